@@ -1,0 +1,146 @@
+package clock
+
+import (
+	"time"
+
+	"github.com/timeslate/timeslate/ntp"
+)
+
+// Tracker estimates the capture time of each frame as it comes, in constant memory. This first one reckons from the
+// newest sender report of the frame's run, and from the arrival while there is none. One goroutine may use it at a time.
+type Tracker struct {
+	rate    int64 // ticks per second
+	cadence cadence
+	order   order
+	newest  anchor
+	before  anchor
+	usable  int           // reports of this run that could be used
+	noise   time.Duration // how far the newest report was from where the one before put it
+}
+
+// anchor is a sender report that can be used: the same instant on the camera's two clocks.
+type anchor struct {
+	rtp     int64
+	wall    time.Time
+	arrival time.Time
+	run     int
+}
+
+const (
+	// driftBound is how far two crystals may drift apart, in parts per million: twice what cameras were seen to do.
+	driftBound = 100
+	// coastAfter is the age at which a report stops being fresh: six of the five-second intervals of RFC 3550 §6.2.
+	coastAfter = 30 * time.Second
+	// lockedAfter is the number of reports after which the state is Locked.
+	lockedAfter = 3
+)
+
+// clockSet is the earliest instant at which a camera can believe itself to be if its clock was ever set. Cameras that
+// were not count from 1970, from 2000 or from their start.
+var clockSet = time.Date(2016, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// NewTracker returns a Tracker for a track with clockRate ticks per second, as its SDP says.
+func NewTracker(clockRate uint32) *Tracker {
+	return &Tracker{rate: int64(max(clockRate, 1))}
+}
+
+// Report takes a sender report. Reports of a clock that was never set are passed over.
+func (t *Tracker) Report(r Report) {
+	wall, ok := plausible(r.NTP, r.Arrival)
+	if !ok {
+		return
+	}
+	a := anchor{rtp: r.RTP, wall: wall, arrival: r.Arrival, run: r.Run}
+	if t.usable == 0 || r.Run != t.newest.run {
+		t.newest, t.usable, t.noise = a, 1, 0
+		return
+	}
+	t.noise = a.wall.Sub(t.newest.at(a.rtp, t.rate)).Abs()
+	t.before, t.newest = t.newest, a
+	t.usable++
+}
+
+// plausible returns the report's wall clock, resolved to the era of the arrival.
+func plausible(n ntp.Time, arrival time.Time) (time.Time, bool) {
+	wall := n.Near(arrival)
+	return wall, n != 0 && wall.After(clockSet)
+}
+
+// Frame returns the estimate for f. Estimates never run backwards in presentation order: where the camera's clock is
+// set back, time goes on at a tenth of its speed until the clock has caught up, and Error holds the difference.
+func (t *Tracker) Frame(f Frame) Estimate {
+	interval := t.duration(t.cadence.add(f.Run, f.RTP, t.rate))
+	e := t.fromReport(f, interval)
+	if e.State == None {
+		e = Estimate{Time: f.Arrival.Add(-interval), Error: interval, State: RxOnly, Source: Arrival}
+	}
+	at := t.order.place(f.Run, f.RTP, e.Time, t.rate)
+	e.Error += at.Sub(e.Time).Abs()
+	e.Time = at.Round(0).UTC() // without the monotonic reading: this is the camera's time, not the host's
+	return e
+}
+
+// fromReport reckons from the newest report by the signed distance on the media clock. The bound: a camera that stamps
+// its reports when they leave is late by up to one frame interval; two reports that disagree show the noise of both.
+func (t *Tracker) fromReport(f Frame, interval time.Duration) Estimate {
+	if t.usable == 0 || t.newest.run != f.Run {
+		return Estimate{}
+	}
+	at := t.newest.at(f.RTP, t.rate)
+	age := at.Sub(t.newest.wall).Abs()
+	return Estimate{
+		Time:   at,
+		Error:  interval + 2*t.noise + age*driftBound/1e6,
+		State:  t.state(f.Arrival),
+		Source: SenderReport,
+	}
+}
+
+func (t *Tracker) state(now time.Time) State {
+	fresh := coastAfter
+	if t.usable > 1 {
+		fresh = max(fresh, 4*t.newest.arrival.Sub(t.before.arrival))
+	}
+	switch {
+	case now.Sub(t.newest.arrival) > fresh:
+		return Coasting
+	case t.usable > lockedAfter:
+		return Locked
+	}
+	return Acquiring
+}
+
+// at returns the wall clock at a time of the media clock.
+func (a anchor) at(rtp, rate int64) time.Time {
+	d := rtp - a.rtp
+	// Whole seconds apart: ticks times 10^9 overflow after 28 h at 90 kHz.
+	return a.wall.Add(time.Duration(d/rate)*time.Second + time.Duration(d%rate*1e9/rate))
+}
+
+func (t *Tracker) duration(ticks int64) time.Duration {
+	return time.Duration(ticks * 1e9 / t.rate)
+}
+
+// cadence measures the frame interval of a run.
+type cadence struct {
+	run         int
+	first, last int64
+	frames      int64
+}
+
+// assumedRate is the frame rate that is assumed until two frames are known.
+const assumedRate = 25
+
+// add takes a frame and returns the mean interval of its run in ticks. It is never more than a second: a pause of the
+// stream is no interval.
+func (c *cadence) add(run int, rtp, rate int64) int64 {
+	if c.frames == 0 || run != c.run {
+		*c = cadence{run: run, first: rtp, last: rtp}
+	}
+	c.last = max(c.last, rtp)
+	c.frames++
+	if c.frames < 2 {
+		return rate / assumedRate
+	}
+	return min((c.last-c.first)/(c.frames-1), rate)
+}

@@ -1,0 +1,205 @@
+package clock_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/timeslate/timeslate/clock"
+	"github.com/timeslate/timeslate/ntp"
+)
+
+const rate = 90000
+
+var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// camera is a source of exact observations: frame k is captured at start + k/25 s and arrives 30 ms later.
+type camera struct {
+	base   int64         // RTP time of frame 0
+	offset time.Duration // camera's clock minus true time
+	run    int
+}
+
+func (c camera) captured(k int) time.Time { return start.Add(time.Duration(k) * 40 * time.Millisecond) }
+
+func (c camera) frame(k int) clock.Frame {
+	return clock.Frame{RTP: c.base + int64(k)*3600, Run: c.run, Arrival: c.captured(k).Add(30 * time.Millisecond)}
+}
+
+func (c camera) report(k int) clock.Report {
+	return clock.Report{
+		NTP: ntp.FromTime(c.captured(k).Add(c.offset)), RTP: c.base + int64(k)*3600, Run: c.run, Before: k,
+		Arrival: c.captured(k).Add(31 * time.Millisecond),
+	}
+}
+
+func TestTracker(t *testing.T) {
+	c := camera{base: 1<<32 - 3*3600, offset: 2 * time.Second} // the 32 bits of the camera wrap at frame 3
+	tr := clock.NewTracker(rate)
+	for k := range 1000 {
+		if k%125 == 10 {
+			tr.Report(c.report(k))
+		}
+		e := tr.Frame(c.frame(k))
+		wantState, wantSource, wantTime := clock.Locked, clock.SenderReport, c.captured(k).Add(c.offset)
+		switch {
+		case k < 10:
+			wantState, wantSource, wantTime = clock.RxOnly, clock.Arrival, c.captured(k).Add(-10*time.Millisecond)
+		case k < 10+3*125:
+			wantState = clock.Acquiring
+		}
+		if e.State != wantState || e.Source != wantSource {
+			t.Fatalf("frame %d: %v by %q, want %v by %q", k, e.State, e.Source, wantState, wantSource)
+		}
+		if d := e.Time.Sub(wantTime).Abs(); d > time.Nanosecond {
+			t.Fatalf("frame %d: off by %v", k, d)
+		}
+		if e.Error <= 0 || e.Error > 60*time.Millisecond {
+			t.Fatalf("frame %d: error bound %v", k, e.Error)
+		}
+	}
+}
+
+// A frame that was captured before its sender report is placed by the signed difference (the reports of Amcrest cameras
+// overtake frames that are still in the encoder).
+func TestFrameBeforeItsReport(t *testing.T) {
+	for _, base := range []int64{0, 1<<32 - 1, 1<<31 - 1} {
+		c := camera{base: base}
+		tr := clock.NewTracker(rate)
+		tr.Report(c.report(3))
+		if e := tr.Frame(c.frame(1)); !e.Time.Equal(c.captured(1)) {
+			t.Errorf("base %d: %v, want %v", base, e.Time, c.captured(1))
+		}
+	}
+}
+
+func TestStates(t *testing.T) {
+	c := camera{}
+	tests := []struct {
+		name    string
+		reports []clock.Report
+		frame   clock.Frame
+		want    clock.State
+	}{
+		{"no report", nil, c.frame(0), clock.RxOnly},
+		{"clock never set", []clock.Report{{NTP: ntp.FromTime(time.Unix(100, 0)), Arrival: start}}, c.frame(0), clock.RxOnly},
+		{"NTP of zero", []clock.Report{{Arrival: start}}, c.frame(0), clock.RxOnly},
+		{"one report", []clock.Report{c.report(0)}, c.frame(1), clock.Acquiring},
+		{"old report", []clock.Report{c.report(0)}, c.frame(31 * 25), clock.Coasting},
+		{"reports of another run", []clock.Report{c.report(0)}, camera{run: 1}.frame(1), clock.RxOnly},
+		{"rare reports", []clock.Report{c.report(0), c.report(500), c.report(1000), c.report(1500)}, c.frame(1500 + 60*25), clock.Locked},
+	}
+	for _, tt := range tests {
+		tr := clock.NewTracker(rate)
+		for _, r := range tt.reports {
+			tr.Report(r)
+		}
+		if got := tr.Frame(tt.frame).State; got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// Whatever the reports say, time does not run backwards in presentation order, and the bound covers what was moved.
+func TestNeverBackwards(t *testing.T) {
+	for seed := range uint64(200) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		c := camera{base: r.Int64N(1 << 33)}
+		tr := clock.NewTracker(rate)
+		var shown []clock.Estimate // by presentation index
+		order := presentation(r, 400)
+		shown = make([]clock.Estimate, len(order))
+		for i, k := range order {
+			if r.IntN(20) == 0 {
+				c.offset = time.Duration(r.Int64N(2e9) - 1e9)
+				tr.Report(c.report(i))
+			}
+			shown[k] = tr.Frame(c.frame(k))
+		}
+		for k := range shown[1:] {
+			if shown[k+1].Time.Before(shown[k].Time) {
+				t.Fatalf("seed %d: frame %d at %v, frame %d before it at %v", seed, k, shown[k].Time, k+1, shown[k+1].Time)
+			}
+		}
+	}
+}
+
+// presentation returns n presentation indices in decode order: each group of up to four is led by its last picture.
+func presentation(r *rand.Rand, n int) (order []int) {
+	for k := 0; k < n; {
+		g := min(1+r.IntN(4), n-k)
+		order = append(order, k+g-1)
+		for b := range g - 1 {
+			order = append(order, k+b)
+		}
+		k += g
+	}
+	return order
+}
+
+func TestClockSetBack(t *testing.T) {
+	c := camera{offset: 500 * time.Millisecond}
+	tr := clock.NewTracker(rate)
+	tr.Report(c.report(0))
+	tr.Frame(c.frame(0))
+	c.offset = 0
+	tr.Report(c.report(1))
+	for k := 1; k <= 25; k++ {
+		e := tr.Frame(c.frame(k))
+		off := e.Time.Sub(c.captured(k))
+		if off > e.Error {
+			t.Errorf("frame %d: off by %v, bound %v", k, off, e.Error)
+		}
+		if k >= 15 && off != 0 {
+			t.Errorf("frame %d: still off by %v", k, off)
+		}
+	}
+}
+
+// A new run begins anew, and still not before what was said of the run before.
+func TestNewRun(t *testing.T) {
+	tr := clock.NewTracker(rate)
+	ahead := camera{offset: time.Second}
+	tr.Report(ahead.report(0))
+	last := tr.Frame(ahead.frame(0))
+	e := tr.Frame(camera{run: 1, base: -5e9}.frame(1))
+	if e.State != clock.RxOnly || e.Time.Before(last.Time) {
+		t.Errorf("%v at %v after %v", e.State, e.Time, last.Time)
+	}
+}
+
+func TestTrackerDoesNotAllocate(t *testing.T) {
+	c, tr, k := camera{}, clock.NewTracker(rate), 0
+	allocs := testing.AllocsPerRun(1000, func() {
+		if k%100 == 0 {
+			tr.Report(c.report(k))
+		}
+		tr.Frame(c.frame(k))
+		k++
+	})
+	if allocs != 0 {
+		t.Errorf("%v allocations per frame", allocs)
+	}
+}
+
+func BenchmarkTracker(b *testing.B) {
+	c, tr, k := camera{}, clock.NewTracker(rate), 0
+	b.ReportAllocs()
+	for b.Loop() {
+		if k%125 == 0 {
+			tr.Report(c.report(k))
+		}
+		tr.Frame(c.frame(k))
+		k++
+	}
+}
+
+func ExampleTracker() {
+	tracker := clock.NewTracker(90000)
+	arrival := time.Date(2025, 6, 15, 12, 34, 56, 600e6, time.UTC)
+	tracker.Report(clock.Report{NTP: 0xebf93c70_80000000, RTP: 268435456, Arrival: arrival})
+	e := tracker.Frame(clock.Frame{RTP: 268438456, Arrival: arrival})
+	fmt.Println(e.Time.Format(time.RFC3339Nano), e.State, e.Source)
+	// Output: 2025-06-15T12:34:56.533333333Z acquiring sr
+}
