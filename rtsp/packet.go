@@ -1,0 +1,13 @@
+package rtsp
+
+import "time"
+
+// Packet is one RTP or RTCP packet that came interleaved with the messages (RFC 2326 §10.12).
+type Packet struct {
+	Stream  int       // the media it belongs to: streams count from 0 in the order of Setup. Not set by ServerConn
+	RTCP    bool      // it came on the stream's RTCP channel. Not set by ServerConn
+	Channel uint8     // the number of the interleaved channel
+	Data    []byte    // borrowed until the next call on the session
+	Arrival time.Time // when the read that brought the packet's first byte returned, with a monotonic reading
+	Pos     int64     // the place of its '$' in the TCP stream, as Wireshark's relative sequence number: the first byte is 1
+}

@@ -1,0 +1,106 @@
+package rtsp
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+)
+
+// verdict is the answer to the question whether something begins at a place of the byte stream.
+type verdict uint8
+
+const (
+	bad    verdict = iota
+	unsure         // more bytes are needed to tell
+	good
+)
+
+const (
+	frameHeader = 4 // '$', channel, length (RFC 2326 §10.12)
+	minPayload  = 8 // an empty receiver report; an RTP packet has at least 12
+)
+
+// frameLength returns the length of the payload of the frame at the start of b, which has its header.
+func frameLength(b []byte) int { return int(binary.BigEndian.Uint16(b[2:])) }
+
+// appendFrame appends packet as an interleaved frame.
+func appendFrame(b []byte, channel uint8, packet []byte) []byte {
+	b = append(b, '$', channel)
+	b = binary.BigEndian.AppendUint16(b, uint16(len(packet)))
+	return append(b, packet...)
+}
+
+// strictVerdict says whether a frame of a known channel or a message begins at b, with all the evidence there is: it
+// is asked in the middle of junk, where a '$' means little.
+func (f *framer) strictVerdict(b []byte) verdict {
+	switch {
+	case b[0] != '$':
+		return messageVerdict(b)
+	case len(b) == 1:
+		return unsure
+	case !f.known[b[1]]:
+		return bad
+	}
+	return f.frameVerdict(b, false)
+}
+
+// frameVerdict says whether b, which begins with '$', is a frame: it holds RTP or RTCP of version 2 and something
+// sensible follows.
+func (f *framer) frameVerdict(b []byte, anyChannel bool) verdict {
+	if len(b) <= frameHeader {
+		return unsure
+	}
+	n := frameLength(b)
+	switch {
+	case n < minPayload || b[frameHeader]>>6 != 2:
+		return bad
+	case len(b) < frameHeader+n:
+		return unsure
+	}
+	return f.startVerdict(b[frameHeader+n:], anyChannel)
+}
+
+// startVerdict says whether b can be what follows a frame.
+func (f *framer) startVerdict(b []byte, anyChannel bool) verdict {
+	switch {
+	case len(b) == 0:
+		return unsure
+	case b[0] == '\r' || b[0] == '\n':
+		return good
+	case b[0] != '$':
+		return messageVerdict(b)
+	case len(b) == 1:
+		return unsure
+	case anyChannel || f.known[b[1]]:
+		return good
+	}
+	return bad
+}
+
+var messageStarts = [][]byte{
+	[]byte("RTSP/"),
+	[]byte(MethodOptions + " "), []byte(MethodDescribe + " "), []byte(MethodAnnounce + " "), []byte(MethodSetup + " "),
+	[]byte(MethodPlay + " "), []byte(MethodPause + " "), []byte(MethodRecord + " "), []byte(MethodGetParameter + " "),
+	[]byte(MethodSetParameter + " "), []byte(MethodRedirect + " "), []byte(MethodTeardown + " "),
+}
+
+// messageVerdict says whether b begins like a message.
+func messageVerdict(b []byte) verdict {
+	for _, start := range messageStarts {
+		switch {
+		case bytes.HasPrefix(b, start):
+			return good
+		case bytes.HasPrefix(start, b):
+			return unsure
+		}
+	}
+	return bad
+}
+
+// notRTSP returns an error when the peer is clearly something else.
+func notRTSP(b []byte) error {
+	if bytes.HasPrefix(b, []byte("HTTP/")) {
+		return errors.New("the peer speaks HTTP, not RTSP")
+	}
+	return nil
+}
