@@ -261,6 +261,14 @@ audio 0 RTP/AVP trackID=2 [97 MPEG4-GENERIC/16000 streamtype=5;profile-level-id=
 			"video 0 RTP/AVP rtsp://192.168.5.106:554/Streaming/Channels/101/trackID=1 recvonly [96 H264/90000]",
 	},
 	{
+		name: "fmtp and rtpmap of the session, and an fmtp that two other media could want",
+		sdp: "s=x\na=rtpmap:96 H264/90000\na=fmtp:96 a\nm=video 0 RTP/AVP 26\nm=audio 0 RTP/AVP 0\nm=audio 0 RTP/AVP 0\n" +
+			"m=video 0 RTP/AVP 32 26\na=fmtp:0 x\n",
+		want: "session \"x\" -\nvideo 0 RTP/AVP - [26 JPEG/90000]\naudio 0 RTP/AVP - [0 PCMU/8000]\n" +
+			"audio 0 RTP/AVP - [0 PCMU/8000]\nvideo 0 RTP/AVP - [32 MPV/90000] [26 JPEG/90000]",
+		warnings: 3,
+	},
+	{
 		name:     "lines that are none",
 		sdp:      "s=x\nhello\na\n=\na=\na=:1\nm=\nA=b\n",
 		want:     "session \"x\" -\nunknown 0  -",
