@@ -1,0 +1,123 @@
+package mp4
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/timeslate/timeslate/clock"
+	"github.com/timeslate/timeslate/h264"
+	"github.com/timeslate/timeslate/media"
+)
+
+// interval is the distance of the pictures of both clips in ticks.
+const interval = 3600
+
+// started is the capture time of the first picture in the tests.
+var started = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+
+// bframesOrder is the order of presentation of the pictures in testdata/bframes.h264.
+var bframesOrder = []int64{
+	0, 4, 2, 1, 3, 8, 6, 5, 7, 12, 10, 9, 11, 16, 14, 13, 15, 20, 18, 17, 19, 24, 22, 21, 23,
+	25, 29, 27, 26, 28, 33, 31, 30, 32, 37, 35, 34, 36, 41, 39, 38, 40, 45, 43, 42, 44, 49, 47, 46, 48,
+	50, 54, 52, 51, 53, 58, 56, 55, 57, 59,
+}
+
+// clip returns the track and the units of a clip in testdata.
+func clip(t testing.TB, name string) (media.Track, []*media.Unit) {
+	t.Helper()
+	stream, err := os.ReadFile("testdata/" + name + ".h264")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var config *h264.Config
+	var units []*media.Unit
+	var sps, data [][]byte
+	for nal := range h264.SplitAnnexB(stream) {
+		data = append(data, nal)
+		switch h264.NALType(nal) {
+		case h264.SPS:
+			sps = [][]byte{nal}
+		case h264.PPS:
+			if config == nil {
+				if config, err = h264.NewConfig(sps, [][]byte{nal}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		case h264.SliceIDR, h264.SliceNonIDR:
+			u := unit(len(units), data...)
+			u.Key = h264.NALType(nal) == h264.SliceIDR
+			u.Config = config
+			if name == "bframes" {
+				u.PTS = bframesOrder[len(units)] * interval
+			}
+			units = append(units, u)
+			data = nil
+		}
+	}
+	return media.Track{ClockRate: h264.ClockRate, Config: config}, units
+}
+
+// unit returns the i-th unit of a track with 25 regular pictures per second.
+func unit(i int, data ...[]byte) *media.Unit {
+	at := started.Add(time.Duration(i) * time.Second / 25)
+	return &media.Unit{
+		PTS:  int64(i) * interval,
+		Wall: clock.Estimate{Time: at, State: clock.Locked, Source: clock.SenderReport},
+		Key:  i == 0,
+		Data: data,
+	}
+}
+
+// requireProgram skips a test that needs a program which is not there. With TIMESLATE_REQUIRE_INTEROP=1 the test fails.
+func requireProgram(t *testing.T, name string) {
+	t.Helper()
+	if _, err := exec.LookPath(name); err == nil {
+		return
+	}
+	if os.Getenv("TIMESLATE_REQUIRE_INTEROP") == "1" {
+		t.Fatalf("%s is not installed, and TIMESLATE_REQUIRE_INTEROP is set", name)
+	}
+	t.Skipf("%s is not installed", name)
+}
+
+// states are the bytes of one recording in the states that a file goes through, and where its parts end.
+type states struct {
+	growing, appended, finished []byte
+	partEnds                    []int
+}
+
+// recorded writes units with a Writer; box is put before each part and at the end.
+func recorded(t testing.TB, tracks []media.Track, o Options, units []*media.Unit, box []byte) states {
+	t.Helper()
+	w, err := NewWriter(tracks, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s states
+	s.growing = append(s.growing, w.Header()...)
+	part := func() {
+		head, body := w.Part(box)
+		s.growing = append(append(s.growing, head...), body...)
+		s.partEnds = append(s.partEnds, len(s.growing))
+	}
+	for i, u := range units {
+		ready, err := w.Push(u)
+		if err != nil {
+			t.Fatalf("unit %d: %v", i, err)
+		}
+		if ready {
+			part()
+		}
+	}
+	part()
+	tail, at, patch, err := w.Finish(box)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.appended = append(append([]byte(nil), s.growing...), tail...)
+	s.finished = append([]byte(nil), s.appended...)
+	copy(s.finished[at:], patch[:])
+	return s
+}
