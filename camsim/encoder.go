@@ -38,6 +38,8 @@ const (
 	nalIDR   = 3<<5 | 5
 	nalSPS   = 3<<5 | 7
 	nalPPS   = 3<<5 | 8
+
+	nalFiller = 12
 )
 
 func newEncoder(columns, rows int) *encoder {

@@ -1,0 +1,156 @@
+package camsim
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Camera describes one simulated camera. Where a field's comment names a default, zero means that.
+type Camera struct {
+	Name           string        // shown in the picture; default: the last part of its URL, "cam0"
+	Width, Height  int           // pixels, even, at least 928×480; default 1280×720
+	Rate           Rate          // pictures per second; default 25
+	GOP            int           // pictures from one key frame to the next; default: those of 2 s
+	Bitrate        int           // bits per second up to which frames are padded with filler data; default: no padding
+	Phase          time.Duration // from the start of the simulation to the first capture; default: one of the camera's own
+	Clock          Clock
+	ReportInterval time.Duration // between sender reports; default 5 s
+	ReportJitter   time.Duration // noise of the reports: their NTP time stamps are off by a random time of at most this, either way
+	File           string        // an MP4 file that is served in a loop instead of the drawn pictures
+}
+
+// Clock is how the clocks of a camera differ from the truth.
+type Clock struct {
+	Offset time.Duration // of the wall clock, from the start on
+	PPM    float64       // drift of the wall clock in millionths
+	Steps  []Step        // of the wall clock
+	RTPPPM float64       // drift of the 90 kHz clock of the RTP time stamps, which runs free of the wall clock, in millionths
+}
+
+// Step is a sudden change of a camera's wall clock.
+type Step struct {
+	By time.Duration // what is added to the clock
+	At time.Duration // after the start of the simulation
+}
+
+const (
+	defaultWidth, defaultHeight = 1280, 720
+	defaultGOP                  = 2 * time.Second
+	defaultReportInterval       = 5 * time.Second
+
+	// maxPPM keeps clocks running forwards, and products of their rates and nanoseconds within 128 bits.
+	maxPPM = 100_000
+	// maxBitrate is beyond all cameras, and keeps frames at 1 picture per second below the largest access unit that
+	// receivers take.
+	maxBitrate = 50_000_000
+)
+
+// withDefaults returns c, complete, as the camera with the given index.
+func (c Camera) withDefaults(index int) (Camera, error) {
+	c.Name = cmp.Or(c.Name, pathName(index))
+	if c.Width == 0 && c.Height == 0 {
+		c.Width, c.Height = defaultWidth, defaultHeight
+	}
+	c.Rate = cmp.Or(c.Rate, Rate{25, 1})
+	c.GOP = cmp.Or(c.GOP, max(1, int(defaultGOP.Seconds()*c.Rate.Float())))
+	c.ReportInterval = cmp.Or(c.ReportInterval, defaultReportInterval)
+	if err := c.check(); err != nil {
+		return c, fmt.Errorf("camsim: camera %s: %w", c.Name, err)
+	}
+	c.Phase = cmp.Or(c.Phase, ownPhase(index, c.Rate))
+	return c, nil
+}
+
+func (c *Camera) check() error {
+	switch {
+	case !c.Rate.valid():
+		return fmt.Errorf("frame rate %v", c.Rate)
+	case c.Width%2 != 0 || c.Height%2 != 0:
+		return fmt.Errorf("size %d×%d isn't even", c.Width, c.Height)
+	case c.GOP < 0:
+		return fmt.Errorf("%d pictures between key frames", c.GOP)
+	case c.Bitrate < 0 || c.Bitrate > maxBitrate:
+		return fmt.Errorf("%d bits per second; at most %d", c.Bitrate, maxBitrate)
+	case c.Phase < 0:
+		return fmt.Errorf("negative phase %v", c.Phase)
+	case c.ReportInterval < 0 || c.ReportJitter < 0:
+		return fmt.Errorf("negative report interval %v or jitter %v", c.ReportInterval, c.ReportJitter)
+	}
+	return c.Clock.check()
+}
+
+func (c *Clock) check() error {
+	for _, ppm := range []float64{c.PPM, c.RTPPPM} {
+		if !(ppm >= -maxPPM && ppm <= maxPPM) {
+			return fmt.Errorf("clock drift of %v ppm; at most %d", ppm, maxPPM)
+		}
+	}
+	return nil
+}
+
+// ownPhase spreads the cameras' captures over the frame interval by the golden ratio: no two are the same, and no number
+// of cameras leaves a large gap.
+func ownPhase(index int, rate Rate) time.Duration {
+	const golden = 618033989 // ·1e-9
+	part := (int64(index) + 1) * golden % 1e9
+	return time.Duration(mulDiv(part, int64(rate.at(1)), 1e9))
+}
+
+// pathName returns the last part of the URL of the camera with that index.
+func pathName(index int) string { return fmt.Sprintf("cam%d", index) }
+
+// ParseSteps reads the steps of one camera's clock: "0.4s@60s", several with slashes between them,
+// "0.4s@60s/-1s@2m". Empty means none. Durations are in Go's syntax or bare seconds.
+func ParseSteps(s string) ([]Step, error) {
+	if s == "" {
+		return nil, nil
+	}
+	var steps []Step
+	for part := range strings.SplitSeq(s, "/") {
+		by, at, _ := strings.Cut(part, "@")
+		step := Step{}
+		var err1, err2 error
+		step.By, err1 = ParseDuration(by)
+		step.At, err2 = ParseDuration(at)
+		if err1 != nil || err2 != nil || step.At < 0 {
+			return nil, fmt.Errorf("camsim: clock step %q isn't like 0.4s@60s", part)
+		}
+		steps = append(steps, step)
+	}
+	return steps, nil
+}
+
+// ParseDuration reads a duration in Go's syntax, or a bare number of seconds.
+func ParseDuration(s string) (time.Duration, error) {
+	if d, err := time.ParseDuration(s); err == nil {
+		return d, nil
+	}
+	d, err := time.ParseDuration(s + "s")
+	if err != nil {
+		return 0, fmt.Errorf("camsim: %q is no duration like 1.5s or 1.5", s)
+	}
+	return d, nil
+}
+
+// ParseList reads a comma list with one value per camera and returns n of them. One value alone is for all cameras;
+// otherwise there must be n. An empty string gives zero values.
+func ParseList[T any](s string, n int, parse func(string) (T, error)) ([]T, error) {
+	values := make([]T, n)
+	if s == "" {
+		return values, nil
+	}
+	parts := strings.Split(s, ",")
+	if len(parts) != 1 && len(parts) != n {
+		return nil, fmt.Errorf("camsim: %q has %d values for %d cameras", s, len(parts), n)
+	}
+	for i := range values {
+		v, err := parse(strings.TrimSpace(parts[i%len(parts)]))
+		if err != nil {
+			return nil, err
+		}
+		values[i] = v
+	}
+	return values, nil
+}
