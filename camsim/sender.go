@@ -1,0 +1,94 @@
+package camsim
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+)
+
+const (
+	payloadType = 96 // the first of the dynamic ones (RFC 3551 §6)
+
+	// maxPayload keeps an RTP packet within an Ethernet frame, as cameras do also over TCP.
+	maxPayload = 1400
+
+	// The first sender report comes so soon after PLAY that a receiver need not wait for the regular one.
+	firstReportMin, firstReportMax = 300 * time.Millisecond, time.Second
+)
+
+// sender makes the RTP and RTCP packets of one viewer's stream, framed for the interleaved channels (RFC 2326 §10.12).
+// It is pure; one goroutine owns it.
+type sender struct {
+	clocks          *clocks
+	interval, noise time.Duration // of the reports
+	rand            *rand.Rand
+	ssrc            uint32
+	sequence        uint16 // of the next packet
+	packets, octets uint32 // sent, for the reports
+	cname           string
+	rtpChannel      uint8
+	rtcpChannel     uint8
+	reportDue       time.Time
+	packetizer      packetizer
+	out             []byte
+}
+
+// start begins a PLAY at a true time.
+func (s *sender) start(now time.Time) {
+	s.reportDue = now.Add(firstReportMin + time.Duration(s.rand.Int64N(int64(firstReportMax-firstReportMin))))
+}
+
+// frame returns all packets of a frame, borrowed until the next call of s.
+func (s *sender) frame(f *Frame) ([]byte, error) {
+	s.out = s.out[:0]
+	header := rtp.Header{Version: 2, PayloadType: payloadType, Timestamp: f.RTP, SSRC: s.ssrc}
+	for payload, marker := range s.packetizer.Packets(f.Data) {
+		header.Marker, header.SequenceNumber = marker, s.sequence
+		if err := s.append(&header, payload); err != nil {
+			return nil, err
+		}
+		s.sequence++
+		s.packets++
+		s.octets += uint32(len(payload))
+	}
+	return s.out, nil
+}
+
+func (s *sender) append(h *rtp.Header, payload []byte) error {
+	size := h.MarshalSize()
+	s.out = appendInterleaved(s.out, s.rtpChannel, size+len(payload))
+	place := len(s.out)
+	s.out = append(s.out, make([]byte, size)...)
+	if _, err := h.MarshalTo(s.out[place:]); err != nil {
+		return err
+	}
+	s.out = append(s.out, payload...)
+	return nil
+}
+
+// appendInterleaved appends the head of an interleaved packet.
+func appendInterleaved(b []byte, channel uint8, size int) []byte {
+	return binary.BigEndian.AppendUint16(append(b, '$', channel), uint16(size))
+}
+
+// report returns a sender report with the source's name (RFC 3550 §6.1) at a true time, borrowed until the next call of
+// s, and sets when the next one is due: on a regular grid, as most cameras do, not at random as RFC 3550 §6.2 asks.
+func (s *sender) report(now time.Time) ([]byte, error) {
+	for !s.reportDue.After(now) {
+		s.reportDue = s.reportDue.Add(s.interval)
+	}
+	noise := time.Duration(0)
+	if s.noise > 0 {
+		noise = time.Duration(s.rand.Int64N(2*int64(s.noise)+1)) - s.noise
+	}
+	ntpTime, rtpTime := s.clocks.report(now, noise)
+	b, err := rtcp.Marshal([]rtcp.Packet{
+		&rtcp.SenderReport{SSRC: s.ssrc, NTPTime: uint64(ntpTime), RTPTime: rtpTime, PacketCount: s.packets, OctetCount: s.octets},
+		rtcp.NewCNAMESourceDescription(s.ssrc, s.cname),
+	})
+	s.out = append(appendInterleaved(s.out[:0], s.rtcpChannel, len(b)), b...)
+	return s.out, err
+}

@@ -1,0 +1,142 @@
+package camsim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/timeslate/timeslate/rtsp"
+)
+
+// Options says what a Server serves, and to whom.
+type Options struct {
+	Cameras  []Camera // served as /cam0, /cam1, …
+	Username string   // empty: everybody is let in
+	Password rtsp.Secret
+	Schemes  rtsp.Scheme // of authentication; default rtsp.Digest
+	Truth    io.Writer   // takes a line "camera,frame,rtp,unix_ns" for each frame that is sent to anyone; may be nil
+	Seed     uint64      // of all that is random; default: another one each time
+}
+
+// Server serves simulated cameras by RTSP, with the media interleaved on the same TCP connection (RFC 2326 §10.12).
+type Server struct {
+	auth     *rtsp.Authenticator
+	cameras  []Camera
+	truthOut io.Writer
+	seed     uint64
+}
+
+// maxCameras bounds the goroutines of one server.
+const maxCameras = 1000
+
+// NewServer returns a server. It starts nothing.
+func NewServer(o Options) (*Server, error) {
+	if len(o.Cameras) == 0 || len(o.Cameras) > maxCameras {
+		return nil, fmt.Errorf("camsim: %d cameras; 1 to %d are possible", len(o.Cameras), maxCameras)
+	}
+	s := &Server{cameras: o.Cameras, truthOut: o.Truth, seed: o.Seed}
+	for s.seed == 0 {
+		s.seed = rand.Uint64()
+	}
+	for i, c := range o.Cameras {
+		if _, err := NewSource(c, i, time.Time{}, s.seed); err != nil {
+			return nil, err
+		}
+	}
+	s.auth = &rtsp.Authenticator{
+		Schemes:  o.Schemes,
+		Realm:    "timeslate simulator",
+		Nonce:    fmt.Sprintf("%016x", rand.New(rand.NewPCG(s.seed, 0)).Uint64()),
+		Username: o.Username,
+		Password: o.Password,
+	}
+	if s.auth.Schemes == 0 {
+		s.auth.Schemes = rtsp.Digest
+	}
+	return s, nil
+}
+
+// Serve switches the cameras on and answers the clients that l accepts until ctx ends, and returns nil then. It closes l,
+// and no goroutine is left when it returns. It may be called once.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	run, err := s.switchOn(time.Now())
+	if err != nil {
+		return err
+	}
+	defer context.AfterFunc(ctx, func() { l.Close() })()
+
+	var goroutines sync.WaitGroup
+	for _, station := range run.stations {
+		goroutines.Go(func() { station.run(ctx) })
+	}
+	err = run.accept(ctx, l, &goroutines)
+	cancel()
+	l.Close()
+	goroutines.Wait()
+	return errors.Join(err, run.truth.end())
+}
+
+// simulation is what a Server has while it serves.
+type simulation struct {
+	auth     *rtsp.Authenticator
+	stations []*station
+	truth    *truth
+
+	mu   sync.Mutex
+	rand *rand.Rand
+}
+
+func (s *Server) switchOn(start time.Time) (*simulation, error) {
+	run := &simulation{auth: s.auth, truth: newTruth(s.truthOut), rand: rand.New(rand.NewPCG(s.seed, 1<<32))}
+	for i, c := range s.cameras {
+		source, err := NewSource(c, i, start, s.seed)
+		if err != nil {
+			return nil, err
+		}
+		run.stations = append(run.stations, &station{
+			path: pathName(i), truth: run.truth, source: source, clocks: source.clocks, viewers: map[*viewer]bool{},
+		})
+	}
+	return run, nil
+}
+
+// accept serves clients until ctx ends or the listener fails.
+func (r *simulation) accept(ctx context.Context, l net.Listener, goroutines *sync.WaitGroup) error {
+	for {
+		c, err := l.Accept()
+		if ctx.Err() != nil {
+			if err == nil {
+				c.Close()
+			}
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("camsim: %w", err)
+		}
+		goroutines.Go(func() { r.serveConn(ctx, rtsp.NewServerConn(c)) })
+	}
+}
+
+// newRand returns a source of random numbers for one session.
+func (r *simulation) newRand() *rand.Rand {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return rand.New(rand.NewPCG(r.rand.Uint64(), r.rand.Uint64()))
+}
+
+// station returns the camera with that path, or nil.
+func (r *simulation) station(path string) *station {
+	for _, s := range r.stations {
+		if s.path == path {
+			return s
+		}
+	}
+	return nil
+}
