@@ -66,7 +66,7 @@ type Receiver struct {
 	candidate candidate
 	packet    Packet
 	carried   int // lost before a packet that was not handed out, for it was empty
-	rtcp      rtcp
+	control   control
 	schedule  schedule
 	stats     Stats
 }
@@ -204,7 +204,7 @@ func (r *Receiver) begin(h *rtp.Header, in item) {
 	r.jitter = jitter{rate: r.config.ClockRate}
 	in.first = true
 	r.take(h, in, r.sequence.base)
-	r.rtcp.newRun()
+	r.control.newRun()
 	r.placeEarly()
 }
 
@@ -252,7 +252,7 @@ func (r *Receiver) take(h *rtp.Header, in item, position int64) {
 	r.stats.Received++
 	r.stats.Bytes += int64(len(in.data))
 	in.seq, in.run = position, r.run
-	r.rtcp.bye = false
+	r.control.bye = false
 	if r.sequence.count(position) {
 		in.time = r.timeline.advance(h.Timestamp)
 		r.jitter.add(in.arrival, h.Timestamp)

@@ -2,6 +2,7 @@ package rtpsession
 
 import (
 	"encoding/binary"
+	"math"
 	"time"
 )
 
@@ -51,12 +52,17 @@ func (r *Receiver) appendRR(b []byte, now time.Time) []byte {
 
 // lastReport returns LSR and DLSR, the second in 1/65536 s: both 0 before the first sender report of the run.
 func (r *Receiver) lastReport(now time.Time) (lsr, dlsr uint32) {
-	if !r.rtcp.hasLast {
+	if !r.control.hasLast {
 		return 0, 0
 	}
-	delay := max(now.Sub(r.rtcp.last.Arrival), 0)
-	const most = (1<<32 - 1) * time.Second >> 16 // 18 h
-	return r.rtcp.last.NTP.Middle(), uint32(uint64(min(delay, most)) << 16 / uint64(time.Second))
+	return r.control.last.NTP.Middle(), shortTime(now.Sub(r.control.last.Arrival))
+}
+
+// shortTime returns d in 1/65536 s. What does not fit, from 18 h 12 min on, becomes the largest value.
+func shortTime(d time.Duration) uint32 {
+	d = max(d, 0)
+	whole, rest := uint64(d/time.Second), uint64(d%time.Second)
+	return uint32(min(whole<<16|rest<<16/uint64(time.Second), math.MaxUint32))
 }
 
 // appendSDES appends one chunk with our CNAME, ended by one to four zeros (RFC 3550 §6.5).

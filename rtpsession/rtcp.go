@@ -52,8 +52,8 @@ type SenderReport struct {
 	Arrival time.Time // when it was pushed
 }
 
-// rtcp is what came in over RTCP.
-type rtcp struct {
+// control is what came in over RTCP.
+type control struct {
 	queue    []SenderReport // for NextReport
 	early    SenderReport   // the last of an SSRC that is not (yet) the source's
 	hasEarly bool
@@ -63,7 +63,7 @@ type rtcp struct {
 	bye      bool
 }
 
-func (c *rtcp) newRun() { c.hasLast, c.bye = false, false }
+func (c *control) newRun() { c.hasLast, c.bye = false, false }
 
 // IsRTCP reports whether b is RTCP and not RTP, by its second byte (RFC 5761 §4).
 func IsRTCP(b []byte) bool { return len(b) >= 2 && b[1] >= 192 && b[1] <= 223 }
@@ -141,7 +141,7 @@ func (r *Receiver) senderReport(now time.Time, b []byte) error {
 		r.queueReport(report)
 		return nil
 	}
-	r.rtcp.early, r.rtcp.hasEarly = report, true
+	r.control.early, r.control.hasEarly = report, true
 	if !r.started {
 		return nil
 	}
@@ -160,17 +160,17 @@ func (r *Receiver) isSource(ssrc uint32) bool {
 
 func (r *Receiver) queueReport(report SenderReport) {
 	report.Time, report.Run = r.timeline.place(report.RTP), r.run
-	r.rtcp.last, r.rtcp.hasLast = report, true
+	r.control.last, r.control.hasLast = report, true
 	r.stats.Reports++
-	if len(r.rtcp.queue) == maxReports {
-		r.rtcp.queue = slices.Delete(r.rtcp.queue, 0, 1)
+	if len(r.control.queue) == maxReports {
+		r.control.queue = slices.Delete(r.control.queue, 0, 1)
 	}
-	r.rtcp.queue = append(r.rtcp.queue, report)
+	r.control.queue = append(r.control.queue, report)
 }
 
 // placeEarly hands out the report that came before the first RTP packet of its run.
 func (r *Receiver) placeEarly() {
-	c := &r.rtcp
+	c := &r.control
 	if c.hasEarly && (r.isSource(c.early.SSRC) || r.config.UnknownRTCP == ProcessPackets) {
 		r.queueReport(c.early)
 	}
@@ -180,16 +180,16 @@ func (r *Receiver) placeEarly() {
 // NextReport returns the next sender report of the source. A report that came before the first RTP packet of its SSRC
 // is returned after that packet, whose time it is placed by: so call it after each Push too.
 func (r *Receiver) NextReport() (SenderReport, bool) {
-	if len(r.rtcp.queue) == 0 {
+	if len(r.control.queue) == 0 {
 		return SenderReport{}, false
 	}
-	report := r.rtcp.queue[0]
-	r.rtcp.queue = slices.Delete(r.rtcp.queue, 0, 1)
+	report := r.control.queue[0]
+	r.control.queue = slices.Delete(r.control.queue, 0, 1)
 	return report, true
 }
 
 // Left reports whether the source said BYE (RFC 3550 §6.6) and sent nothing since.
-func (r *Receiver) Left() bool { return r.rtcp.bye }
+func (r *Receiver) Left() bool { return r.control.bye }
 
 // goodbye reads a BYE packet, which is a list of SSRC.
 func (r *Receiver) goodbye(b []byte) error {
@@ -200,7 +200,7 @@ func (r *Receiver) goodbye(b []byte) error {
 			return fmt.Errorf("%w: BYE of %d sources in %d bytes", ErrMalformed, count, len(b))
 		}
 		if r.isSource(binary.BigEndian.Uint32(b[at:])) {
-			r.rtcp.bye = true
+			r.control.bye = true
 		}
 	}
 	return nil
@@ -234,8 +234,8 @@ func (r *Receiver) chunk(ssrc uint32, b []byte) (int, error) {
 			break
 		}
 		text := b[at+2 : at+2+int(b[at+1])]
-		if b[at] == sdesCNAME && r.isSource(ssrc) && string(text) != r.rtcp.cname {
-			r.rtcp.cname = string(text)
+		if b[at] == sdesCNAME && r.isSource(ssrc) && string(text) != r.control.cname {
+			r.control.cname = string(text)
 		}
 		at += 2 + len(text)
 	}

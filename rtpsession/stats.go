@@ -23,7 +23,7 @@ type Stats struct {
 // Stats returns the counts as they are now.
 func (r *Receiver) Stats() Stats {
 	s := r.stats
-	s.Run, s.CNAME = r.run, r.rtcp.cname
+	s.Run, s.CNAME = r.run, r.control.cname
 	if r.started {
 		s.SSRC, s.Jitter = r.ssrc, r.jitter.duration()
 	}
