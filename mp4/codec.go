@@ -12,9 +12,9 @@ import (
 // codec is what differs from one codec to the next: how its configuration stands in a file and how its units do. A new
 // codec is one more of these in the table below.
 type codec struct {
-	entry   string // type of the sample entry
-	handler string // handler_type of the track (ISO/IEC 14496-12 §8.4.3)
-	nals    bool   // units consist of NAL units, in a sample each with a length before it
+	entries []string // types of the sample entry; the first one is written
+	handler string   // handler_type of the track (ISO/IEC 14496-12 §8.4.3)
+	nals    bool     // units consist of NAL units, in a sample each with a length before it
 
 	owns  func(media.Config) bool
 	equal func(a, b media.Config) bool
@@ -23,7 +23,7 @@ type codec struct {
 	// timing returns the reorder depth, -1 if unknown, and the frame rate, 0 if unknown.
 	timing func(media.Config) (depth int, frameRate float64)
 	// setup returns the box with the decoder's configuration.
-	setup func(media.Config) (node, error)
+	setup func(media.Config) node
 	// parse reads a sample entry's configuration from its boxes; the int is the size of a NAL unit's length field.
 	parse func(boxes []byte) (media.Config, int, error)
 	// delimiter reports whether a NAL unit has to stay the first of its access unit.
@@ -36,7 +36,7 @@ var codecs = []*codec{avc}
 
 // avc is H.264 with the parameter sets in the sample entry (ISO/IEC 14496-15 §5.4).
 var avc = &codec{
-	entry:   "avc1",
+	entries: []string{"avc1", "avc3"},
 	handler: "vide",
 	nals:    true,
 	owns:    func(c media.Config) bool { _, ok := c.(*h264.Config); return ok },
@@ -49,10 +49,7 @@ var avc = &codec{
 		config := c.(*h264.Config)
 		return config.Reorder, config.FrameRate
 	},
-	setup: func(c media.Config) (node, error) {
-		b, err := h264.AppendAVCC(nil, c.(*h264.Config))
-		return node{raw: rawBox("avcC", b)}, err
-	},
+	setup:     func(c media.Config) node { return node{raw: rawBox("avcC", h264.AppendAVCC(nil, c.(*h264.Config)))} },
 	parse:     parseAVC,
 	delimiter: func(nal []byte) bool { return len(nal) > 0 && h264.NALType(nal) == h264.AUD },
 	sets:      missingAVC,
@@ -95,16 +92,12 @@ func codecOf(c media.Config) (*codec, error) {
 }
 
 // sampleEntry returns the entry of the sample description box for c (ISO/IEC 14496-12 §8.5.2, §12.1.3).
-func (k *codec) sampleEntry(c media.Config) (node, error) {
-	setup, err := k.setup(c)
-	if err != nil {
-		return node{}, err
-	}
+func (k *codec) sampleEntry(c media.Config) node {
 	width, height := k.size(c)
 	return node{
 		box: &gomp4.VisualSampleEntry{
 			SampleEntry: gomp4.SampleEntry{
-				AnyTypeBox:         gomp4.AnyTypeBox{Type: gomp4.StrToBoxType(k.entry)},
+				AnyTypeBox:         gomp4.AnyTypeBox{Type: gomp4.StrToBoxType(k.entries[0])},
 				DataReferenceIndex: 1,
 			},
 			Width:           uint16(width),
@@ -115,6 +108,6 @@ func (k *codec) sampleEntry(c media.Config) (node, error) {
 			Depth:           0x18, // colour without alpha
 			PreDefined3:     -1,
 		},
-		children: []node{setup},
-	}, nil
+		children: []node{k.setup(c)},
+	}
 }

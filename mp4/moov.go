@@ -20,11 +20,7 @@ func (w *Writer) buildHeader() error {
 	}
 	w.freeAt = int64(len(b))
 	b = append(b, rawBox("free", make([]byte, boxHeader64-boxHeader))...)
-	moov, err := w.moov(container(&gomp4.Mvex{}, w.trackDefaults()...))
-	if err != nil {
-		return err
-	}
-	w.header, err = moov.appendTo(b)
+	w.header, err = w.moov(container(&gomp4.Mvex{}, w.trackDefaults()...)).appendTo(b)
 	w.pos = int64(len(w.header))
 	return err
 }
@@ -34,11 +30,7 @@ func (w *Writer) appendMoov(b []byte) ([]byte, error) {
 	for _, t := range w.tracks {
 		t.finish()
 	}
-	moov, err := w.moov()
-	if err != nil {
-		return nil, err
-	}
-	return moov.appendTo(b)
+	return w.moov().appendTo(b)
 }
 
 // fileType names the brands: iso6 for the boxes of movie fragments, mp41 and avc1 for old players.
@@ -59,16 +51,12 @@ func (w *Writer) trackDefaults() []node {
 }
 
 // moov returns the movie box as it is now, with more after the tracks.
-func (w *Writer) moov(more ...node) (node, error) {
+func (w *Writer) moov(more ...node) node {
 	children := []node{{box: w.movieHeader()}}
 	for _, t := range w.tracks {
-		trak, err := w.trak(t)
-		if err != nil {
-			return node{}, err
-		}
-		children = append(children, trak)
+		children = append(children, w.trak(t))
 	}
-	return container(&gomp4.Moov{}, append(children, more...)...), nil
+	return container(&gomp4.Moov{}, append(children, more...)...)
 }
 
 // timescale is the clock of the whole movie: the first track's, so that the times of one track are exact.
@@ -117,23 +105,19 @@ func (w *Writer) movieHeader() gomp4.IImmutableBox {
 	return b
 }
 
-func (w *Writer) trak(t *track) (node, error) {
-	stsd, err := t.sampleDescriptions()
-	if err != nil {
-		return node{}, err
-	}
+func (w *Writer) trak(t *track) node {
 	children := []node{{box: w.trackHeader(t)}}
 	if t.empty() > 0 || t.mediaTime() > 0 {
 		children = append(children, container(&gomp4.Edts{}, node{box: w.edits(t)}))
 	}
 	url := node{box: &gomp4.Url{FullBox: gomp4.FullBox{Flags: [3]byte{0, 0, gomp4.UrlSelfContained}}}}
-	stbl := container(&gomp4.Stbl{}, stsd, node{raw: t.tables.appendTo(nil)})
+	stbl := container(&gomp4.Stbl{}, t.sampleDescriptions(), node{raw: t.tables.appendTo(nil)})
 	minf := container(&gomp4.Minf{},
 		node{box: &gomp4.Vmhd{FullBox: gomp4.FullBox{Flags: [3]byte{0, 0, 1}}}},
 		container(&gomp4.Dinf{}, container(&gomp4.Dref{EntryCount: 1}, url)),
 		stbl)
 	mdia := container(&gomp4.Mdia{}, node{box: w.mediaHeader(t)}, node{box: t.handler()}, minf)
-	return container(&gomp4.Trak{}, append(children, mdia)...), nil
+	return container(&gomp4.Trak{}, append(children, mdia)...)
 }
 
 func (w *Writer) trackHeader(t *track) gomp4.IImmutableBox {
@@ -185,16 +169,12 @@ func (t *track) handler() gomp4.IImmutableBox {
 }
 
 // sampleDescriptions returns the entries for all the parameter sets that there have been.
-func (t *track) sampleDescriptions() (node, error) {
+func (t *track) sampleDescriptions() node {
 	var entries []node
 	for _, c := range t.configs {
-		entry, err := t.codec.sampleEntry(c)
-		if err != nil {
-			return node{}, err
-		}
-		entries = append(entries, entry)
+		entries = append(entries, t.codec.sampleEntry(c))
 	}
-	return container(&gomp4.Stsd{EntryCount: uint32(len(entries))}, entries...), nil
+	return container(&gomp4.Stsd{EntryCount: uint32(len(entries))}, entries...)
 }
 
 // finish gives the last sample its duration: until the unit that went to the next file, or that of the sample before.

@@ -1,0 +1,267 @@
+package mp4
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/timeslate/timeslate/media"
+)
+
+// trackDefaults is a track extends box (ISO/IEC 14496-12 §8.8.3).
+type trackDefaults struct {
+	number                      uint32
+	desc, duration, size, flags uint32
+}
+
+// readMovie reads the payload of a moov box (ISO/IEC 14496-12 §8.2.1).
+func (f *File) readMovie(body []byte) error {
+	var timescale uint32
+	for c := (cursor{b: body}); ; {
+		if b := c.box(); b.is("mvhd") {
+			timescale = f.readMovieHeader(b.body)
+			break
+		}
+		if !c.more() {
+			break
+		}
+	}
+	c := cursor{b: body}
+	for c.more() {
+		var err error
+		switch b := c.box(); {
+		case b.is("trak"):
+			err = f.readTrack(b.body, timescale)
+		case b.is("mvex"):
+			f.Fragmented = true
+			err = f.readDefaults(b.body)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return c.err
+}
+
+// readMovieHeader takes the creation time and returns the movie's timescale (ISO/IEC 14496-12 §8.2.2).
+func (f *File) readMovieHeader(body []byte) (timescale uint32) {
+	c := cursor{b: body}
+	version, _ := c.fullBox()
+	created := c.time(version)
+	c.time(version) // modification
+	timescale = c.u32()
+	if created > 0 && created < maxTime {
+		f.Created = time.Unix(int64(created)+epoch1904, 0).UTC()
+	}
+	return timescale
+}
+
+// readDefaults reads a movie extends box (ISO/IEC 14496-12 §8.8.1).
+func (f *File) readDefaults(body []byte) error {
+	c := cursor{b: body}
+	for c.more() {
+		b := c.box()
+		if !b.is("trex") {
+			continue
+		}
+		if len(f.defaults) == maxTracks {
+			return fmt.Errorf("more than %d trex boxes", maxTracks)
+		}
+		x := cursor{b: b.body}
+		x.fullBox()
+		f.defaults = append(f.defaults, trackDefaults{number: x.u32(), desc: x.u32(), duration: x.u32(), size: x.u32(), flags: x.u32()})
+		if x.err != nil {
+			return fmt.Errorf("trex: %w", x.err)
+		}
+	}
+	return c.err
+}
+
+// boxes collects the boxes of a track that matter, wherever they stand within it.
+type trackBoxes struct {
+	tkhd, mdhd, hdlr, elst, stsd []byte
+	index                        indexBoxes
+}
+
+// collect looks for the boxes of a track in body; the containers it enters can't be nested at will.
+func (tb *trackBoxes) collect(body []byte, depth int) error {
+	c := cursor{b: body}
+	for c.more() {
+		b := c.box()
+		switch string(b.boxType[:]) {
+		case "tkhd":
+			tb.tkhd = b.body
+		case "mdhd":
+			tb.mdhd = b.body
+		case "hdlr":
+			tb.hdlr = b.body
+		case "elst":
+			tb.elst = b.body
+		case "stsd":
+			tb.stsd = b.body
+		case "edts", "mdia", "minf", "stbl":
+			if depth == maxDepth {
+				return fmt.Errorf("%q box nested too deeply", b.boxType)
+			}
+			if err := tb.collect(b.body, depth+1); err != nil {
+				return err
+			}
+		default:
+			tb.index.take(b)
+		}
+	}
+	return c.err
+}
+
+// maxDepth is how deep a sample table stands in a track: trak/mdia/minf/stbl.
+const maxDepth = 3
+
+// readTrack reads a trak box (ISO/IEC 14496-12 §8.3.1).
+func (f *File) readTrack(body []byte, movieTimescale uint32) error {
+	var tb trackBoxes
+	if err := tb.collect(body, 0); err != nil {
+		return fmt.Errorf("track %d: %w", len(f.Tracks), err)
+	}
+	if len(f.Tracks) == maxTracks {
+		return fmt.Errorf("more than %d tracks", maxTracks)
+	}
+	t := Track{Track: media.Track{ID: len(f.Tracks)}}
+	if err := t.read(&tb, movieTimescale); err != nil {
+		return fmt.Errorf("track %d: %w", t.ID, err)
+	}
+	f.Tracks = append(f.Tracks, t)
+	return nil
+}
+
+func (t *Track) read(tb *trackBoxes, movieTimescale uint32) error {
+	if err := t.readHeaders(tb); err != nil {
+		return err
+	}
+	if err := t.readDescriptions(tb.stsd); err != nil {
+		return fmt.Errorf("stsd: %w", err)
+	}
+	if err := t.readEdits(tb.elst, movieTimescale); err != nil {
+		return fmt.Errorf("elst: %w", err)
+	}
+	if t.Config == nil {
+		return nil
+	}
+	if err := t.index.read(&tb.index, len(t.configs)); err != nil {
+		return err
+	}
+	t.Len = t.index.count
+	t.nextDTS = t.index.durations.sum(t.index.count)
+	return nil
+}
+
+// setTotals derives Start and Duration from what is known of the samples.
+func (t *Track) setTotals() {
+	for s := range t.Samples() {
+		t.Start = s.PTS
+		t.Duration = t.nextDTS + t.shift - s.DTS
+		return
+	}
+}
+
+// readHeaders reads tkhd, mdhd and hdlr (ISO/IEC 14496-12 §8.3.2, §8.4.2, §8.4.3).
+func (t *Track) readHeaders(tb *trackBoxes) error {
+	c := cursor{b: tb.tkhd}
+	version, _ := c.fullBox()
+	c.time(version)
+	c.time(version)
+	t.Number = c.u32()
+	if c.err != nil {
+		return fmt.Errorf("tkhd: %w", c.err)
+	}
+	c = cursor{b: tb.mdhd}
+	version, _ = c.fullBox()
+	c.time(version)
+	c.time(version)
+	t.ClockRate = c.u32()
+	if c.err != nil {
+		return fmt.Errorf("mdhd: %w", c.err)
+	}
+	if t.ClockRate == 0 {
+		return fmt.Errorf("mdhd: timescale 0")
+	}
+	c = cursor{b: tb.hdlr}
+	c.fullBox()
+	c.u32() // pre_defined
+	t.Kind = string(c.bytes(4))
+	return nil
+}
+
+// visualEntry is the size of the fields of a VisualSampleEntry (ISO/IEC 14496-12 §12.1.3).
+const visualEntry = 78
+
+// readDescriptions reads a sample description box (ISO/IEC 14496-12 §8.5.2). A codec that is not known is no error.
+func (t *Track) readDescriptions(body []byte) error {
+	c := cursor{b: body}
+	c.fullBox()
+	c.u32() // the entries are counted as they come
+	for c.more() {
+		b := c.box()
+		if t.Entry == "" {
+			t.Entry = string(b.boxType[:])
+		}
+		codec := codecOfEntry(b)
+		if codec == nil || c.err != nil {
+			continue
+		}
+		if len(t.configs) == maxDescriptions {
+			return fmt.Errorf("more than %d entries", maxDescriptions)
+		}
+		config, lengthSize, err := codec.parse(b.body[min(visualEntry, len(b.body)):])
+		if err != nil {
+			return fmt.Errorf("%s: %w", b.boxType, err)
+		}
+		t.configs = append(t.configs, sampleConfig{config, lengthSize})
+	}
+	if len(t.configs) > 0 {
+		t.Config = t.configs[0].config
+	}
+	return c.err
+}
+
+func codecOfEntry(b box) *codec {
+	for _, codec := range codecs {
+		for _, entry := range codec.entries {
+			if b.is(entry) {
+				return codec
+			}
+		}
+	}
+	return nil
+}
+
+// readEdits reads an edit list (ISO/IEC 14496-12 §8.6.6): an empty edit, if there is one, and the edit after it.
+func (t *Track) readEdits(body []byte, movieTimescale uint32) error {
+	if body == nil {
+		return nil
+	}
+	c := cursor{b: body}
+	version, _ := c.fullBox()
+	c.u32() // the entries are counted as they come
+	for c.more() {
+		duration := c.time(version)
+		mediaTime := int64(c.time(version))
+		if version != 1 {
+			mediaTime = int64(int32(mediaTime))
+		}
+		c.u32() // rate
+		if c.err != nil {
+			return c.err
+		}
+		if mediaTime != -1 {
+			if mediaTime < 0 || mediaTime > maxTime {
+				return fmt.Errorf("media time %d", mediaTime)
+			}
+			t.shift -= mediaTime
+			return nil
+		}
+		if duration > maxTime || movieTimescale == 0 {
+			return fmt.Errorf("empty edit of %d ticks of a movie with timescale %d", duration, movieTimescale)
+		}
+		t.shift = min(t.shift+rescale(int64(duration), movieTimescale, t.ClockRate), maxTime)
+	}
+	return nil
+}
