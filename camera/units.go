@@ -1,0 +1,222 @@
+package camera
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"os"
+	"time"
+
+	"github.com/timeslate/timeslate/clock"
+	"github.com/timeslate/timeslate/media"
+	"github.com/timeslate/timeslate/rtsp"
+)
+
+// byeGrace is how long packets are still read after the last track's BYE: reports overtake media in some encoders.
+const byeGrace = 250 * time.Millisecond
+
+// Units returns the units of all tracks in the order in which they were completed. Each is borrowed until the next step
+// of the loop. The sequence ends with one error: the context's cause, ErrEnded, ErrSilent or what broke the session;
+// every unit that was complete before comes out first. It can be ranged over once.
+func (s *Stream) Units(ctx context.Context) iter.Seq2[*media.Unit, error] {
+	return func(yield func(*media.Unit, error) bool) {
+		stop := context.AfterFunc(ctx, func() { s.session.SetReadDeadline(time.Unix(1, 0)) })
+		defer stop()
+		err := s.run(ctx, yield)
+		if errors.Is(err, errStopped) || !s.flush(yield) {
+			return
+		}
+		yield(nil, err)
+	}
+}
+
+// errStopped says that the loop over Units was left.
+var errStopped = errors.New("stopped")
+
+// run reads packets until something ends the session.
+func (s *Stream) run(ctx context.Context, yield func(*media.Unit, error) bool) error {
+	var p rtsp.Packet
+	for {
+		s.setDeadline()
+		if ctx.Err() != nil { // looked at after the deadline was set: else it might undo the one that ends the session
+			return context.Cause(ctx)
+		}
+		switch err := s.session.ReadPacket(&p); {
+		case err == nil:
+			if err := s.packet(&p, yield); err != nil {
+				return err
+			}
+		case errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() == nil:
+			if err := s.overdue(time.Now()); err != nil {
+				return err
+			}
+		case errors.Is(err, io.EOF) && s.ended():
+			return ErrEnded
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		default:
+			return err
+		}
+	}
+}
+
+// packet takes one packet through its track and reports to the camera when that is due.
+func (s *Stream) packet(p *rtsp.Packet, yield func(*media.Unit, error) bool) error {
+	if p.Stream < 0 || p.Stream >= len(s.tracks) {
+		return nil
+	}
+	t := s.tracks[p.Stream]
+	if p.RTCP {
+		s.control(t, p)
+	} else {
+		s.heard = p.Arrival
+		if !s.media(t, p, yield) {
+			return errStopped
+		}
+	}
+	return s.report(p.Arrival)
+}
+
+// control takes an RTCP packet: sender reports go to the tracker and are kept for the unit to come.
+func (s *Stream) control(t *track, p *rtsp.Packet) {
+	if err := t.receiver.PushRTCP(p.Arrival, p.Data); err != nil {
+		s.warnings.warn(p.Arrival, "bad RTCP packet", err)
+	}
+	t.takeReports()
+}
+
+// takeReports hands the sender reports that can be placed to the tracker, and keeps them for the unit to come.
+func (t *track) takeReports() {
+	for {
+		r, ok := t.receiver.NextReport()
+		if !ok {
+			return
+		}
+		report := clock.Report{NTP: r.NTP, RTP: r.Time, Run: r.Run, Before: t.frames, Arrival: r.Arrival}
+		t.tracker.Report(report)
+		t.reports = append(t.reports, report)
+	}
+}
+
+// media takes an RTP packet and yields the units that it completes.
+func (s *Stream) media(t *track, p *rtsp.Packet, yield func(*media.Unit, error) bool) bool {
+	if err := t.receiver.Push(p.Arrival, p.Data); err != nil {
+		s.warnings.warn(p.Arrival, "bad RTP packet", err)
+	}
+	for {
+		q, ok := t.receiver.Next()
+		t.takeReports() // one that came before the run's first packet can be placed by it
+		if !ok {
+			return true
+		}
+		if q.Run != t.run {
+			t.codec.Flush() // what is in hand belongs to the run before
+			if !s.drain(t, yield) {
+				return false
+			}
+			t.run = q.Run
+		}
+		t.ssrc = q.SSRC
+		t.packet = media.Packet{Payload: q.Payload, Time: q.Time, Marker: q.Marker, Lost: q.Lost, Arrival: q.Arrival}
+		if err := t.codec.Push(&t.packet); err != nil {
+			s.warnings.warn(p.Arrival, "bad media", err)
+		}
+		if !s.drain(t, yield) {
+			return false
+		}
+	}
+}
+
+// drain completes the units of a track and yields them.
+func (s *Stream) drain(t *track, yield func(*media.Unit, error) bool) bool {
+	for {
+		u, ok := t.codec.Next()
+		if !ok {
+			return true
+		}
+		t.complete(u)
+		if !yield(u, nil) {
+			return false
+		}
+		t.reports = t.reports[:0]
+	}
+}
+
+// complete adds to a unit what its depacketizer can't know.
+func (t *track) complete(u *media.Unit) {
+	u.Track, u.SSRC, u.Run = t.ID, t.ssrc, t.run
+	u.Wall = t.tracker.Frame(clock.Frame{RTP: u.PTS, Run: u.Run, Arrival: u.Arrival, Absolute: u.Absolute, Source: u.Source})
+	u.Reports = t.reports
+	t.frames++
+}
+
+// flush yields the units that were in hand when the session ended.
+func (s *Stream) flush(yield func(*media.Unit, error) bool) bool {
+	for _, t := range s.tracks {
+		t.codec.Flush()
+		if !s.drain(t, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// ended tells whether every track said BYE.
+func (s *Stream) ended() bool {
+	for _, t := range s.tracks {
+		if !t.receiver.Left() {
+			return false
+		}
+	}
+	return true
+}
+
+// report sends the receiver reports that are due (RFC 3550 §6.2). A camera that closes its side is noticed by reading.
+func (s *Stream) report(now time.Time) error {
+	for i, t := range s.tracks {
+		if due := t.receiver.ReportDue(); due.IsZero() || now.Before(due) {
+			continue
+		}
+		s.scratch = t.receiver.AppendReport(s.scratch[:0], now)
+		if err := s.session.WriteRTCP(i, s.scratch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setDeadline lets the next read end when a receiver report is due or the camera has been silent for too long.
+func (s *Stream) setDeadline() {
+	deadline := s.heard.Add(s.patience())
+	for _, t := range s.tracks {
+		if due := t.receiver.ReportDue(); due.Before(deadline) && !due.IsZero() {
+			deadline = due
+		}
+	}
+	// Media moves the deadline with every packet. Setting it costs a system call's worth of work, so it may stand up to
+	// a second early.
+	if d := deadline.Sub(s.deadline); d < 0 || d > time.Second {
+		s.deadline = deadline
+		s.session.SetReadDeadline(deadline)
+	}
+}
+
+// overdue does what is due when a read ended at its deadline.
+func (s *Stream) overdue(now time.Time) error {
+	s.deadline = time.Time{}
+	if now.Sub(s.heard) >= s.patience() {
+		if s.ended() {
+			return ErrEnded
+		}
+		return ErrSilent
+	}
+	return s.report(now)
+}
+
+func (s *Stream) patience() time.Duration {
+	if s.ended() {
+		return byeGrace
+	}
+	return s.options.Silence
+}
