@@ -1,0 +1,101 @@
+package rtsp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+)
+
+// ErrUnauthorized is in the chain of errors that tell of missing or refused credentials.
+var ErrUnauthorized = errors.New("credentials refused")
+
+// Error is the error of everything that a Dialer and a Session do.
+type Error struct {
+	Op     string // "dial", "read", "write" or a request's method in lower case
+	Method string // of the request, if one was sent
+	URL    string // of the request line or of what was dialled; without secrets
+	CSeq   int    // of the request
+	Status int    // of the reply, if that is the error: 404 for example
+	Pos    int64  // how far the TCP stream was read, as in Packet.Pos; 0 without a connection
+	Local  string // our address
+	Remote string // the camera's
+	Err    error  // satisfies net.ErrClosed after Close, os.ErrDeadlineExceeded after a timeout, io.EOF and so on
+}
+
+// Error returns all of it on one line, for example:
+//
+//	rtsp: SETUP rtsp://cam/1/trackID=2 (CSeq 4): 461 Unsupported Transport [192.0.2.1:50000 to 192.0.2.2:554, byte 1234]
+func (e *Error) Error() string {
+	b := []byte("rtsp: ")
+	if e.Method != "" {
+		b = fmt.Appendf(b, "%s %s (CSeq %d)", e.Method, e.URL, e.CSeq)
+	} else if b = append(b, e.Op...); e.URL != "" {
+		b = fmt.Appendf(b, " %s", e.URL)
+	}
+	b = fmt.Appendf(b, ": %v", e.Err)
+	if e.Pos > 0 {
+		b = fmt.Appendf(b, " [%s to %s, byte %d]", e.Local, e.Remote, e.Pos)
+	}
+	return string(b)
+}
+
+// Unwrap returns Err.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Timeout says whether a deadline passed.
+func (e *Error) Timeout() bool { return errors.Is(e.Err, os.ErrDeadlineExceeded) }
+
+// statusError is the error in a reply. A reason phrase is the peer's text: quoted where that is needed, and not long.
+func statusError(r *Response) error {
+	reason := r.Reason
+	if reason == "" {
+		reason = reasonPhrase(r.Status)
+	}
+	text := strings.Trim(fmt.Sprintf("%.80q", redact(reason)), `"`)
+	if r.Status == 401 {
+		return fmt.Errorf("%d %s: %w", r.Status, text, ErrUnauthorized)
+	}
+	return fmt.Errorf("%d %s", r.Status, text)
+}
+
+// error returns err with the place where the session is. q may be nil.
+func (s *Session) error(op string, q *Request, err error) *Error {
+	e := &Error{
+		Op: op, Pos: s.in.pos + int64(s.in.w-s.in.r), Local: s.conn.LocalAddr().String(),
+		Remote: s.conn.RemoteAddr().String(), Err: s.link.explain(bare(err)),
+	}
+	if q != nil {
+		e.Op, e.Method, e.URL, e.CSeq = strings.ToLower(q.Method), q.Method, redact(q.URL), s.cseq
+	}
+	return e
+}
+
+// bare takes the net package's wrapping off, whose addresses Error has already.
+func bare(err error) error {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return op.Err
+	}
+	return err
+}
+
+// cause returns why an exchange ended: the context's error when that is what interrupted it.
+func cause(ctx context.Context, err error) error {
+	if !errors.Is(err, os.ErrDeadlineExceeded) || ctx.Err() == nil {
+		return err
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %w", os.ErrDeadlineExceeded, context.Cause(ctx))
+	}
+	return context.Cause(ctx)
+}
+
+// lost says whether an error means that the peer has ended the connection.
+func lost(err error) bool {
+	_, reset := errors.AsType[syscall.Errno](err)
+	return reset || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}

@@ -1,0 +1,176 @@
+package rtsp
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+)
+
+// poll returns what comes next in the buffer: a frame, a reply, or an item of kind itemNone when more must be read.
+// Everything else is dealt with here.
+func (s *Session) poll() (i item, r *Response, err error) {
+	for {
+		i, err = s.in.next()
+		switch {
+		case err != nil:
+			return i, nil, s.end("read", err)
+		case i.kind == itemMessage:
+			if r, err = s.receive(i); r != nil || err != nil {
+				return i, r, err
+			}
+		case i.kind == itemStray:
+			// Old live555 servers write the frames of a session that is gone into the socket that got its descriptor.
+			s.skip(i, fmt.Sprintf("frames on channel %d, which was not set up", i.channel))
+		case i.kind == itemJunk:
+			s.skip(i, "bytes between messages and frames that make no sense")
+		default:
+			return i, nil, nil
+		}
+	}
+}
+
+func (s *Session) skip(i item, warning string) {
+	s.warn(i.pos, warning)
+	s.dialer.Trace.skipped(i.arrival, i.pos, int(s.in.pos-i.pos))
+}
+
+// receive takes a message: it answers requests and returns replies.
+func (s *Session) receive(i item) (*Response, error) {
+	s.dialer.Trace.received(i.arrival, i.data)
+	m, err := parseMessage(i)
+	switch {
+	case err != nil:
+		return nil, s.end("read", err)
+	case m.request != nil:
+		return nil, s.answer(m.request)
+	}
+	s.absorb(m.response.Header)
+	if m.response.Status < 200 { // 100 Continue: the reply comes later
+		return nil, nil
+	}
+	return m.response, nil
+}
+
+// absorb takes from a reply what matters whatever it is the reply to.
+func (s *Session) absorb(h Header) {
+	if v := h.Get("Server"); v != "" {
+		s.server = v
+	}
+	if v := h.Get("Public"); v != "" {
+		s.public = v
+	}
+	v := h.Get("Session") // Dahua: with OPTIONS already; Reolink: not with TEARDOWN
+	if v == "" {
+		return
+	}
+	id, timeout := parseSession(v)
+	if s.id == "" {
+		s.id = id
+	} else if s.id != id { // H264DVR: another one for each SETUP
+		s.warn(s.in.pos, "another session for each stream: the first one is used")
+	}
+	s.timeout = timeout // GW Security: 60 s with SETUP, 120 s with PLAY
+}
+
+// answer answers a request of the camera.
+func (s *Session) answer(q *Request) error {
+	status := 501
+	if q.Method == MethodOptions || q.Method == MethodSetParameter && len(q.Body) == 0 {
+		status = 200
+	}
+	r := NewResponse(q, status)
+	if q.Method == MethodOptions {
+		r.Header.Add("Public", MethodOptions)
+	}
+	s.out = r.Append(s.out[:0])
+	return s.writeMessage()
+}
+
+// ReadPacket waits for the next RTP or RTCP packet of any stream. Meanwhile it keeps the session alive and answers the
+// camera's requests. It does not allocate. The error satisfies io.EOF when the camera has closed the connection, and
+// os.ErrDeadlineExceeded when the time of SetReadDeadline has come; it may be called again then.
+func (s *Session) ReadPacket(p *Packet) error {
+	if s.ended != nil {
+		return s.ended
+	}
+	if i, ok := s.early.pop(); ok {
+		s.deliver(i, p)
+		return nil
+	}
+	for {
+		i, r, err := s.poll()
+		switch {
+		case err != nil:
+			return s.error("read", nil, err)
+		case r != nil:
+			s.lateReply(r)
+		case i.kind == itemFrame:
+			s.deliver(i, p)
+			return nil
+		default:
+			if err := s.wait(); err != nil {
+				return s.error("read", nil, err)
+			}
+		}
+	}
+}
+
+func (s *Session) deliver(i item, p *Packet) {
+	*p = i.packet()
+	p.Stream, p.RTCP = s.channels[i.channel].stream, s.channels[i.channel].rtcp
+	s.dialer.Trace.packet(p)
+}
+
+// wait reads more, or sends a keepalive when it is time.
+func (s *Session) wait() error {
+	if s.keepalive.isDue(time.Now()) {
+		return s.sendKeepalive()
+	}
+	s.link.arm(s.keepalive.due, true)
+	err := s.fill()
+	if errors.Is(err, os.ErrDeadlineExceeded) && !s.link.userPassed(time.Now()) {
+		return nil
+	}
+	return err
+}
+
+// maxEarly is how many bytes of packets are kept that come before the reply to PLAY, or to another request while media
+// flow: more than a second of a video stream.
+const maxEarly = 1 << 20
+
+// earlyPackets are packets that came while a reply was waited for: Reolink and v4l2rtspserver send some before the reply
+// to PLAY.
+type earlyPackets struct {
+	items []item
+	bytes int
+}
+
+// keepEarly keeps a frame for ReadPacket.
+func (s *Session) keepEarly(i item) {
+	switch {
+	case s.leaving:
+	case s.early.bytes+len(i.data) > maxEarly:
+		s.skip(i, "too many packets before a reply")
+	default:
+		s.early.push(i)
+	}
+}
+
+func (e *earlyPackets) push(i item) {
+	i.data = slices.Clone(i.data)
+	e.items = append(e.items, i)
+	e.bytes += len(i.data)
+}
+
+func (e *earlyPackets) pop() (i item, ok bool) {
+	if len(e.items) == 0 {
+		return item{}, false
+	}
+	i, e.items = e.items[0], e.items[1:]
+	if e.bytes -= len(i.data); len(e.items) == 0 {
+		e.items = nil
+	}
+	return i, true
+}

@@ -1,0 +1,102 @@
+package rtsp
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"time"
+)
+
+// Session is an RTSP session with a camera, on one connection. One goroutine owns it: only SetReadDeadline and Close are
+// safe from others. All errors are of type *Error. Those that end the connection are returned again by every later call;
+// after a timeout or a refusal by the camera the session is as it was before.
+type Session struct {
+	dialer Dialer
+	target target
+	link   link
+	conn   net.Conn // link.conn, for the owner
+	in     framer
+	out    []byte
+	ended  error // why the connection is of no more use
+
+	state   State
+	cseq    int // of the last request
+	auth    auth
+	id      string        // of the session, from the first Session header
+	timeout time.Duration // after which the server may drop it
+	server  string        // value of the last Server header
+	public  string        // methods of the last Public header
+
+	base     string // URL to which the controls of media are relative
+	control  string // aggregate URL: for PLAY, keepalives, TEARDOWN
+	media    int    // media in the description
+	streams  []stream
+	channels [256]channel
+
+	early     earlyPackets
+	keepalive keepalive
+	leaving   bool // Teardown was called
+	warnings  []Warning
+}
+
+// stream is a media that was set up.
+type stream struct {
+	url  string
+	rtcp uint8 // channel
+}
+
+// channel is what an interleaved channel carries.
+type channel struct {
+	stream int
+	rtcp   bool
+}
+
+// Warning is something the camera did that it should not, and that was tolerated.
+type Warning struct {
+	Pos   int64 // place in the TCP stream where it was met first, as in Packet.Pos
+	Count int   // how often
+	Text  string
+}
+
+// String returns the warning as one line of text.
+func (w Warning) String() string {
+	if w.Count > 1 {
+		return fmt.Sprintf("%s (%d times)", w.Text, w.Count)
+	}
+	return w.Text
+}
+
+// maxWarnings is how many different warnings are kept: a camera's SDP is good for a few dozen.
+const maxWarnings = 100
+
+func (s *Session) warn(pos int64, text string) {
+	if i := slices.IndexFunc(s.warnings, func(w Warning) bool { return w.Text == text }); i >= 0 {
+		s.warnings[i].Count++
+	} else if len(s.warnings) < maxWarnings {
+		s.warnings = append(s.warnings, Warning{pos, 1, text})
+	}
+}
+
+// Warnings returns what was tolerated so far. The slice is borrowed until the next call on the session.
+func (s *Session) Warnings() []Warning { return s.warnings }
+
+// Server returns the camera's Server header: its software, if it says so.
+func (s *Session) Server() string { return s.server }
+
+// State returns the state of the state machine.
+func (s *Session) State() State { return s.state }
+
+// LocalAddr returns our address.
+func (s *Session) LocalAddr() net.Addr { return s.conn.LocalAddr() }
+
+// RemoteAddr returns the camera's address.
+func (s *Session) RemoteAddr() net.Addr { return s.conn.RemoteAddr() }
+
+// SetReadDeadline sets the time after which ReadPacket fails with os.ErrDeadlineExceeded; zero means never. It is safe
+// from any goroutine and ends a ReadPacket that waits. Nothing is lost by it: ReadPacket may be called again. Other
+// methods have deadlines of their own.
+func (s *Session) SetReadDeadline(t time.Time) error { return s.link.setUser(t) }
+
+// Close closes the connection. It is safe from any goroutine: what waits ends with net.ErrClosed. It does not take leave
+// of the camera, as Teardown does.
+func (s *Session) Close() error { return s.link.close() }

@@ -1,0 +1,173 @@
+package wirelog
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxMedia is the number of media of a description that are kept.
+const maxMedia = 64
+
+// description explains the lines of a session description (RFC 8866) one after the other.
+type description struct {
+	media []media // those seen so far
+}
+
+// media is what the log keeps of an m= line.
+type media struct {
+	kind     string // video, audio, …
+	control  string // URL, absolute or not
+	encoding string // of its first payload type, in upper case
+	rate     uint32 // of the RTP clock in Hz, 0 when unknown
+}
+
+// statics are the encodings of payload types that need no rtpmap (RFC 3551 §6) and that cameras use.
+var statics = map[string]media{
+	"0":  {encoding: "PCMU", rate: 8000},
+	"8":  {encoding: "PCMA", rate: 8000},
+	"14": {encoding: "MPA", rate: 90000},
+	"26": {encoding: "JPEG", rate: 90000},
+	"33": {encoding: "MP2T", rate: 90000},
+}
+
+// lineNotes are the letters whose lines mean the same whatever they say.
+var lineNotes = map[byte]string{
+	'v': "version of SDP",
+	'o': "origin: user, session, version, address",
+	's': "name of the session",
+	'i': "what it is",
+	'u': "where to read more",
+	'e': "whom to write to",
+	'p': "whom to call",
+	'c': "address; RTSP's Transport header decides",
+	'k': "key; not shown",
+	'r': "when it is repeated",
+	'z': "changes of the time zone",
+}
+
+// notes explains the next line of the description.
+func (d *description) notes(line string) []string {
+	if len(line) < 2 || line[1] != '=' {
+		return []string{"not a line of SDP"}
+	}
+	value := strings.TrimSpace(line[2:])
+	switch line[0] {
+	case 'm':
+		return []string{d.mediaNote(strings.Fields(value))}
+	case 'a':
+		name, rest, _ := strings.Cut(value, ":")
+		return d.attributeNotes(strings.ToLower(strings.TrimSpace(name)), strings.TrimSpace(rest))
+	case 'b':
+		return []string{bandwidthNote(value)}
+	case 't':
+		if value == "0 0" {
+			return []string{"from when to when: without bounds"}
+		}
+		return []string{"from when to when"}
+	}
+	return []string{lineNotes[line[0]]}
+}
+
+// mediaNote explains an m= line: kind, port, protocol, payload types.
+func (d *description) mediaNote(fields []string) string {
+	if len(fields) < 4 {
+		return "a media with something missing"
+	}
+	m := statics[fields[3]]
+	m.kind = strings.ToLower(fields[0])
+	if len(d.media) < maxMedia {
+		d.media = append(d.media, m)
+	}
+	note := fmt.Sprintf("media %d: %s, payload type %s", len(d.media)-1, m.kind, strings.Join(fields[3:], " or "))
+	if m.encoding != "" {
+		note += fmt.Sprintf(" (%s at %d Hz unless rtpmap says otherwise)", m.encoding, m.rate)
+	}
+	return note
+}
+
+func bandwidthNote(value string) string {
+	typ, number, _ := strings.Cut(value, ":")
+	switch typ {
+	case "AS":
+		return "at most " + number + " kbit/s"
+	case "TIAS":
+		return "at most " + number + " bit/s without headers"
+	}
+	return "bandwidth"
+}
+
+// attributes are those that mean the same whatever their value.
+var attributes = map[string]string{
+	"sendrecv":  "direction: both ways",
+	"sendonly":  "direction: seen from the sender; ONVIF sees it from the client",
+	"recvonly":  "direction: seen from the sender; ONVIF sees it from the client",
+	"inactive":  "direction: none",
+	"framerate": "frames per second, if the camera is right",
+	"framesize": "payload type, width and height",
+	"range":     "what can be played",
+	"tool":      "what made this description",
+	"type":      "kind of session",
+	"ptime":     "milliseconds of sound per packet",
+	"extmap":    "an RTP header extension and its number (RFC 8285)",
+	"ts-refclk": "the clock that the sender's clock follows (RFC 7273 §4)",
+	"mediaclk":  "how the media clock follows it (RFC 7273 §5)",
+	"crypto":    "keys of SRTP; not shown",
+	"key-mgmt":  "keys of SRTP; not shown",
+	"rtcp-mux":  "RTP and RTCP share a port (RFC 5761)",
+	"rtcp-fb":   "kinds of feedback that are known (RFC 4585)",
+	"ssrc":      "attribute of one source (RFC 5576)",
+}
+
+func (d *description) attributeNotes(name, value string) []string {
+	switch name {
+	case "control":
+		return []string{d.controlNote(value)}
+	case "rtpmap":
+		return []string{d.rtpmapNote(value)}
+	case "fmtp":
+		_, params, _ := strings.Cut(value, " ")
+		return parameterNotes(params)
+	}
+	return []string{attributes[name]}
+}
+
+// controlNote explains a=control (RFC 2326 §C.1.1).
+func (d *description) controlNote(value string) string {
+	what := "the session"
+	if n := len(d.media); n > 0 {
+		what = "this media"
+		if value != "*" {
+			d.media[n-1].control = value
+		}
+	}
+	switch {
+	case value == "*":
+		return what + " has the URL of the description's base"
+	case strings.Contains(value, "://"):
+		return what + " has this URL"
+	}
+	return what + " has this URL, appended to the base"
+}
+
+// rtpmapNote explains a=rtpmap: payload type, encoding, clock rate, channels (RFC 8866 §6.6).
+func (d *description) rtpmapNote(value string) string {
+	pt, rest, _ := strings.Cut(value, " ")
+	parts := strings.Split(strings.TrimSpace(rest), "/")
+	encoding := strings.ToUpper(parts[0])
+	var rate uint64
+	if len(parts) > 1 {
+		rate, _ = strconv.ParseUint(strings.TrimSpace(parts[1]), 10, 32)
+	}
+	if n := len(d.media); n > 0 {
+		d.media[n-1].encoding, d.media[n-1].rate = encoding, uint32(rate)
+	}
+	if rate == 0 {
+		return fmt.Sprintf("payload type %s is %s, without a clock rate", pt, encoding)
+	}
+	// A time stamp has 32 bits (RFC 3550 §5.1).
+	wrap := time.Duration((1 << 32) * uint64(time.Second) / rate).Round(time.Minute)
+	return fmt.Sprintf("payload type %s is %s; %d ticks/s, time stamps wrap after %s", pt, encoding, rate,
+		strings.TrimSuffix(wrap.String(), "0s"))
+}

@@ -1,0 +1,177 @@
+package wirelog
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Limits of what is shown of a message.
+const (
+	maxHeaders = 100      // header lines
+	maxBody    = 16 << 10 // bytes of a body: four times the largest description seen
+)
+
+// message is a request or a reply taken apart, with what the log knows of it.
+type message struct {
+	direction byte
+	start     string   // request line or status line
+	header    []string // its lines as they came
+	body      []byte
+	reply     bool
+	status    int
+	request   request // the request itself, or the one that is answered; zero when that isn't known
+}
+
+// request is what must be remembered of a request until its reply comes.
+type request struct {
+	direction byte
+	cseq      string
+	method    string
+	url       string
+	at        time.Time
+}
+
+// requests holds the last few requests; a camera may answer late or never.
+type requests struct {
+	ring [8]request
+	n    int
+}
+
+func (r *requests) add(q request) {
+	r.ring[r.n%len(r.ring)] = q
+	r.n++
+}
+
+// find returns the last request with that CSeq that went the other way.
+func (r *requests) find(cseq string, direction byte) request {
+	for i := r.n - 1; i >= max(0, r.n-len(r.ring)); i-- {
+		q := r.ring[i%len(r.ring)]
+		if q.cseq == cseq && q.direction != direction {
+			return q
+		}
+	}
+	return request{}
+}
+
+// message logs a message.
+func (l *Log) message(at time.Time, direction byte, b []byte) {
+	l.begin(at)
+	m := split(b)
+	m.direction = direction
+	if m.reply {
+		m.request = l.asks.find(m.value("CSeq"), direction)
+	} else {
+		m.request = requestOf(&m, at)
+		l.asks.add(m.request)
+	}
+	l.learn(&m)
+	l.line(direction, 0, m.start, l.startNotes(&m)...)
+	for _, field := range m.header {
+		l.line(direction, 1, field, l.headerNotes(&m, field)...)
+	}
+	l.body(&m)
+	l.out.flush()
+}
+
+// split takes a message apart. It expects nothing: what it can't understand ends up in the start line or the header.
+func split(b []byte) (m message) {
+	lines := 0
+	for rest := b; len(rest) > 0; lines++ {
+		var line []byte
+		line, rest, _ = bytes.Cut(rest, []byte("\n"))
+		text := strings.TrimSuffix(string(line), "\r")
+		switch {
+		case lines == 0:
+			m.start = text
+		case text == "":
+			m.body = rest
+			rest = nil
+		case lines <= maxHeaders:
+			m.header = append(m.header, text)
+		}
+	}
+	if lines > maxHeaders+2 {
+		m.header = append(m.header, fmt.Sprintf("… %d lines more", lines-maxHeaders-2))
+	}
+	version, rest, _ := strings.Cut(m.start, " ")
+	if m.reply = strings.HasPrefix(version, "RTSP/"); m.reply {
+		code, _, _ := strings.Cut(strings.TrimLeft(rest, " "), " ")
+		m.status, _ = strconv.Atoi(code)
+	}
+	return m
+}
+
+// requestOf returns what is remembered of m, a request.
+func requestOf(m *message, at time.Time) request {
+	q := request{direction: m.direction, cseq: m.value("CSeq"), at: at}
+	q.method, q.url, _ = strings.Cut(m.start, " ")
+	q.url, _, _ = strings.Cut(q.url, " ")
+	return q
+}
+
+// value returns the value of the first header line of that name.
+func (m *message) value(name string) string {
+	for _, field := range m.header {
+		if n, v := cutField(field); strings.EqualFold(n, name) {
+			return v
+		}
+	}
+	return ""
+}
+
+// cutField splits a header line.
+func cutField(field string) (name, value string) {
+	name, value, _ = strings.Cut(field, ":")
+	return strings.TrimSpace(name), strings.TrimSpace(value)
+}
+
+// learn keeps what later lines are explained by: which media a stream is.
+func (l *Log) learn(m *message) {
+	if !m.reply || m.status/100 != 2 {
+		return
+	}
+	switch m.request.method {
+	case "DESCRIBE":
+		l.media = nil
+	case "SETUP":
+		if len(l.streams) < maxStreams {
+			l.streams = append(l.streams, stream{url: m.request.url, media: l.mediaAt(m.request.url)})
+		}
+	}
+}
+
+// body logs the body of a message.
+func (l *Log) body(m *message) {
+	body, more := m.body, 0
+	if len(body) > maxBody {
+		body, more = body[:maxBody], len(body)-maxBody
+	}
+	describes := isSDP(m)
+	var d description
+	for line := range strings.Lines(string(body)) {
+		line = strings.TrimRight(line, "\r\n")
+		if line == "" {
+			continue
+		}
+		var notes []string
+		if describes {
+			notes = d.notes(line)
+		}
+		l.line(m.direction, 2, line, notes...)
+	}
+	if more > 0 {
+		l.line(m.direction, 2, fmt.Sprintf("… %d bytes more", more))
+	}
+	if describes {
+		l.media = d.media
+	}
+}
+
+// isSDP reports whether the body of m is a session description; some cameras forget to say so.
+func isSDP(m *message) bool {
+	typ := strings.ToLower(m.value("Content-Type"))
+	return strings.HasPrefix(typ, "application/sdp") || typ == "" && bytes.HasPrefix(m.body, []byte("v="))
+}
