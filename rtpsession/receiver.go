@@ -108,7 +108,7 @@ func (r *Receiver) Push(now time.Time, b []byte) error {
 		r.stats.Malformed++
 		return malformed(b, err)
 	}
-	r.accept(&r.packet.Header, item{data: b, arrival: now})
+	r.accept(&r.packet.Header, &item{data: b, arrival: now})
 	return nil
 }
 
@@ -173,7 +173,7 @@ func malformed(b []byte, err error) error {
 // Unlike there, the first packet needs no probation: the channel or the port says whose packet it is, and a recorder
 // must not lose the parameter sets at its start. What does not continue the source in hand (another SSRC, a sequence
 // number far off) needs a second packet that confirms it, as there, but then the first one is handed out too.
-func (r *Receiver) accept(h *rtp.Header, in item) {
+func (r *Receiver) accept(h *rtp.Header, in *item) {
 	if !r.started {
 		r.begin(h, in)
 		return
@@ -190,7 +190,7 @@ func (r *Receiver) accept(h *rtp.Header, in item) {
 }
 
 // begin starts a run with the packet in: the first of its SSRC, or of a new start of it.
-func (r *Receiver) begin(h *rtp.Header, in item) {
+func (r *Receiver) begin(h *rtp.Header, in *item) {
 	if r.started {
 		r.run++
 	}
@@ -198,7 +198,6 @@ func (r *Receiver) begin(h *rtp.Header, in item) {
 	if r.ssrc == r.config.SSRC { // RFC 3550 §8.2: a collision; ours has to change
 		r.config.SSRC = ^r.config.SSRC
 	}
-	r.candidate.held = false
 	r.sequence = newSequence(h.SequenceNumber)
 	r.timeline = timeline{}
 	r.jitter = jitter{rate: r.config.ClockRate}
@@ -209,10 +208,11 @@ func (r *Receiver) begin(h *rtp.Header, in item) {
 }
 
 // doubt keeps a packet that does not continue the run, or begins a run with the one kept before when h confirms it.
-func (r *Receiver) doubt(h *rtp.Header, in item) {
+func (r *Receiver) doubt(h *rtp.Header, in *item) {
 	c := &r.candidate
 	if c.confirmedBy(h) {
-		r.begin(&c.header, c.item)
+		c.held = false
+		r.begin(&c.header, &c.item)
 		r.resume(h, in, r.sequence.highest+1)
 		return
 	}
@@ -229,9 +229,10 @@ func (r *Receiver) dropCandidate() {
 
 // tooLate drops a packet whose turn is over, or that came before. Too many in a row are a source that started again
 // with sequence numbers that happen to lie close behind the old ones.
-func (r *Receiver) tooLate(h *rtp.Header, in item) {
+func (r *Receiver) tooLate(h *rtp.Header, in *item) {
 	r.late++
 	if r.late == maxLate {
+		r.dropCandidate()
 		r.begin(h, in)
 		return
 	}
@@ -241,14 +242,14 @@ func (r *Receiver) tooLate(h *rtp.Header, in item) {
 }
 
 // resume takes a packet that continues the run in hand.
-func (r *Receiver) resume(h *rtp.Header, in item, position int64) {
+func (r *Receiver) resume(h *rtp.Header, in *item, position int64) {
 	r.late = 0
 	r.dropCandidate()
 	r.take(h, in, position)
 }
 
 // take counts a packet and puts it in line. Only one that is ahead of all before moves time and jitter.
-func (r *Receiver) take(h *rtp.Header, in item, position int64) {
+func (r *Receiver) take(h *rtp.Header, in *item, position int64) {
 	r.stats.Received++
 	r.stats.Bytes += int64(len(in.data))
 	in.seq, in.run = position, r.run
@@ -274,11 +275,9 @@ func (c *candidate) confirmedBy(h *rtp.Header) bool {
 }
 
 // hold keeps a copy, for the bytes are borrowed.
-func (c *candidate) hold(h *rtp.Header, in item) {
-	in.data = append(c.item.data[:0], in.data...)
-	*c = candidate{
-		held:   true,
-		header: rtp.Header{SSRC: h.SSRC, SequenceNumber: h.SequenceNumber, Timestamp: h.Timestamp},
-		item:   in,
-	}
+func (c *candidate) hold(h *rtp.Header, in *item) {
+	data := append(c.item.data[:0], in.data...)
+	c.held, c.item = true, *in
+	c.item.data = data
+	c.header = rtp.Header{SSRC: h.SSRC, SequenceNumber: h.SequenceNumber, Timestamp: h.Timestamp}
 }

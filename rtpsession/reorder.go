@@ -19,14 +19,14 @@ type item struct {
 // reorder puts packets in sequence. One that comes in its turn passes through; one that comes early is copied and waits
 // in the window until those before it have come, or can't come any more. A window of 0 waits for nothing.
 type reorder struct {
-	window []slot    // a packet at position n waits in window[n % len]
-	held   int       // slots in use
-	since  time.Time // since when the packet whose turn it is has been missed, while some are held
-	next   int64     // position whose turn it is
-	lost   int       // positions passed over since the last packet that pop returned
-	in     [2]item   // given to push and not yet looked at, their bytes borrowed
-	queued int
-	flush  bool // wait no more
+	window     []slot    // a packet at position n waits in window[n % len]
+	held       int       // slots in use
+	since      time.Time // since when the packet whose turn it is has been missed, while some are held
+	next       int64     // position whose turn it is
+	lost       int       // positions passed over since the last packet that pop returned
+	in         [2]item   // given to push and not yet looked at, from head to tail; their bytes are borrowed
+	head, tail int
+	flush      bool // wait no more
 }
 
 // slot holds a copy of an early packet. Its bytes are reused.
@@ -54,26 +54,26 @@ func (o *reorder) slot(position int64) *slot {
 }
 
 // push takes a packet that is not late. There is room for two: the first of a run and the one that confirmed it.
-func (o *reorder) push(in item) {
+func (o *reorder) push(in *item) {
 	o.flush = false
-	o.in[o.queued] = in
-	o.queued++
+	o.in[o.tail] = *in
+	o.tail++
 }
 
 // pop returns the packet whose turn it is and how many are missing before it. It is to be called until it returns
-// false; the packet's bytes stay valid until the next push.
-func (o *reorder) pop() (item, int, bool) {
+// false; the packet stays valid until the next push.
+func (o *reorder) pop() (*item, int, bool) {
 	for {
 		switch s := o.slot(o.next); {
 		case s != nil && s.used && s.seq == o.next:
 			s.used = false
 			o.held--
-			return o.emit(s.item)
-		case o.queued == 0 && !(o.flush && o.held > 0):
-			return item{}, 0, false
-		case o.queued > 0 && o.hasTurn(&o.in[0]):
+			return o.emit(&s.item)
+		case o.head == o.tail && !(o.flush && o.held > 0):
+			return nil, 0, false
+		case o.head < o.tail && o.hasTurn(&o.in[o.head]):
 			return o.emit(o.shift())
-		case o.queued == 0 || o.isOverdue(&o.in[0]):
+		case o.head == o.tail || o.isOverdue(&o.in[o.head]):
 			o.next++
 			o.lost++
 		default:
@@ -95,7 +95,7 @@ func (o *reorder) isOverdue(in *item) bool {
 	return in.first || in.seq-o.next >= int64(len(o.window)) || o.held > 0 && in.arrival.Sub(o.since) > maxHold
 }
 
-func (o *reorder) emit(it item) (item, int, bool) {
+func (o *reorder) emit(it *item) (*item, int, bool) {
 	lost := o.lost
 	if it.first {
 		lost = 0
@@ -105,20 +105,22 @@ func (o *reorder) emit(it item) (item, int, bool) {
 }
 
 // shift takes the oldest item out of the queue.
-func (o *reorder) shift() item {
-	it := o.in[0]
-	o.in[0] = o.in[1]
-	o.queued--
+func (o *reorder) shift() *item {
+	it := &o.in[o.head]
+	if o.head++; o.head == o.tail {
+		o.head, o.tail = 0, 0
+	}
 	return it
 }
 
 // hold copies an early packet into the window.
-func (o *reorder) hold(in item) {
+func (o *reorder) hold(in *item) {
 	if o.held == 0 {
 		o.since = in.arrival
 	}
 	o.held++
 	s := o.slot(in.seq)
-	in.data = append(s.data[:0], in.data...)
-	s.item, s.used = in, true
+	data := append(s.data[:0], in.data...)
+	s.item, s.used = *in, true
+	s.data = data
 }
