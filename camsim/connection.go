@@ -20,7 +20,8 @@ type connection struct {
 	rand    *rand.Rand
 	state   state
 	session string   // from SETUP on
-	station *station // what was set up
+	control string   // URL of the stream that was set up
+	station *station // its camera
 	sender  *sender
 	viewer  *viewer // while playing
 }
@@ -145,19 +146,19 @@ func (c *connection) setup(q *rtsp.Request) *rtsp.Response {
 	if station == nil || !isTrack {
 		return rtsp.NewResponse(q, 404)
 	}
-	channels, ok := interleavedChannels(q.Header.Values("Transport"))
+	transport, ok := interleavedTransport(q.Header.Values("Transport"))
 	if !ok {
 		return rtsp.NewResponse(q, 461)
 	}
-	c.station = station
-	c.sender = newSender(station, c.rand, channels)
+	c.station, c.control = station, q.URL
+	c.sender = newSender(station, c.rand, transport.Channels)
 	if c.session == "" {
 		c.session = fmt.Sprintf("%016x", c.rand.Uint64())
 	}
 	c.state = ready
 	response := c.ok(q)
-	response.Header.Add("Transport", fmt.Sprintf("RTP/AVP/TCP;unicast;interleaved=%d-%d;ssrc=%08X;mode=\"PLAY\"",
-		c.sender.rtpChannel, c.sender.rtcpChannel, c.sender.ssrc))
+	answer := rtsp.TransportSpec{TCP: true, Interleaved: true, Channels: transport.Channels, SSRC: c.sender.ssrc}
+	response.Header.Add("Transport", answer.String())
 	return response
 }
 
@@ -167,8 +168,7 @@ func (c *connection) play(q *rtsp.Request) *rtsp.Response {
 	rtpTime := c.station.join(c.viewer)
 	response := c.ok(q)
 	response.Header.Add("Range", "npt=now-")
-	response.Header.Add("RTP-Info", fmt.Sprintf("url=%s/%s;seq=%d;rtptime=%d",
-		strings.TrimSuffix(q.URL, "/"), trackControl, c.sender.sequence, rtpTime))
+	response.Header.Add("RTP-Info", fmt.Sprintf("url=%s;seq=%d;rtptime=%d", c.control, c.sender.sequence, rtpTime))
 	return response
 }
 

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/timeslate/timeslate/h264"
+	"github.com/timeslate/timeslate/rtsp"
 	"github.com/timeslate/timeslate/sdp"
 )
 
@@ -59,37 +61,27 @@ func newSender(s *station, r *rand.Rand, channels [2]uint8) *sender {
 		cname:       camera.Name + "@timeslate",
 		rtpChannel:  channels[0],
 		rtcpChannel: channels[1],
-		packetizer:  packetizer{MaxPayload: maxPayload},
+		packetizer:  h264.Packetizer{MaxPayload: maxPayload},
 	}
 }
 
-// interleavedChannels picks the first transport of a SETUP that is interleaved TCP (RFC 2326 §12.39) and returns its two
-// channels, 0 and 1 when it names none.
-func interleavedChannels(values []string) (channels [2]uint8, ok bool) {
+// interleavedTransport picks the first alternative of a SETUP's Transport headers that is interleaved TCP
+// (RFC 2326 §12.39); channels that it does not name are 0 and 1.
+func interleavedTransport(values []string) (rtsp.TransportSpec, bool) {
 	for _, value := range values {
-		for transport := range strings.SplitSeq(value, ",") {
-			parameters := strings.Split(strings.TrimSpace(transport), ";")
-			if !strings.EqualFold(parameters[0], "RTP/AVP/TCP") {
-				continue
-			}
-			if channels, ok = channelPair(parameters[1:]); ok {
-				return channels, true
-			}
-		}
-	}
-	return channels, false
-}
-
-func channelPair(parameters []string) (channels [2]uint8, ok bool) {
-	for _, p := range parameters {
-		value, isChannels := strings.CutPrefix(strings.ToLower(strings.TrimSpace(p)), "interleaved=")
-		if !isChannels {
+		specs, err := rtsp.ParseTransport(value)
+		if err != nil {
 			continue
 		}
-		first, second, isPair := strings.Cut(value, "-")
-		a, err1 := strconv.ParseUint(first, 10, 8)
-		b, err2 := strconv.ParseUint(second, 10, 8)
-		return [2]uint8{uint8(a), uint8(b)}, isPair && err1 == nil && err2 == nil && a != b
+		for _, spec := range specs {
+			if !spec.TCP || spec.Multicast {
+				continue
+			}
+			if !spec.Interleaved {
+				spec.Interleaved, spec.Channels = true, [2]uint8{0, 1}
+			}
+			return spec, true
+		}
 	}
-	return [2]uint8{0, 1}, true
+	return rtsp.TransportSpec{}, false
 }

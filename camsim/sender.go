@@ -7,6 +7,8 @@ import (
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
+
+	"github.com/timeslate/timeslate/h264"
 )
 
 const (
@@ -32,7 +34,7 @@ type sender struct {
 	rtpChannel      uint8
 	rtcpChannel     uint8
 	reportDue       time.Time
-	packetizer      packetizer
+	packetizer      h264.Packetizer
 	out             []byte
 }
 
@@ -77,8 +79,8 @@ func appendInterleaved(b []byte, channel uint8, size int) []byte {
 // report returns a sender report with the source's name (RFC 3550 §6.1) at a true time, borrowed until the next call of
 // s, and sets when the next one is due: on a regular grid, as most cameras do, not at random as RFC 3550 §6.2 asks.
 func (s *sender) report(now time.Time) ([]byte, error) {
-	for !s.reportDue.After(now) {
-		s.reportDue = s.reportDue.Add(s.interval)
+	if late := now.Sub(s.reportDue); late >= 0 {
+		s.reportDue = s.reportDue.Add((late/s.interval + 1) * s.interval)
 	}
 	noise := time.Duration(0)
 	if s.noise > 0 {
