@@ -47,11 +47,7 @@ const (
 
 // layOut finds the places of all parts and draws those that stay the same. The rows that are free are shared out evenly.
 func (p *painter) layOut(name string) {
-	p.digitColumns = min((p.columns-clockMarks-clockGaps-4)/clockDigits, (p.rows-minRows)/2+4)
-	p.thickness = max(1, p.digitColumns/5)
-	p.digits.columns = clockDigits*p.digitColumns + clockMarks*p.thickness + clockGaps
-	p.digits.rows = 2*p.digitColumns - 1
-	p.digits.column = (p.columns - p.digits.columns) / 2
+	p.sizeDigits()
 	const barRows = 2
 	gap := (p.rows - 1 - 2*letterRows - p.digits.rows - barRows) / 5
 	nameRow := 1 + gap
@@ -68,6 +64,21 @@ func (p *painter) layOut(name string) {
 		p.fill(area{column, p.second.row - 1, 1, 1}, p.style.accent)
 	}
 	p.empty = append([]block(nil), p.blocks...)
+}
+
+// sizeDigits finds the largest digits for which there is room.
+func (p *painter) sizeDigits() {
+	p.digitColumns = (p.rows-minRows)/2 + 4
+	for {
+		p.thickness = max(1, p.digitColumns/5)
+		p.digits.columns = clockDigits*p.digitColumns + clockMarks*p.thickness + clockGaps
+		if p.digits.columns <= p.columns-4 {
+			break
+		}
+		p.digitColumns--
+	}
+	p.digits.rows = 2*p.digitColumns - 1
+	p.digits.column = (p.columns - p.digits.columns) / 2
 }
 
 func textColumns(s string) int { return len(s)*(letterColumns+1) - 1 }

@@ -3,6 +3,7 @@ package camsim
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -82,7 +83,7 @@ const pictureSketch = `#        ## #    ###### #   ##  ## #    #     ###    ####
 `
 
 func TestEveryPictureIsReadable(t *testing.T) {
-	for _, size := range [][2]int{{928, 480}, {1280, 720}, {1920, 1080}, {2560, 1440}, {3840, 2160}, {3840, 480}, {928, 2160}} {
+	for _, size := range [][2]int{{928, 480}, {1280, 720}, {1920, 1080}, {2560, 1440}, {3840, 2160}, {4096, 2304}, {4096, 480}, {928, 4096}} {
 		p := mustPainter(t, size[0], size[1], "a very long name of a camera that does not fit", 1)
 		for _, at := range []time.Time{noon, time.UnixMilli(0), time.UnixMilli(1<<48 - 1), noon.Add(86400 * time.Second)} {
 			luma := planes(p.draw(at), p.columns, size[0], size[1])
@@ -142,7 +143,7 @@ func TestReadBarcodeRefuses(t *testing.T) {
 func FuzzReadBarcode(f *testing.F) {
 	p := mustPainter(f, 928, 480, "", 0)
 	f.Add(planes(p.draw(noon), p.columns, 928, 16), 928, 928)
-	f.Add([]byte{}, 1<<62, 1<<62)
+	f.Add([]byte{}, math.MaxInt, math.MaxInt)
 	f.Fuzz(func(t *testing.T, luma []byte, stride, width int) {
 		at, ok := ReadBarcode(luma, stride, width)
 		if ok && (at.UnixMilli() < 0 || at.UnixMilli() >= 1<<48) {

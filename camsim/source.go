@@ -50,11 +50,11 @@ func NewSource(c Camera, index int, start time.Time, seed uint64) (*Source, erro
 	if err != nil {
 		return nil, err
 	}
-	p, err := newPainter(macroblocks(c.Width), macroblocks(c.Height), c.Name, index)
+	sps, err := sequenceParameterSet(c.Width, c.Height, c.Rate)
 	if err != nil {
 		return nil, err
 	}
-	sps, err := sequenceParameterSet(c.Width, c.Height, c.Rate)
+	p, err := newPainter(macroblocks(c.Width), macroblocks(c.Height), c.Name, index)
 	if err != nil {
 		return nil, err
 	}
