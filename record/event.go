@@ -1,0 +1,78 @@
+package record
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/timeslate/timeslate/media"
+)
+
+// The types of events.
+const (
+	Opened   = "opened"   // a file was begun
+	Status   = "status"   // once a second while frames come
+	Warning  = "warning"  // something the user should know
+	Finished = "finished" // a file was finished
+)
+
+// Event is something that happened to a recording. In JSON durations are in nanoseconds.
+type Event struct {
+	Type     string        `json:"type"`
+	Output   string        `json:"output"` // Options.Output
+	File     string        `json:"file,omitempty"`
+	Frames   int64         `json:"frames"`          // in the file so far
+	Bytes    int64         `json:"bytes"`           // on the disk so far, of the file
+	Duration time.Duration `json:"duration_ns"`     // of the file so far
+	Lost     int64         `json:"lost"`            // packets missing in the whole recording
+	State    string        `json:"state,omitempty"` // of the camera's clock
+	Source   string        `json:"source,omitempty"`
+	Error    time.Duration `json:"error_ns,omitempty"` // bound of the newest capture time
+	Message  string        `json:"message,omitempty"`  // of a warning
+}
+
+// String returns the event as a line for people.
+func (e Event) String() string {
+	switch e.Type {
+	case Opened:
+		return fmt.Sprintf("%s: recording to %s", e.Output, e.File)
+	case Finished:
+		return fmt.Sprintf("%s: finished %s: %v, %d frames, %.1f MB%s", e.Output, e.File, e.Duration.Round(time.Millisecond),
+			e.Frames, float64(e.Bytes)/1e6, e.lost())
+	case Status:
+		return fmt.Sprintf("%s: %v, %d frames, %.1f MB, clock %s by %s ±%v%s", e.Output, e.Duration.Round(time.Second), e.Frames,
+			float64(e.Bytes)/1e6, e.State, e.Source, e.Error.Round(time.Millisecond), e.lost())
+	}
+	return fmt.Sprintf("%s: %s", e.Output, e.Message)
+}
+
+func (e Event) lost() string {
+	if e.Lost == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d packets lost", e.Lost)
+}
+
+// statusEvery is the time between two Status events.
+const statusEvery = time.Second
+
+// status tells once a second how the recording goes.
+func (r *recorder) status(u *media.Unit) {
+	if u.Arrival.Sub(r.told) < statusEvery {
+		return
+	}
+	r.told = u.Arrival
+	r.tell(Event{Type: Status, State: u.Wall.State.String(), Source: u.Wall.Source.String(), Error: u.Wall.Error})
+}
+
+// tell completes an event with the state of the file in hand.
+func (r *recorder) tell(e Event) {
+	if r.Events == nil {
+		return
+	}
+	e.Output, e.Lost = r.Output, r.summary.Lost
+	if r.file != nil {
+		e.File, e.Frames, e.Bytes = r.file.f.Name(), r.file.frames, r.file.size
+		e.Duration = r.timeline.duration(r.file.first, r.file.last)
+	}
+	r.Events(e)
+}

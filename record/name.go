@@ -1,0 +1,62 @@
+package record
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+)
+
+// extension is what makes an output the name of one file instead of the prefix of many.
+const extension = ".mp4"
+
+// single tells whether output names one file.
+func single(output string) bool { return strings.HasSuffix(output, extension) }
+
+// segmentTime is the time in a segment's name: the capture time of its first frame in UTC, so that names sort by time
+// and no hour comes twice a year.
+const segmentTime = "20060102T150405.000Z"
+
+// maxAttempts ends the search for a free name: two recorders would have to share a prefix and a millisecond to need three.
+const maxAttempts = 100
+
+// create opens a new file for a recording whose first frame was captured at start. A segment whose name is taken gets
+// _2, _3 …; a single file that exists is an error unless force is set.
+func create(output string, start time.Time, force bool) (*os.File, error) {
+	if single(output) {
+		return createOne(output, force)
+	}
+	stem := output + "_" + start.UTC().Format(segmentTime)
+	name := stem + extension
+	for attempt := 2; ; attempt++ {
+		f, err := createOne(name, false)
+		if !errors.Is(err, fs.ErrExist) || attempt > maxAttempts {
+			return f, err
+		}
+		name = fmt.Sprintf("%s_%d%s", stem, attempt, extension)
+	}
+}
+
+// createOne creates and locks a file. With force, what it held is cut only once the lock is there: another recorder's
+// growing file stays whole.
+func createOne(name string, force bool) (*os.File, error) {
+	mode := os.O_RDWR | os.O_CREATE
+	if !force {
+		mode |= os.O_EXCL
+	}
+	f, err := os.OpenFile(name, mode, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if err := lock(f); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s is being written by another recorder: %w", name, err)
+	}
+	if err := f.Truncate(0); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}

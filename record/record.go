@@ -1,0 +1,189 @@
+// Package record writes what a camera sends into MP4 files: one file or a row of segments. Each frame keeps its time in
+// them, in the timing box and as SEI.
+package record
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/timeslate/timeslate/camera"
+	"github.com/timeslate/timeslate/clock"
+	"github.com/timeslate/timeslate/media"
+	"github.com/timeslate/timeslate/stamp"
+)
+
+// Options say what to record and where to.
+type Options struct {
+	URL      string         // of the camera
+	Output   string         // ending in .mp4: that one file; otherwise the prefix of segments
+	Camera   camera.Options // how to reach the camera
+	Length   time.Duration  // of a segment, which ends at the first key frame after it; 0: never
+	Duration time.Duration  // of the recording, from its first frame on; 0: until the context ends
+	Part     time.Duration  // of a part of the growing file; 0 means half a second
+	Stamps   stamp.Kinds    // SEI to write
+	Force    bool           // replace a single file that exists
+	Software string         // name and version of the program, kept in the files
+	Events   func(Event)    // what happens, called from the goroutine of Run; nil for none
+}
+
+// Summary is what a recording came to.
+type Summary struct {
+	Files  int   // finished files
+	Frames int64 // units in them
+	Lost   int64 // packets missing between the frames
+}
+
+// ErrNoKeyFrame says that a recording ended before its first key frame came, so that there is no file.
+var ErrNoKeyFrame = errors.New("no key frame came, so there is nothing to play")
+
+// errEnough ends a recording at its Duration.
+var errEnough = errors.New("recorded for as long as wanted")
+
+// recorder is one recording on its way.
+type recorder struct {
+	Options
+	summary  Summary
+	tracks   []media.Track
+	stamper  *stamp.Stamper
+	timeline timeline
+	file     *file          // nil before the first key frame
+	reports  []clock.Report // of units that came before the first key frame
+	newest   clock.Report   // of the recording; each file repeats it at its start
+	before   seen           // the unit before
+	started  time.Time
+	from     time.Time // Duration counts from here: the first recorded frame or, before it, the start
+	told     time.Time // when the status was told last
+	warned   bool      // that the stream is signed
+}
+
+// Run records until the context ends, Options.Duration is over or the camera ends the stream: then the files are
+// finished and the error is nil. Any other end is an error; the files are finished then too. Run blocks, and no goroutine
+// of it outlives it.
+func Run(ctx context.Context, o Options) (Summary, error) {
+	stream, err := camera.Open(ctx, o.URL, o.Camera)
+	if err != nil {
+		return Summary{}, err
+	}
+	defer stream.Close()
+	r := newRecorder(o, stream.Tracks(), time.Now())
+	err = errors.Join(r.record(ctx, stream), r.finish(nil, 0))
+	if err == nil && r.summary.Files == 0 {
+		err = ErrNoKeyFrame
+	}
+	return r.summary, err
+}
+
+func newRecorder(o Options, tracks []media.Track, now time.Time) *recorder {
+	return &recorder{
+		Options:  o,
+		tracks:   tracks,
+		stamper:  stamp.NewStamper(o.Stamps, tracks[0].ClockRate),
+		timeline: timeline{rate: int64(tracks[0].ClockRate)},
+		started:  now,
+		from:     now,
+	}
+}
+
+// record takes units until something ends the stream. It returns nil for the ends that are wanted.
+func (r *recorder) record(ctx context.Context, stream *camera.Stream) error {
+	for u, err := range stream.Units(ctx) {
+		if err == nil {
+			err = r.unit(u)
+		}
+		switch {
+		case err == nil:
+		case errors.Is(err, errEnough), errors.Is(err, camera.ErrEnded), ctx.Err() != nil:
+			return nil
+		default:
+			return err
+		}
+	}
+	return nil
+}
+
+// unit records one unit, in the file that it belongs to.
+func (r *recorder) unit(u *media.Unit) error {
+	if r.Duration > 0 && u.Arrival.Sub(r.from) >= r.Duration {
+		return errEnough
+	}
+	place := r.timeline.place(u)
+	if r.cutBefore(u, place) {
+		if err := r.finish(u, place); err != nil {
+			return err
+		}
+	}
+	if r.file == nil {
+		if !u.Key || u.Config == nil {
+			r.reports = append(r.reports, u.Reports...)
+			return nil // decoding can't start here
+		}
+		if err := r.open(u, place); err != nil {
+			return err
+		}
+	}
+	return r.write(u, place)
+}
+
+// cutBefore tells whether a segment ends before u.
+func (r *recorder) cutBefore(u *media.Unit, place int64) bool {
+	return r.file != nil && u.Key && u.Config != nil && r.Length > 0 && !single(r.Output) &&
+		r.timeline.duration(r.file.first, place) >= r.Length
+}
+
+// open begins a file with u.
+func (r *recorder) open(u *media.Unit, place int64) (err error) {
+	r.tracks[0].Config = u.Config
+	if r.file, err = newFile(&r.Options, r.tracks, r.started, u, place); err != nil {
+		return err
+	}
+	if r.summary.Frames == 0 {
+		r.from, u.Lost = u.Arrival, 0 // what was missing before the recording began is no gap in it
+		u.Reports = append(r.reports, u.Reports...)
+	} else if r.newest.Run == u.Run {
+		r.file.timing.AddReport(0, u.SSRC, r.newest)
+	}
+	r.file.timing.AddHostClock(hostClock(time.Now()))
+	r.stamper.StartFile()
+	r.tell(Event{Type: Opened})
+	return nil
+}
+
+// write puts u into the open file.
+func (r *recorder) write(u *media.Unit, place int64) error {
+	if n := len(u.Reports); n > 0 {
+		r.newest = u.Reports[n-1]
+	}
+	r.gap(u)
+	r.stamp(u)
+	if err := r.file.push(u, place); err != nil {
+		return err
+	}
+	r.summary.Frames++
+	r.status(u)
+	return nil
+}
+
+// finish closes the file, if one is open. next is the unit that comes after it, or nil.
+func (r *recorder) finish(next *media.Unit, place int64) error {
+	if r.file == nil {
+		return nil
+	}
+	err := r.file.finish(next, place)
+	if err == nil {
+		r.summary.Files++
+		r.tell(Event{Type: Finished})
+	}
+	r.file = nil
+	return err
+}
+
+// stamp inserts the SEI, and says so once when that can't be done.
+func (r *recorder) stamp(u *media.Unit) {
+	r.stamper.Stamp(u)
+	if r.stamper.Signed() && !r.warned {
+		r.warned = true
+		r.tell(Event{Type: Warning, Message: "the camera signs its video (ONVIF Media Signing), so no time stamps are put into " +
+			"the stream: they would break the signatures; the timing box holds the times"})
+	}
+}
