@@ -2,9 +2,17 @@ package camsim
 
 import (
 	"bytes"
+	"context"
+	"fmt"
+	"net"
 	"os"
 	"os/exec"
+	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"github.com/timeslate/timeslate/rtsp"
 )
 
 // needs skips the test where a program is missing, or fails it where TIMESLATE_REQUIRE_INTEROP says that all are there.
@@ -32,4 +40,89 @@ func ffmpegYUV(t *testing.T, stream []byte) []byte {
 		t.Fatalf("ffmpeg: %v\n%s", err, messages.Bytes())
 	}
 	return out.Bytes()
+}
+
+// TestFFmpegReadsTheTruth: what ffmpeg decodes from the server has the bar codes of the truth's lines, picture by picture,
+// without a message.
+func TestFFmpegReadsTheTruth(t *testing.T) {
+	needs(t, "ffmpeg")
+	var lines bytes.Buffer
+	cameras := []Camera{{}, {Width: 1920, Height: 1080, Rate: Rate{30000, 1001}, Bitrate: 4_000_000, Clock: Clock{Offset: time.Hour, RTPPPM: 100}}}
+	url, stop := serveOnLoopback(t, Options{Cameras: cameras, Truth: &lines, Username: "ann", Password: "secret", Schemes: rtsp.Digest})
+	url = strings.Replace(url, "rtsp://", "rtsp://ann:secret@", 1)
+	shown := make([][]time.Time, len(cameras))
+	var readers sync.WaitGroup
+	for i, width := range []int{1280, 1920} {
+		readers.Go(func() { shown[i] = watchWithFFmpeg(t, fmt.Sprintf("%scam%d", url, i), width) })
+	}
+	readers.Wait()
+	stop()
+	for i, times := range shown {
+		want := truthTimes(lines.String(), pathName(i))
+		if len(times) != watchedFrames || len(want) < watchedFrames {
+			t.Fatalf("camera %d: ffmpeg decoded %d pictures; %d lines of truth", i, len(times), len(want))
+		}
+		for j, at := range times {
+			if !at.Equal(want[j].Truncate(time.Millisecond)) {
+				t.Errorf("camera %d, picture %d shows %v, true is %v", i, j, at, want[j])
+			}
+		}
+	}
+}
+
+const watchedFrames = 40
+
+// serveOnLoopback serves until stop is called and returns the URL to which a camera's name is added.
+func serveOnLoopback(t *testing.T, o Options) (url string, stop func()) {
+	t.Helper()
+	s, err := NewServer(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error)
+	go func() { served <- s.Serve(ctx, l) }()
+	return "rtsp://" + l.Addr().String() + "/", func() {
+		cancel()
+		if err := <-served; err != nil {
+			t.Errorf("Serve: %v", err)
+		}
+	}
+}
+
+// watchWithFFmpeg returns the times in the bar codes of the first pictures that ffmpeg decodes.
+func watchWithFFmpeg(t *testing.T, url string, width int) (times []time.Time) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "ffmpeg", "-v", "warning", "-xerror", "-rtsp_transport", "tcp", "-i", url,
+		"-frames:v", fmt.Sprint(watchedFrames), "-fps_mode", "passthrough", "-vf", "crop=in_w:16:0:0",
+		"-f", "rawvideo", "-pix_fmt", "yuv420p", "-")
+	var out, messages bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &messages
+	if err := cmd.Run(); err != nil || messages.Len() > 0 {
+		t.Errorf("ffmpeg: %v\n%s", err, messages.Bytes())
+	}
+	for size := width * 16 * 3 / 2; out.Len() >= size; {
+		at, ok := ReadBarcode(out.Next(size), width, width)
+		if !ok {
+			t.Errorf("picture %d has no bar code", len(times))
+		}
+		times = append(times, at)
+	}
+	return times
+}
+
+// truthTimes returns the capture times in a camera's lines.
+func truthTimes(csv, camera string) (times []time.Time) {
+	for line := range strings.Lines(csv) {
+		var number, rtpTime, nanoseconds int64
+		if _, err := fmt.Sscanf(line, camera+",%d,%d,%d\n", &number, &rtpTime, &nanoseconds); err == nil {
+			times = append(times, time.Unix(0, nanoseconds))
+		}
+	}
+	return times
 }

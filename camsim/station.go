@@ -28,7 +28,9 @@ func (s *station) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-timer.C:
-			timer.Reset(time.Until(s.capture(now)))
+			next := s.capture(now)
+			s.truth.tick(now)
+			timer.Reset(time.Until(next))
 		}
 	}
 }
@@ -48,7 +50,7 @@ func (s *station) capture(now time.Time) time.Time {
 		}
 		frame := s.source.Next(s.joined).clone()
 		s.joined = false
-		s.truth.frame(s.path, frame, now)
+		s.truth.frame(s.path, frame)
 		for v := range s.viewers {
 			if !v.offer(frame) {
 				s.remove(v)

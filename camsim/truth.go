@@ -28,15 +28,21 @@ func newTruth(w io.Writer) *truth {
 	return t
 }
 
-// frame writes the line of a frame. What was written is flushed once a second.
-func (t *truth) frame(camera string, f *Frame, now time.Time) {
+// frame writes the line of a frame.
+func (t *truth) frame(camera string, f *Frame) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.w == nil || t.err != nil {
 		return
 	}
 	_, t.err = fmt.Fprintf(t.w, "%s,%d,%d,%d\n", camera, f.Number, f.RTP, f.Captured.UnixNano())
-	if t.err == nil && now.Sub(t.flushed) >= time.Second {
+}
+
+// tick flushes what was written, once a second.
+func (t *truth) tick(now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.w != nil && t.err == nil && now.Sub(t.flushed) >= time.Second {
 		t.flushed = now
 		t.err = t.w.Flush()
 	}
