@@ -1,0 +1,88 @@
+// Package extract tells when each frame of a recording was captured. It reads what the recorder observed (the timing box
+// of this project's files, or the SEI stamps of RTCP-NTP-Recorder, retina-record and MISB ST 0604) and computes capture
+// times from it by one of several methods; pictures are never decoded.
+//
+// Open reads a file, Recording.Rows computes, Row.AppendCSV and Row.AppendJSON write. Recording.Texts writes the four
+// text files of RTCP-NTP-Recorder's own extractor.
+package extract
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/timeslate/timeslate/clock"
+	"github.com/timeslate/timeslate/stamp"
+)
+
+// Origin says where the observations of a recording come from.
+type Origin uint8
+
+// The origins, in the order in which a file is searched for them.
+const (
+	NoOrigin  Origin = iota // nothing found: all times are unknown
+	TimingBox               // the timing box
+	Strawlab                // SEI of retina-record, 89H and o8B
+	RecorderB               // SEI of RTCP-NTP-Recorder that hold the sender report, or a _meta.txt
+	RecorderA               // SEI of RTCP-NTP-Recorder of October 2024: a time and nothing else
+	MISB                    // SEI of MISB ST 0604: the same
+)
+
+var originNames = [...]string{"nothing", "timing box", "strawlab SEI", "RTCP-NTP-Recorder SEI",
+	"RTCP-NTP-Recorder SEI without reports", "MISB SEI"}
+
+// String returns the origin in words.
+func (o Origin) String() string { return originNames[min(int(o), len(originNames)-1)] }
+
+// Recording is what is known about the time of one video track.
+type Recording struct {
+	Origin    Origin
+	ClockRate uint32         // RTP ticks per second
+	Timescale uint32         // ticks per second of Frame.PTS; 0: there are no presentation times
+	Frames    []Frame        // in decode order; those of a _meta.txt in presentation order
+	Reports   []clock.Report // sender reports that can be true, in the order in which they came; Before counts Frames
+	Skipped   []error        // what could not be read, up to a limit
+}
+
+// Frame is a frame of a Recording.
+type Frame struct {
+	PTS         int64  // on the time line of the file
+	Stamped     bool   // the fields below are known, as far as the origin has them
+	Sent        uint32 // RTP time stamp as the camera sent it; 0 in recordings of RecorderA and MISB
+	clock.Frame        // RTP is Sent, unwrapped
+	Wall        clock.Estimate
+	Report      int                 // index of the newest report of the frame's run that came before it, or -1
+	Recorder    stamp.RecorderStamp // as it stands in recordings of RecorderB
+}
+
+// maxSkipped bounds Recording.Skipped: the first errors tell what is wrong.
+const maxSkipped = 10
+
+func (r *Recording) skip(err error) {
+	if err != nil && len(r.Skipped) < maxSkipped {
+		r.Skipped = append(r.Skipped, err)
+	}
+}
+
+// hasRTP reports whether the origin knows RTP time stamps.
+func (r *Recording) hasRTP() bool { return r.Origin >= TimingBox && r.Origin <= RecorderB }
+
+// presentation returns the indices of the frames that are shown, in presentation order. Frames before the start of the
+// presentation are cut away by an edit list (ISO/IEC 14496-12 §8.6.6).
+func (r *Recording) presentation() []int {
+	order := make([]int, 0, len(r.Frames))
+	for i := range r.Frames {
+		if r.Frames[i].PTS >= 0 {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(r.Frames[a].PTS, r.Frames[b].PTS) })
+	return order
+}
+
+// reportOf returns the newest report that came before f in its run, or nil.
+func (r *Recording) reportOf(f *Frame) *clock.Report {
+	if f.Report < 0 {
+		return nil
+	}
+	return &r.Reports[f.Report]
+}

@@ -1,0 +1,159 @@
+package extract
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/timeslate/timeslate/clock"
+)
+
+// Method is a way to compute capture times.
+type Method struct {
+	rows func(*series) []clock.Estimate
+}
+
+// The methods. The first three are those of RTCP-NTP-Recorder, with what goes wrong there at a wrap of the time stamps
+// and before the first report put right; Recording.Texts has them to the letter.
+var (
+	RTP             = Method{(*series).rtp}
+	RTPInterpolated = Method{(*series).rtpInterpolated}
+	Interpolated    = Method{(*series).interpolated}
+	Arrival         = Method{(*series).arrival}
+)
+
+var methods = []struct {
+	name   string
+	method Method
+}{
+	{"rtp", RTP}, {"rtp-interpolated", RTPInterpolated}, {"interpolated", Interpolated}, {"arrival", Arrival},
+}
+
+// ParseMethod returns the method of that name.
+func ParseMethod(name string) (Method, error) {
+	var names []string
+	for _, m := range methods {
+		if m.name == name {
+			return m.method, nil
+		}
+		names = append(names, m.name)
+	}
+	return Method{}, fmt.Errorf("extract: method %q is none of %s", name, strings.Join(names, ", "))
+}
+
+// Row is the capture time of one frame.
+type Row struct {
+	Frame          int   // number in presentation order, from 0
+	PTS            int64 // presentation time in the file
+	Timescale      uint32
+	HasRTP         bool
+	RTP            uint32 // as the camera sent it
+	clock.Estimate        // Error 0 means unknown, as does a zero Time
+}
+
+// Rows returns the capture time of each frame, in presentation order. Frames without a stamp keep their row. In recordings
+// of RecorderA and MISB, which hold no observations but only times, the stamped times are the result of each method but
+// Arrival.
+//
+// The Error of the first three methods is the largest disagreement of two successive sender reports of the frame's run:
+// a frame's time rests on one or two reports, which may be off by that. It is unknown as long as there is only one
+// report, and at least what the recorder's own estimate had, where that is stored. Errors that all reports share (the
+// camera's clock, the time from exposure to time stamp) are not in it. Arrival states no Error: how long a frame took to
+// come can't be seen from when it came.
+func (r *Recording) Rows(m Method) []Row {
+	s := r.series()
+	estimates := m.rows(s)
+	rows := make([]Row, 0, len(r.Frames))
+	at := 0
+	for number, i := range r.presentation() {
+		f := &r.Frames[i]
+		row := Row{Frame: number, PTS: f.PTS, Timescale: r.Timescale}
+		if f.Stamped {
+			row.HasRTP, row.RTP = r.hasRTP(), f.Sent
+			row.Estimate = estimates[at]
+			at++
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// series is the stamped frames of a recording, in presentation order.
+type series struct {
+	*Recording
+	frames []*Frame
+	noise  map[int]time.Duration // by run of two reports and more: largest disagreement of two successive ones
+	count  []int                 // by report: which of its run it is, from 1
+}
+
+func (r *Recording) series() *series {
+	s := &series{Recording: r, noise: map[int]time.Duration{}}
+	for _, i := range r.presentation() {
+		if f := &r.Frames[i]; f.Stamped {
+			s.frames = append(s.frames, f)
+		}
+	}
+	newest := map[int]int{} // by run: index of the report before
+	for i := range r.Reports {
+		run, number := r.Reports[i].Run, 1
+		if before, ok := newest[run]; ok {
+			s.noise[run] = max(s.noise[run], r.disagreement(before, i))
+			number += s.count[before]
+		}
+		newest[run] = i
+		s.count = append(s.count, number)
+	}
+	return s
+}
+
+// disagreement returns how far the times of one instant by two reports are apart.
+func (r *Recording) disagreement(i, j int) time.Duration {
+	a, b := &r.Reports[i], &r.Reports[j]
+	return (reportTime(b).Sub(reportTime(a)) - ticksDuration(int32(b.RTP-a.RTP), r.ClockRate)).Abs()
+}
+
+// each returns one estimate per frame: that of the stamp itself where there are only times, and f's otherwise.
+func (s *series) each(f func(i int) clock.Estimate) []clock.Estimate {
+	list := make([]clock.Estimate, 0, len(s.frames))
+	for i, frame := range s.frames {
+		if s.hasRTP() {
+			list = append(list, f(i))
+		} else {
+			list = append(list, frame.Wall)
+		}
+	}
+	return list
+}
+
+// group is a maximal stretch of frames with one newest report.
+type group struct{ first, next int } // next: first of the next group, or the last frame of all
+
+// groups returns the group of each frame. It takes equal NTP times for equal reports, as RTCP-NTP-Recorder does.
+func groups[T any](rows []T, same func(a, b *T) bool) []group {
+	list := make([]group, len(rows))
+	for i := range rows {
+		if i > 0 && same(&rows[i-1], &rows[i]) {
+			list[i].first = list[i-1].first
+		} else {
+			list[i].first = i
+		}
+	}
+	next := len(rows) - 1
+	for i, g := range slices.Backward(list) {
+		list[i].next = next
+		if g.first == i {
+			next = i
+		}
+	}
+	return list
+}
+
+// sameReport is what groups need of a series.
+func (s *series) sameReport(a, b **Frame) bool {
+	x, y := s.reportOf(*a), s.reportOf(*b)
+	if x == nil || y == nil {
+		return x == y
+	}
+	return x.NTP == y.NTP && x.Run == y.Run
+}

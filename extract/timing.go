@@ -1,0 +1,72 @@
+package extract
+
+import (
+	"github.com/timeslate/timeslate/clock"
+	"github.com/timeslate/timeslate/mp4"
+	"github.com/timeslate/timeslate/stamp"
+)
+
+// readTiming fills r from the timing box, if the file has one that tells about the track. The frames of a track stand
+// there in the order of its samples; of a growing file the last may have no sample yet.
+func (r *Recording) readTiming(file *mp4.File, track int, samples []mp4.Sample) bool {
+	var box stamp.TimingBox
+	for payload, err := range file.UUID(stamp.TimingUUID) {
+		if err == nil {
+			err = box.Add(payload)
+		}
+		r.skip(err)
+	}
+	frames := framesOf(&box, track)
+	if len(frames) == 0 {
+		return false
+	}
+	r.Origin, r.ClockRate = TimingBox, clockRateOf(&box, track, r.Timescale)
+	b := newBuilder(r)
+	given := 0 // reports of all tracks before this index have been looked at
+	for i, s := range samples {
+		f := Frame{PTS: s.PTS}
+		if i < len(frames) {
+			f = timedFrame(frames[i], s.PTS)
+			b.addReports(box.Reports[given:frames[i].AfterReport+1], track, &f.Frame)
+			given = frames[i].AfterReport + 1
+		}
+		b.addFrame(f)
+	}
+	if last := len(b.Frames) - 1; last >= 0 {
+		b.addReports(box.Reports[given:], track, &b.Frames[last].Frame)
+	}
+	return true
+}
+
+func framesOf(box *stamp.TimingBox, track int) (list []*stamp.TimingFrame) {
+	for i := range box.Frames {
+		if box.Frames[i].Track == track {
+			list = append(list, &box.Frames[i])
+		}
+	}
+	return list
+}
+
+func clockRateOf(box *stamp.TimingBox, track int, otherwise uint32) uint32 {
+	for _, t := range box.Tracks {
+		if t.ID == track && t.ClockRate != 0 {
+			return t.ClockRate
+		}
+	}
+	return otherwise
+}
+
+func (b *builder) addReports(reports []stamp.TimingReport, track int, f *clock.Frame) {
+	for _, r := range reports {
+		if r.Track == track {
+			b.addReport(r.Report, f)
+		}
+	}
+}
+
+func timedFrame(t *stamp.TimingFrame, pts int64) Frame {
+	return Frame{
+		PTS: pts, Stamped: true, Sent: t.RTP, Wall: t.Wall,
+		Frame: clock.Frame{RTP: t.PTS, Run: t.Run, Arrival: t.Arrival, Absolute: t.Absolute, Source: t.Source},
+	}
+}
