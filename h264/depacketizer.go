@@ -70,6 +70,7 @@ func (d *Depacketizer) Push(p *media.Packet) error {
 		r = laterSlice
 	}
 	begins := d.begins(r, p)
+	cutShort := begins && d.state == inside && p.Lost == 0
 	d.judgeMarkers(r, begins, p)
 	if begins && d.cur.marked && d.markers != distrusted {
 		d.end(false) // it is complete: what is missing now belongs to the next one
@@ -88,6 +89,9 @@ func (d *Depacketizer) Push(p *media.Packet) error {
 		err = inputs[d.state](d, payload)
 	}
 	d.mark(p.Marker)
+	if cutShort && err == nil {
+		err = errUnfinished
+	}
 	return err
 }
 
