@@ -22,8 +22,8 @@ type codec struct {
 	size func(media.Config) (width, height int)
 	// timing returns the reorder depth, -1 if unknown, and the frame rate, 0 if unknown.
 	timing func(media.Config) (depth int, frameRate float64)
-	// setup returns the box with the decoder's configuration.
-	setup func(media.Config) node
+	// setup appends the box with the decoder's configuration.
+	setup func([]byte, media.Config) []byte
 	// parse reads a sample entry's configuration from its boxes; the int is the size of a NAL unit's length field.
 	parse func(boxes []byte) (media.Config, int, error)
 	// delimiter reports whether a NAL unit has to stay the first of its access unit.
@@ -49,7 +49,10 @@ var avc = &codec{
 		config := c.(*h264.Config)
 		return config.Reorder, config.FrameRate
 	},
-	setup:     func(c media.Config) node { return node{raw: rawBox("avcC", h264.AppendAVCC(nil, c.(*h264.Config)))} },
+	setup: func(b []byte, c media.Config) []byte {
+		b, start := openBox(b, "avcC")
+		return closeBox(h264.AppendAVCC(b, c.(*h264.Config)), start)
+	},
 	parse:     parseAVC,
 	delimiter: func(nal []byte) bool { return len(nal) > 0 && h264.NALType(nal) == h264.AUD },
 	sets:      missingAVC,
@@ -108,6 +111,6 @@ func (k *codec) sampleEntry(c media.Config) node {
 			Depth:           0x18, // colour without alpha
 			PreDefined3:     -1,
 		},
-		children: []node{k.setup(c)},
+		children: []node{{byHand: func(b []byte) []byte { return k.setup(b, c) }}},
 	}
 }

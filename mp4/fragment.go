@@ -23,7 +23,7 @@ type fragmentRun struct {
 type fragmentReader struct {
 	f       *File
 	moof    int64 // where the box starts
-	dataEnd int64 // where the data of the track fragment before ends, which is the base of the next one in old files
+	dataEnd int64 // where the data of the track fragment before ends: the base of the next one in old files
 	pending []pendingRuns
 }
 
@@ -50,6 +50,9 @@ func (f *File) readFragment(body []byte, pos int64) error {
 		return c.err
 	}
 	for _, p := range r.pending {
+		if p.track.Config == nil { // only its data's place counted
+			continue
+		}
 		p.track.runs = append(p.track.runs, p.runs...)
 		p.track.Len += p.samples
 		p.track.nextDTS = p.nextDTS
@@ -62,9 +65,6 @@ func (r *fragmentReader) traf(body []byte) error {
 	base, p, err := r.header(body)
 	if err != nil {
 		return err
-	}
-	if p == nil { // a track whose codec is not known
-		return nil
 	}
 	end := base.offset
 	c := cursor{b: body}
@@ -86,17 +86,12 @@ func (r *fragmentReader) traf(body []byte) error {
 // header reads the track fragment header box (ISO/IEC 14496-12 §8.8.7). It returns what all the runs start from: offset is
 // the base of their data.
 func (r *fragmentReader) header(body []byte) (base fragmentRun, p *pendingRuns, err error) {
-	c := cursor{b: body}
-	b := c.box()
-	for !b.is("tfhd") && c.more() {
-		b = c.box()
-	}
-	h := cursor{b: b.body}
+	h := cursor{b: find(body, "tfhd")}
 	_, flags := h.fullBox()
 	number := h.u32()
 	d := r.f.defaultsOf(number)
-	base.offset = r.dataEnd
-	if flags&tfhdBaseIsMoof != 0 || len(r.pending) == 0 {
+	base.offset = r.dataEnd // r.moof for the first
+	if flags&tfhdBaseIsMoof != 0 {
 		base.offset = r.moof
 	}
 	if flags&tfhdBaseOffset != 0 {
@@ -110,10 +105,10 @@ func (r *fragmentReader) header(body []byte) (base fragmentRun, p *pendingRuns, 
 		return base, nil, fmt.Errorf("tfhd: %w", h.err)
 	}
 	t := r.f.trackOf(number)
-	if t == nil || t.Config == nil {
-		return base, nil, nil
+	if t == nil {
+		return base, nil, fmt.Errorf("tfhd: no track %d", number)
 	}
-	if base.desc < 1 || int64(base.desc) > int64(len(t.configs)) {
+	if t.Config != nil && (base.desc < 1 || int64(base.desc) > int64(len(t.configs))) {
 		return base, nil, fmt.Errorf("tfhd: sample description %d of %d", base.desc, len(t.configs))
 	}
 	return base, r.pendingOf(t), nil

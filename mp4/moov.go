@@ -19,7 +19,8 @@ func (w *Writer) buildHeader() error {
 		return err
 	}
 	w.freeAt = int64(len(b))
-	b = append(b, rawBox("free", make([]byte, boxHeader64-boxHeader))...)
+	b, free := openBox(b, "free")
+	b = closeBox(append(b, make([]byte, boxHeader64-boxHeader)...), free)
 	w.header, err = w.moov(container(&gomp4.Mvex{}, w.trackDefaults()...)).appendTo(b)
 	w.pos = int64(len(w.header))
 	return err
@@ -111,7 +112,7 @@ func (w *Writer) trak(t *track) node {
 		children = append(children, container(&gomp4.Edts{}, node{box: w.edits(t)}))
 	}
 	url := node{box: &gomp4.Url{FullBox: gomp4.FullBox{Flags: [3]byte{0, 0, gomp4.UrlSelfContained}}}}
-	stbl := container(&gomp4.Stbl{}, t.sampleDescriptions(), node{raw: t.tables.appendTo(nil)})
+	stbl := container(&gomp4.Stbl{}, t.sampleDescriptions(), node{byHand: t.tables.appendTo})
 	minf := container(&gomp4.Minf{},
 		node{box: &gomp4.Vmhd{FullBox: gomp4.FullBox{Flags: [3]byte{0, 0, 1}}}},
 		container(&gomp4.Dinf{}, container(&gomp4.Dref{EntryCount: 1}, url)),
@@ -150,7 +151,8 @@ func (w *Writer) mediaHeader(t *track) gomp4.IImmutableBox {
 }
 
 // edits returns the edit list (ISO/IEC 14496-12 §8.6.6): nothing up to the track's start, then the media from the first
-// picture on, which B-frames delay against the media's own time line.
+// picture on, which B-frames delay against the media's own time line. In the header of a growing file its length is 0,
+// which stands for all the fragments to come.
 func (w *Writer) edits(t *track) gomp4.IImmutableBox {
 	b := &gomp4.Elst{FullBox: gomp4.FullBox{Version: 1}}
 	if t.empty() > 0 {
@@ -192,7 +194,7 @@ func (t *track) finish() {
 // mediaTime is how far the first picture lies behind the first decoding time, in ticks.
 func (t *track) mediaTime() int64 {
 	if !t.written {
-		return 0
+		return t.lead
 	}
 	return max(0, t.order.start-t.firstDTS)
 }

@@ -15,16 +15,7 @@ type trackDefaults struct {
 
 // readMovie reads the payload of a moov box (ISO/IEC 14496-12 §8.2.1).
 func (f *File) readMovie(body []byte) error {
-	var timescale uint32
-	for c := (cursor{b: body}); ; {
-		if b := c.box(); b.is("mvhd") {
-			timescale = f.readMovieHeader(b.body)
-			break
-		}
-		if !c.more() {
-			break
-		}
-	}
+	timescale := f.readMovieHeader(find(body, "mvhd"))
 	c := cursor{b: body}
 	for c.more() {
 		var err error
@@ -40,6 +31,17 @@ func (f *File) readMovie(body []byte) error {
 		}
 	}
 	return c.err
+}
+
+// find returns the payload of the first box of a type among the boxes in body, or nil.
+func find(body []byte, boxType string) []byte {
+	c := cursor{b: body}
+	for c.more() {
+		if b := c.box(); b.is(boxType) {
+			return b.body
+		}
+	}
+	return nil
 }
 
 // readMovieHeader takes the creation time and returns the movie's timescale (ISO/IEC 14496-12 §8.2.2).

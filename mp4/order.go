@@ -10,32 +10,26 @@ const maxReorder = 16
 // is shown: DTS(i) is the (i-depth)-th smallest PTS so far. For the first depth units there is none: they get times one
 // step apart before the first picture.
 type order struct {
-	depth  int
-	step   int64                 // ticks, at least 1
+	depth  int                   // below 0 as long as it is unknown
+	step   int64                 // ticks
 	start  int64                 // smallest PTS at the beginning of the track
-	lead   int                   // units that still get an extrapolated time
+	early  int                   // units that still get an extrapolated time
 	window [maxReorder + 1]int64 // the largest PTS so far, ascending
 	held   int
 	last   int64 // DTS of the unit before
 	begun  bool
 }
 
-// begin sets the depth and the step for a track that begins with samples. A negative depth is unknown: it is measured.
-func (o *order) begin(samples []sample, depth int, step int64) {
-	if depth < 0 {
-		depth = measureDepth(samples)
+// begin prepares for a track that begins with samples. A depth that is unknown is measured on them.
+func (o *order) begin(samples []sample) {
+	if o.depth < 0 {
+		o.depth = measureDepth(samples)
 	}
-	lo, hi := samples[0].pts, samples[0].pts
-	for _, s := range samples[1:] {
-		lo, hi = min(lo, s.pts), max(hi, s.pts)
+	o.start = samples[0].pts
+	for _, s := range samples {
+		o.start = min(o.start, s.pts)
 	}
-	if n := int64(len(samples)) - 1; n > 0 {
-		step = (hi - lo) / n
-	}
-	o.depth = min(depth, maxReorder)
-	o.lead = o.depth
-	o.step = max(step, 1)
-	o.start = lo
+	o.early = o.depth
 	o.last = math.MinInt64
 	o.begun = true
 }
@@ -54,9 +48,9 @@ func (o *order) next(pts int64) int64 {
 }
 
 func (o *order) due() int64 {
-	if o.lead > 0 {
-		dts := o.start - int64(o.lead)*o.step
-		o.lead--
+	if o.early > 0 {
+		dts := o.start - int64(o.early)*o.step
+		o.early--
 		return dts
 	}
 	dts := o.window[0]
@@ -65,8 +59,8 @@ func (o *order) due() int64 {
 	return dts
 }
 
-// delay is how far presentation lags behind decoding, in ticks.
-func (o *order) delay() int64 { return int64(o.depth) * o.step }
+// delay is how far presentation lags behind decoding, in ticks. It is 0 as long as the depth is unknown.
+func (o *order) delay() int64 { return int64(max(0, o.depth)) * o.step }
 
 // measureDepth returns the largest number of pictures that come before one of samples in decode order and after it in
 // order of presentation: what max_num_reorder_frames says when a stream carries it (H.264 §E.2.1).
@@ -81,5 +75,5 @@ func measureDepth(samples []sample) int {
 		}
 		depth = max(depth, late)
 	}
-	return depth
+	return min(depth, maxReorder)
 }

@@ -169,8 +169,7 @@ func (w *Writer) appendTraf(b []byte, t *track, p *trackPart) []byte {
 	return closeBox(b, traf)
 }
 
-// appendTrun appends a track run box (ISO/IEC 14496-12 §8.8.8). Its composition offsets are signed, so that a stream with
-// B-frames needs no edit list, whose length nobody knows when the header is written.
+// appendTrun appends a track run box (ISO/IEC 14496-12 §8.8.8), in version 1, in which composition offsets are signed.
 func (w *Writer) appendTrun(b []byte, t *track, bodyOffset int, samples []sample) []byte {
 	flags := uint32(trunAllOfOurs)
 	if t.reorders(samples) {

@@ -20,8 +20,8 @@ const (
 	// maxSamples is the largest number of samples in a track: six days at 30 frames per second.
 	maxSamples = 1 << 24
 
-	// maxBoxes is the largest number of boxes at the top level: 24 days of half-second parts of four boxes each.
-	maxBoxes = 1 << 24
+	// maxBoxes is the largest number of boxes at the top level: six days of half-second parts of four boxes each.
+	maxBoxes = 1 << 22
 
 	// maxTracks is far more than any camera has.
 	maxTracks = 64
@@ -37,8 +37,9 @@ type File struct {
 	Created    time.Time // creation time in UTC, which files of this package take from the first frame; zero when unknown
 	Fragmented bool      // made of movie fragments: growing, or never finished, or made so
 
-	// Torn says what is wrong with the end of a file that was cut off, or that is being written at this moment. The
-	// file's samples are those of the parts before. It is nil for a file that is whole.
+	// Torn says what is wrong with the end of a file that was cut off, or that is being written at this moment; it is nil
+	// for a file that is whole. The samples of a fragmented file are those of the parts before. A plain file whose moov
+	// stands before the data lists all it once had, and Read fails for what is lost.
 	Torn error
 
 	// End is where the last whole part or box ends, in bytes: the size of the file unless it is torn.

@@ -17,6 +17,7 @@ type track struct {
 	order   order
 	tables  tables
 
+	lead     int64 // the reordering delay that the header's edit list takes off, in ticks
 	base     int64 // PTS at which the file's time starts
 	some     bool  // a unit was pushed
 	newest   int64 // PTS of the last unit
@@ -33,8 +34,23 @@ type track struct {
 }
 
 func newTrack(m media.Track, k *codec) *track {
-	return &track{Track: m, number: uint32(m.ID) + trackIDOfFirst, codec: k, configs: []media.Config{m.Config}, current: 1}
+	t := &track{Track: m, number: uint32(m.ID) + trackIDOfFirst, codec: k, configs: []media.Config{m.Config}, current: 1}
+	depth, frameRate := k.timing(m.Config)
+	if frameRate < slowestFrameRate {
+		frameRate = usualFrameRate
+	}
+	t.order.depth = min(depth, maxReorder)
+	t.order.step = max(1, int64(float64(m.ClockRate)/frameRate))
+	t.lead = t.order.delay()
+	t.duration = clampUint32(t.order.step)
+	return t
 }
+
+// Frame rates of cameras that do not tell, or not the truth. A wrong one only makes the first decoding times look odd.
+const (
+	usualFrameRate   = 25
+	slowestFrameRate = 0.1
+)
 
 // ticks returns d in ticks of the track's clock.
 func (t *track) ticks(d time.Duration) int64 {
@@ -91,22 +107,17 @@ func (t *track) pushed(pts int64) {
 
 // begin starts the derivation of decoding times for a track whose first part holds samples.
 func (t *track) begin(samples []sample) {
-	depth, frameRate := t.codec.timing(t.Config)
-	if frameRate <= 0 {
-		frameRate = usualFrameRate
-	}
-	t.order.begin(samples, depth, int64(float64(t.ClockRate)/frameRate))
+	t.order.begin(samples)
 	for i := range samples {
 		samples[i].dts = t.order.next(samples[i].pts)
 	}
-	t.duration = clampUint32(t.order.step)
 	t.base = min(t.base, t.order.start)
 }
 
 // end notes the time of the unit after the last one.
 func (t *track) end(pts int64) {
 	t.ended = true
-	t.endPTS = pts
+	t.endPTS = max(pts, t.largest+1)
 	t.endDTS = t.order.next(pts)
 }
 
@@ -114,8 +125,9 @@ func (t *track) end(pts int64) {
 // so that it is never negative.
 func (t *track) decodeTime(dts int64) int64 { return dts + t.order.delay() - t.base }
 
-// composition is the signed offset of s while the file grows, in ticks.
-func (t *track) composition(s sample) int64 { return s.pts - s.dts - t.order.delay() }
+// composition is the composition offset of s while the file grows, in ticks. When the header could not tell the delay,
+// because it had to be measured, nothing takes it off again, and the offsets of B-frames are negative.
+func (t *track) composition(s sample) int64 { return s.pts - s.dts - t.order.delay() + t.lead }
 
 // reorders reports whether composition offsets are needed.
 func (t *track) reorders(samples []sample) bool {
@@ -137,6 +149,3 @@ func (t *track) record(s sample) {
 	t.tables.add(s.size, clampInt32(s.pts-s.dts), s.key)
 	t.lastDTS, t.written = s.dts, true
 }
-
-// usualFrameRate is assumed for the first picture of a camera that does not tell.
-const usualFrameRate = 25

@@ -7,17 +7,17 @@ import (
 	gomp4 "github.com/abema/go-mp4"
 )
 
-// node is a box to be written: either one that go-mp4 marshals, with its children, or bytes that are ready.
+// node is a box to be written: one that go-mp4 marshals, with its children, or boxes that are appended by hand.
 type node struct {
 	box      gomp4.IImmutableBox
 	children []node
-	raw      []byte // a whole box with its header; box is nil then
+	byHand   func([]byte) []byte // appends whole boxes; box is nil then
 }
 
 // appendTo appends the box and its children. go-mp4 writes into memory only: it loses the errors of its writer in places.
 func (n node) appendTo(b []byte) ([]byte, error) {
 	if n.box == nil {
-		return append(b, n.raw...), nil
+		return n.byHand(b), nil
 	}
 	b, start := openBox(b, n.box.GetType().String())
 	payload := bytes.NewBuffer(b)
@@ -32,12 +32,6 @@ func (n node) appendTo(b []byte) ([]byte, error) {
 		}
 	}
 	return closeBox(b, start), nil
-}
-
-// rawBox returns payload with a box header.
-func rawBox(boxType string, payload []byte) []byte {
-	b, start := openBox(make([]byte, 0, boxHeader+len(payload)), boxType)
-	return closeBox(append(b, payload...), start)
 }
 
 // container returns a box that holds nothing but boxes.

@@ -81,10 +81,10 @@ type Writer struct {
 // NewWriter returns a Writer for a file with the given tracks; their IDs must count from 0. A track whose Config is nil or
 // of a codec without a sample entry is an error.
 func NewWriter(tracks []media.Track, o Options) (*Writer, error) {
-	if o.Part == 0 {
+	if o.Part <= 0 {
 		o.Part = DefaultPart
 	}
-	if o.PartBytes == 0 {
+	if o.PartBytes <= 0 {
 		o.PartBytes = DefaultPartBytes
 	}
 	w := &Writer{o: o, open: &part{}, done: &part{}}
@@ -175,9 +175,9 @@ func (w *Writer) full(t *track, u *media.Unit) bool {
 	if len(samples) == 0 {
 		return false
 	}
-	length := u.PTS - t.newest // u probably lasts as long as the unit before it
-	end := u.PTS + max(length, 0) - samples[0].pts
-	return end > t.ticks(w.o.Part)
+	limit, since := t.ticks(w.o.Part), u.PTS-samples[0].pts
+	lasts := max(0, u.PTS-t.newest) // as long as the unit before it, probably
+	return since+lasts > limit || since < -limit
 }
 
 // closePart makes the open part the one that is done.
