@@ -167,5 +167,5 @@ func audioConfig(v string) string {
 		return ""
 	}
 	name := or(aacObjects[object], fmt.Sprintf("MPEG-4 audio object type %d", object))
-	return fmt.Sprintf("%s, %d Hz, %d channels", name, aacRates[rate], channels)
+	return fmt.Sprintf("%s, %d Hz, channel configuration %d", name, aacRates[rate], channels)
 }

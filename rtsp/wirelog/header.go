@@ -57,6 +57,9 @@ var headers = map[string]headerNote{
 // headerNotes explains a header line.
 func (l *Log) headerNotes(m *message, field string) []string {
 	name, value := cutField(field)
+	if m.request.keepalive && !strings.EqualFold(name, "Date") {
+		return nil // it has all been said, and will come again and again
+	}
 	if note, ok := headers[strings.ToLower(name)]; ok {
 		return note(l, m, value)
 	}
@@ -131,18 +134,27 @@ func noteRange(_ *Log, m *message, value string) []string {
 const defaultTimeout = 60 * time.Second
 
 func noteSession(l *Log, m *message, value string) []string {
-	_, params, _ := strings.Cut(value, ";")
-	_, seconds, said := strings.Cut(strings.ToLower(params), "timeout=")
+	timeout, said := timeoutOf(value)
 	if !m.reply || !said && m.request.method != "SETUP" {
 		return []string{"the session that is meant"}
 	}
-	timeout, note := defaultTimeout, "no time-out is said, so it is 60 s: "
-	if n, err := strconv.ParseUint(strings.TrimSpace(seconds), 10, 31); err == nil && n > 0 {
-		timeout, note = time.Duration(n)*time.Second, ""
+	note := fmt.Sprintf("the session ends %d s after the last sign of life", int64(timeout/time.Second))
+	if !said {
+		note += ", since no time-out is said"
 	}
-	due := l.at.Add(timeout).UTC().Format(time.TimeOnly)
-	return []string{fmt.Sprintf("%sthe session ends %d s after the last sign of life", note, int64(timeout/time.Second)),
-		"that is at " + due + " unless it is kept alive"}
+	return []string{note, "that is at " + l.at.Add(timeout).UTC().Format(time.TimeOnly) + " unless it is kept alive"}
+}
+
+// timeoutOf returns the time-out in a Session header, and whether there is a usable one.
+func timeoutOf(value string) (timeout time.Duration, said bool) {
+	for param := range strings.SplitSeq(value, ";") {
+		name, seconds, _ := strings.Cut(param, "=")
+		n, err := strconv.ParseUint(strings.TrimSpace(seconds), 10, 31)
+		if strings.EqualFold(strings.TrimSpace(name), "timeout") && err == nil && n > 0 {
+			return time.Duration(n) * time.Second, true
+		}
+	}
+	return defaultTimeout, false
 }
 
 // parameter matches name=value or name="value" in the headers of authentication.

@@ -27,11 +27,13 @@ type message struct {
 
 // request is what must be remembered of a request until its reply comes.
 type request struct {
-	direction byte
-	cseq      string
-	method    string
-	url       string
-	at        time.Time
+	direction  byte
+	cseq       string
+	method     string
+	url        string
+	at         time.Time
+	keepalive  bool // it only shows that its sender is alive
+	authorized bool // it has credentials
 }
 
 // requests holds the last few requests; a camera may answer late or never.
@@ -78,23 +80,21 @@ func (l *Log) message(at time.Time, direction byte, b []byte) {
 
 // split takes a message apart. It expects nothing: what it can't understand ends up in the start line or the header.
 func split(b []byte) (m message) {
-	lines := 0
-	for rest := b; len(rest) > 0; lines++ {
-		var line []byte
-		line, rest, _ = bytes.Cut(rest, []byte("\n"))
-		text := strings.TrimSuffix(string(line), "\r")
-		switch {
-		case lines == 0:
-			m.start = text
-		case text == "":
-			m.body = rest
-			rest = nil
-		case lines <= maxHeaders:
-			m.header = append(m.header, text)
+	m.start, b = cutLine(b)
+	more := 0
+	for line := ""; len(b) > 0; {
+		if line, b = cutLine(b); line == "" {
+			break
 		}
+		if len(m.header) == maxHeaders {
+			more++
+			continue
+		}
+		m.header = append(m.header, line)
 	}
-	if lines > maxHeaders+2 {
-		m.header = append(m.header, fmt.Sprintf("… %d lines more", lines-maxHeaders-2))
+	m.body = b
+	if more > 0 {
+		m.header = append(m.header, fmt.Sprintf("… %d lines more", more))
 	}
 	version, rest, _ := strings.Cut(m.start, " ")
 	if m.reply = strings.HasPrefix(version, "RTSP/"); m.reply {
@@ -104,11 +104,20 @@ func split(b []byte) (m message) {
 	return m
 }
 
+// cutLine cuts b after its first line, which may end with a bare LF.
+func cutLine(b []byte) (line string, rest []byte) {
+	first, rest, _ := bytes.Cut(b, []byte("\n"))
+	return strings.TrimSuffix(string(first), "\r"), rest
+}
+
 // requestOf returns what is remembered of m, a request.
 func requestOf(m *message, at time.Time) request {
-	q := request{direction: m.direction, cseq: m.value("CSeq"), at: at}
+	q := request{direction: m.direction, cseq: m.value("CSeq"), at: at, authorized: m.value("Authorization") != ""}
 	q.method, q.url, _ = strings.Cut(m.start, " ")
 	q.url, _, _ = strings.Cut(q.url, " ")
+	// These have no other use when they have no body.
+	alive := q.method == "OPTIONS" || strings.HasSuffix(q.method, "_PARAMETER")
+	q.keepalive = alive && len(m.body) == 0 && m.value("Session") != ""
 	return q
 }
 
@@ -128,18 +137,10 @@ func cutField(field string) (name, value string) {
 	return strings.TrimSpace(name), strings.TrimSpace(value)
 }
 
-// learn keeps what later lines are explained by: which media a stream is.
+// learn keeps which media a stream is.
 func (l *Log) learn(m *message) {
-	if !m.reply || m.status/100 != 2 {
-		return
-	}
-	switch m.request.method {
-	case "DESCRIBE":
-		l.media = nil
-	case "SETUP":
-		if len(l.streams) < maxStreams {
-			l.streams = append(l.streams, stream{url: m.request.url, media: l.mediaAt(m.request.url)})
-		}
+	if m.reply && m.status/100 == 2 && m.request.method == "SETUP" && len(l.streams) < maxStreams {
+		l.streams = append(l.streams, stream{url: m.request.url, media: l.mediaAt(m.request.url)})
 	}
 }
 

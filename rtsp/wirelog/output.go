@@ -3,7 +3,6 @@ package wirelog
 import (
 	"fmt"
 	"io"
-	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -11,7 +10,7 @@ import (
 
 const (
 	timeOfDay  = "15:04:05.000000"
-	noteColumn = 52   // where comments begin, counted from the text of the line
+	noteColumn = 56   // where comments begin, counted from the text of the line
 	maxText    = 1000 // bytes of a line that are shown: parameter sets in SDP take some hundred
 )
 
@@ -37,15 +36,14 @@ func (o *output) flush() {
 func (o *output) line(at time.Time, direction byte, indent int, text string, notes ...string) {
 	at = at.UTC()
 	o.newDay(at)
-	text = strings.Repeat("  ", indent) + mask(text)
-	width := o.text(at, direction, text)
+	width := o.text(at, direction, indent, mask(text))
 	for _, note := range notes {
 		if note == "" {
 			continue
 		}
 		if width < 0 || width > noteColumn-2 {
 			o.b = append(o.b, '\n')
-			width = o.text(at, direction, "")
+			width = o.text(at, direction, 0, "")
 		}
 		o.b = fmt.Appendf(o.b, "%*s# ", noteColumn-width, "")
 		o.b = appendPrintable(o.b, mask(note))
@@ -54,14 +52,17 @@ func (o *output) line(at time.Time, direction byte, indent int, text string, not
 	o.b = append(o.b, '\n')
 }
 
-// text adds the start of a line and returns the number of characters in its text.
-func (o *output) text(at time.Time, direction byte, text string) (width int) {
+// text adds a line without its end and returns the number of characters in its text.
+func (o *output) text(at time.Time, direction byte, indent int, text string) (width int) {
 	o.b = at.AppendFormat(o.b, timeOfDay)
 	o.b = append(o.b, ' ', direction, ' ')
 	if o.name != "" {
 		o.b = append(append(o.b, o.name...), "  "...)
 	}
 	start := len(o.b)
+	for range indent {
+		o.b = append(o.b, "  "...)
+	}
 	o.b = appendPrintable(o.b, text)
 	return utf8.RuneCount(o.b[start:])
 }

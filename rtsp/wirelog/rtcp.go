@@ -65,7 +65,7 @@ func (l *Log) part(direction byte, stream int, h rtcp.Header, b []byte) {
 	case rtcp.TypeReceiverReport:
 		var r rtcp.ReceiverReport
 		if err = r.Unmarshal(b); err == nil {
-			l.partLine(direction, stream, fmt.Sprintf("receiver report by SSRC %#08x", r.SSRC), "RFC 3550 §6.4.2")
+			l.partLine(direction, stream, fmt.Sprintf("receiver report, SSRC %#08x", r.SSRC), "how packets arrive (RFC 3550 §6.4.2)")
 			l.receptions(direction, stream, r.Reports)
 		}
 	case rtcp.TypeSourceDescription:
@@ -95,10 +95,10 @@ func (l *Log) partLine(direction byte, stream int, text, note string) {
 func (l *Log) senderReport(direction byte, stream int, r *rtcp.SenderReport) {
 	s := &l.streams[stream]
 	now := report{ntp: ntp.Time(r.NTPTime), rtp: r.RTPTime, at: l.at}
-	l.partLine(direction, stream, fmt.Sprintf("sender report of SSRC %#08x", r.SSRC), "RFC 3550 §6.4.1")
+	l.partLine(direction, stream, fmt.Sprintf("sender report, SSRC %#08x", r.SSRC), "ties wall clock and media clock (RFC 3550 §6.4.1)")
 	l.line(direction, 1, fmt.Sprintf("NTP %v", now.ntp), now.wallNotes()...)
 	l.line(direction, 1, fmt.Sprintf("RTP time stamp %d", r.RTPTime), "the same instant on the media clock",
-		now.since(&s.report))
+		now.since(&s.report, s.media.rate))
 	l.line(direction, 1, fmt.Sprintf("packets %d", r.PacketCount), "sent since the sender's start")
 	l.line(direction, 1, fmt.Sprintf("octets %d", r.OctetCount), "of payload in them")
 	l.receptions(direction, stream, r.Reports)
@@ -119,18 +119,21 @@ func (r *report) wallNotes() []string {
 	}
 }
 
-// since compares the advance of both clocks since the report before.
-func (r *report) since(before *report) string {
+// since compares the advance of both clocks since the report before; rate is the nominal one in Hz, or 0.
+func (r *report) since(before *report, rate uint32) string {
 	if before.ntp == 0 || r.ntp == 0 {
 		return ""
 	}
 	seconds := float64(int64(r.ntp-before.ntp)) / (1 << 32)
 	ticks := int32(r.rtp - before.rtp)
-	if seconds <= 0 {
-		return fmt.Sprintf("since the report before: %d ticks, and %.6f s of the sender's clock", ticks, seconds)
+	note := fmt.Sprintf("since the report before: %d ticks in %.6f s", ticks, seconds)
+	if seconds > 0 {
+		note += fmt.Sprintf(", %.3f Hz", float64(ticks)/seconds)
 	}
-	return fmt.Sprintf("since the report before: %d ticks in %.6f s of the sender's clock, %.3f Hz", ticks, seconds,
-		float64(ticks)/seconds)
+	if seconds > 0 && rate > 0 {
+		note += fmt.Sprintf(" (%+.1f ppm)", (float64(ticks)/seconds/float64(rate)-1)*1e6)
+	}
+	return note
 }
 
 // receptions logs report blocks: what the sender of the packet says of its reception of another's packets.
@@ -168,7 +171,7 @@ func (s *stream) lsrNote(direction byte, lsr uint32) string {
 	case direction == sent:
 		return "not the last sender report"
 	}
-	return "the middle 32 bits of our last sender report's NTP time"
+	return "the middle of the NTP time of a sender report of ours"
 }
 
 func dlsrNote(r *rtcp.ReceptionReport) string {
@@ -186,7 +189,7 @@ var itemNotes = map[rtcp.SDESType]string{
 }
 
 func (l *Log) sourceDescription(direction byte, stream int, d *rtcp.SourceDescription) {
-	l.partLine(direction, stream, "source description", "RFC 3550 §6.5")
+	l.partLine(direction, stream, "source description", "who sends (RFC 3550 §6.5)")
 	for _, c := range d.Chunks {
 		for _, item := range c.Items {
 			l.line(direction, 1, fmt.Sprintf("SSRC %#08x %s %q", c.Source, itemName(item.Type), item.Text), itemNotes[item.Type])

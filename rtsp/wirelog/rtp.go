@@ -163,8 +163,8 @@ func (l *Log) summary(i int) {
 
 // describe says what came in a period; rate is that of the time stamps in Hz, or 0.
 func (t *tally) describe(lasted time.Duration, rate uint32) string {
-	text := fmt.Sprintf("%d packets, %d bytes in %.3f s, sequence numbers %d to %d, lost %d, markers %d",
-		t.packets, t.bytes, lasted.Seconds(), t.firstSeq, t.lastSeq, t.lost, t.markers)
+	text := fmt.Sprintf("%d packets, %d bytes, %d markers in %.3f s; sequence %d to %d, lost %d",
+		t.packets, t.bytes, t.markers, lasted.Seconds(), t.firstSeq, t.lastSeq, t.lost)
 	for _, rare := range []struct {
 		what  string
 		count int64
@@ -173,9 +173,9 @@ func (t *tally) describe(lasted time.Duration, rate uint32) string {
 			text += fmt.Sprintf(", %s %d", rare.what, rare.count)
 		}
 	}
-	text += fmt.Sprintf(", time stamps %d to %d", t.firstTime, t.lastTime)
+	text += fmt.Sprintf("; time stamps %d to %d", t.firstTime, t.lastTime)
 	if rate > 0 {
-		text += fmt.Sprintf(" (%.3f s)", float64(int32(t.lastTime-t.firstTime))/float64(rate))
+		text += fmt.Sprintf(" = %.3f s", float64(int32(t.lastTime-t.firstTime))/float64(rate))
 	}
 	return text
 }

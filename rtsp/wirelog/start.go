@@ -2,7 +2,6 @@ package wirelog
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -27,7 +26,7 @@ var statusNotes = map[int]string{
 	302: "it is elsewhere for now: see Location",
 	303: "see Location",
 	400: "the camera couldn't parse the request, or doesn't want to",
-	401: "credentials are wanted, or those given were wrong or too old",
+	401: "credentials are wanted",
 	403: "not allowed, whatever the credentials",
 	404: "no such path; some cameras say this of a wrong track",
 	405: "the camera doesn't know this method here",
@@ -50,13 +49,16 @@ var statusNotes = map[int]string{
 
 // startNotes explains a request or status line.
 func (l *Log) startNotes(m *message) []string {
-	if m.reply {
-		return []string{answers(&m.request, l.at), statusNotes[m.status]}
-	}
-	if keepsAlive(m) {
+	q := &m.request
+	switch {
+	case m.reply && m.status == 401 && q.authorized:
+		return []string{answers(q, l.at), "the credentials are wrong, or the nonce is too old"}
+	case m.reply:
+		return []string{answers(q, l.at), statusNotes[m.status]}
+	case q.keepalive:
 		return []string{"keeps the session alive"}
 	}
-	return []string{methodNotes[m.request.method]}
+	return []string{methodNotes[q.method]}
 }
 
 // answers says which request a reply belongs to.
@@ -65,14 +67,6 @@ func answers(q *request, at time.Time) string {
 		return "answers no request that is still known"
 	}
 	return fmt.Sprintf("answers %s after %s", q.method, milliseconds(at.Sub(q.at)))
-}
-
-// keepsAlive reports whether a request has no other use than to show that its sender is alive.
-func keepsAlive(m *message) bool {
-	if len(m.body) > 0 || m.value("Session") == "" {
-		return false
-	}
-	return m.request.method == "OPTIONS" || strings.HasSuffix(m.request.method, "_PARAMETER")
 }
 
 // milliseconds formats a duration.

@@ -22,7 +22,7 @@ func noteTransport(l *Log, m *message, value string) []string {
 		notes = append(notes, verb+": "+way(&s))
 	}
 	if m.reply && m.status/100 == 2 && len(l.streams) > 0 {
-		notes = append(notes, "from now on called "+l.streamName(len(l.streams)-1))
+		notes = append(notes, l.streamNote(len(l.streams)-1))
 	}
 	if ssrc := specs[0].SSRC; m.reply && ssrc != 0 {
 		notes = append(notes, fmt.Sprintf("its packets should bear SSRC %#08x", ssrc))
@@ -125,8 +125,16 @@ func (l *Log) streamName(i int) string {
 	if i >= len(l.streams) || l.streams[i].media.kind == "" {
 		return fmt.Sprintf("stream %d", i)
 	}
-	m := &l.streams[i].media
-	return strings.TrimSpace(fmt.Sprintf("stream %d %s %s", i, m.kind, m.encoding))
+	return fmt.Sprintf("stream %d %s", i, l.streams[i].media.kind)
+}
+
+// streamNote says what will be called by that name.
+func (l *Log) streamNote(i int) string {
+	note := "from now on called " + l.streamName(i)
+	if m := &l.streams[i].media; m.encoding != "" {
+		note += fmt.Sprintf(": %s, %d ticks/s", m.encoding, m.rate)
+	}
+	return note
 }
 
 func or(s, otherwise string) string {

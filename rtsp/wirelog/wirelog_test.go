@@ -7,7 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +29,7 @@ type script struct {
 	t     *testing.T
 	trace *rtsp.Trace
 	now   time.Time
+	frame int // pictures sent
 }
 
 func newScript(t *testing.T, w io.Writer) *script {
@@ -86,7 +87,7 @@ func (s *script) handshake() {
 		"RTSP/1.0 401 Unauthorized\nCSeq: 2\nWWW-Authenticate: Digest realm=\"Surveillance Server\", nonce=\"98481030\"\n"+
 			"WWW-Authenticate: Basic realm=\"Surveillance Server\"\n\n")
 	s.ask("DESCRIBE "+base+" RTSP/1.0\nCSeq: 3\nAccept: application/sdp\nAuthorization: Digest ***\n\n",
-		"RTSP/1.0 200 OK\nCSeq: 3\nContent-Base: "+base+"/\nContent-Type: application/sdp\nContent-Length: 682\n"+
+		"RTSP/1.0 200 OK\nCSeq: 3\nContent-Base: "+base+"/\nContent-Type: application/sdp\nContent-Length: "+strconv.Itoa(len(crlf(sdp)))+"\n"+
 			"X-Vendor: 1\n\n"+sdp)
 	s.ask("SETUP "+base+"/trackID=1 RTSP/1.0\nCSeq: 4\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\n\n",
 		"RTSP/1.0 200 OK\nCSeq: 4\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1;ssrc=4cacc3d1;mode=\"play\"\n"+
@@ -120,8 +121,8 @@ a=control:trackID=2
 // media plays seconds of a camera that sends 25 pictures of three packets and 15 packets of sound per second, and loses
 // one packet in the first second. Its clock is 496 ms ahead and its media clock 10 ppm fast.
 func (s *script) media(seconds int) {
-	const frame = 40 * time.Millisecond
-	for i := range 25 * seconds {
+	for range 25 * seconds {
+		i := s.frame
 		for j := range 3 {
 			if n := 3*i + j; n != 7 {
 				s.rtp(0, rtp.Header{PayloadType: 96, SSRC: videoSSRC, SequenceNumber: uint16(65530 + n),
@@ -133,7 +134,8 @@ func (s *script) media(seconds int) {
 			s.rtp(1, rtp.Header{PayloadType: 97, SSRC: audioSSRC, SequenceNumber: uint16(500 + n),
 				Timestamp: 77000 + uint32(1024*n), Marker: true}, 200)
 		}
-		s.wait(frame)
+		s.frame++
+		s.wait(40 * time.Millisecond)
 	}
 }
 
@@ -145,7 +147,7 @@ func (s *script) senderReport(rtpTime uint32, packets uint32) *rtcp.SenderReport
 func (s *script) session() {
 	s.handshake()
 	s.media(1)
-	first := s.senderReport(1270801678, 76)
+	first := s.senderReport(1270801678+44640, 75)
 	s.rtcp(0, first, rtcp.NewCNAMESourceDescription(videoSSRC, "camera@192.168.5.106"))
 	s.media(2)
 	s.trace.SentRTCP(s.now, 0, s.marshal([]rtcp.Packet{&rtcp.ReceiverReport{SSRC: ourSSRC, Reports: []rtcp.ReceptionReport{{
@@ -154,7 +156,7 @@ func (s *script) session() {
 	s.trace.SentRTCP(s.now, 1, s.marshal([]rtcp.Packet{&rtcp.ReceiverReport{SSRC: ourSSRC, Reports: []rtcp.ReceptionReport{{
 		SSRC: audioSSRC, TotalLost: 0xffffff}}}}))
 	s.wait(3 * time.Second)
-	s.rtcp(0, s.senderReport(1270801678+450045, 452))
+	s.rtcp(0, s.senderReport(1270801678+44640+450005, 225))
 	s.trace.Skipped(s.now, 123456, 17)
 	s.ask("GET_PARAMETER "+base+"/ RTSP/1.0\nCSeq: 7\nSession: 708345999\n\n", "RTSP/1.0 454 Session Not Found\nCSeq: 7\n\n")
 	s.rtcp(1, &rtcp.Goodbye{Sources: []uint32{audioSSRC}, Reason: "reboot"})
@@ -180,16 +182,5 @@ func TestGolden(t *testing.T) {
 	}
 	if !bytes.Equal(b.Bytes(), want) {
 		t.Errorf("not as in %s (go test -update writes it):\n%s", golden, b.Bytes())
-	}
-}
-
-var lineForm = regexp.MustCompile(`^\d\d:\d\d:\d\d\.\d{6} [<>*] garage  \S?.*[^ ]$`)
-
-func checkLines(t *testing.T, log string) {
-	t.Helper()
-	for line := range strings.Lines(log) {
-		if !lineForm.MatchString(strings.TrimSuffix(line, "\n")) {
-			t.Errorf("not a line of a log: %q", line)
-		}
 	}
 }
