@@ -54,20 +54,21 @@ func usable(c *challenge) error {
 	case !strings.EqualFold(c.scheme, "Digest"):
 		return fmt.Errorf("scheme %.20q is not known", c.scheme)
 	case algorithm != "" && !strings.EqualFold(algorithm, "MD5"):
-		return fmt.Errorf("Digest with algorithm %.20q is not supported yet", algorithm)
+		return fmt.Errorf("algorithm %.20q of Digest is not supported yet", algorithm)
 	case qop != "" && !hasToken(qop, "auth"):
-		return fmt.Errorf("Digest with qop %.20q is not supported", qop)
+		return fmt.Errorf("qop %.20q of Digest is not supported", qop)
 	case c.param("nonce") == "":
-		return errors.New("Digest without a nonce")
+		return errors.New("no nonce for Digest")
 	}
 	return nil
 }
 
-// stale says whether other credentials than those that were just refused are worth a try: the nonce has changed or is
-// said to be the only fault (RFC 2617 §3.2.1). `refused` is the challenge that the refused request answered.
-func (a *auth) stale(refused challenge) bool {
-	return a.answered.scheme != refused.scheme || a.answered.param("nonce") != refused.param("nonce") ||
-		strings.EqualFold(a.answered.param("stale"), "true")
+// stale says whether the camera finds fault with nothing but the nonce (RFC 2617 §3.2.1).
+func (a *auth) stale() bool { return strings.EqualFold(a.answered.param("stale"), "true") }
+
+// differs says whether the challenge is another one than c.
+func (a *auth) differs(c challenge) bool {
+	return a.answered.scheme != c.scheme || a.answered.param("nonce") != c.param("nonce")
 }
 
 // basic says whether the password goes out readable.

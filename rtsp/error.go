@@ -21,7 +21,7 @@ type Error struct {
 	URL    string // of the request line or of what was dialled; without secrets
 	CSeq   int    // of the request
 	Status int    // of the reply, if that is the error: 404 for example
-	Pos    int64  // how far the TCP stream was read, as in Packet.Pos; 0 without a connection
+	Pos    int64  // place in the TCP stream up to which it was understood, as in Packet.Pos; 0 without a connection
 	Local  string // our address
 	Remote string // the camera's
 	Err    error  // satisfies net.ErrClosed after Close, os.ErrDeadlineExceeded after a timeout, io.EOF and so on
@@ -66,7 +66,7 @@ func statusError(r *Response) error {
 // error returns err with the place where the session is. q may be nil.
 func (s *Session) error(op string, q *Request, err error) *Error {
 	e := &Error{
-		Op: op, Pos: s.in.pos + int64(s.in.w-s.in.r), Local: s.conn.LocalAddr().String(),
+		Op: op, Pos: s.in.pos, Local: s.conn.LocalAddr().String(),
 		Remote: s.conn.RemoteAddr().String(), Err: s.link.explain(bare(err)),
 	}
 	if q != nil {

@@ -52,17 +52,20 @@ func (s *Session) stalled(err error, timeout time.Duration) error {
 	return fmt.Errorf("no reply within %v: %w", timeout, err)
 }
 
-// authenticated sends a request and waits for its reply, with the credentials that the camera asks for. When they are
-// refused because the nonce is no longer the camera's, its new one is tried (RFC 2617 §3.3).
+// authenticated sends a request and waits for its reply, with the credentials that the camera asks for. Those that it has
+// just refused are not tried again, since cameras lock accounts, unless it says that only the nonce is too old.
 func (s *Session) authenticated(q *Request, deadline time.Time) (r *Response, err error) {
-	const tries = 3 // without credentials, with those for an old nonce, with those for the new one
-	for range tries {
+	const tries = 3 // with what was good for the request before, with a new nonce, with one that is not stale
+	for try := range tries {
 		refused := s.auth.answered
 		if r, err = s.roundTrip(q, deadline); err != nil || r.Status != 401 {
 			return r, err
 		}
-		if err = s.learn(r); err != nil || !s.auth.stale(refused) {
+		if err = s.learn(r); err != nil {
 			return r, err
+		}
+		if again := try == 0 && s.auth.differs(refused); !again && !s.auth.stale() {
+			return r, nil
 		}
 	}
 	return r, nil

@@ -57,7 +57,7 @@ func (s *Session) lateReply(r *Response) {
 	switch {
 	case r.Status < 300:
 	case r.Status == 401:
-		repeat = s.learn(r) == nil && s.auth.stale(k.refused)
+		repeat = s.learn(r) == nil && (s.auth.differs(k.refused) || s.auth.stale())
 	case k.method == MethodGetParameter: // thingino, HIPCAM: 454, 405 or 501
 		k.method = MethodOptions
 		repeat = true

@@ -70,7 +70,7 @@ func (l *link) arm(own time.Time, reading bool) error {
 // update tells the connection its read deadline if it has moved.
 func (l *link) update() error {
 	t := l.own
-	if l.reading && !l.user.IsZero() && l.user.Before(t) {
+	if l.reading && !l.user.IsZero() && (t.IsZero() || l.user.Before(t)) {
 		t = l.user
 	}
 	if l.interrupted {

@@ -42,7 +42,7 @@ func (s *Session) receive(i item) (*Response, error) {
 	m, err := parseMessage(i)
 	switch {
 	case err != nil:
-		return nil, s.end("read", err)
+		return nil, s.end("read", fmt.Errorf("message at byte %d: %w", i.pos, err))
 	case m.request != nil:
 		return nil, s.answer(m.request)
 	}
@@ -92,8 +92,11 @@ func (s *Session) answer(q *Request) error {
 // camera's requests. It does not allocate. The error satisfies io.EOF when the camera has closed the connection, and
 // os.ErrDeadlineExceeded when the time of SetReadDeadline has come; it may be called again then.
 func (s *Session) ReadPacket(p *Packet) error {
-	if s.ended != nil {
+	switch {
+	case s.ended != nil:
 		return s.ended
+	case s.state != Playing:
+		return s.error("read", nil, fmt.Errorf("not allowed in state %v", s.state))
 	}
 	if i, ok := s.early.pop(); ok {
 		s.deliver(i, p)

@@ -2,7 +2,6 @@ package rtsp
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
 	"strconv"
@@ -35,9 +34,7 @@ func parseURL(raw string) (target, error) {
 	case t.scheme == "rtsps":
 		return target{}, errors.New("rtsps is not supported yet")
 	case t.scheme != "rtsp":
-		return target{}, fmt.Errorf("not an RTSP URL: its scheme is %.20q", redact(scheme))
-	case strings.ContainsFunc(rest, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return target{}, errors.New("control characters in the URL")
+		return target{}, errors.New("not an RTSP URL: it has another scheme")
 	}
 	userinfo, rest := cutUserinfo(rest)
 	t.username, t.password = parseUserinfo(userinfo)
@@ -47,9 +44,14 @@ func parseURL(raw string) (target, error) {
 		return target{}, errors.New("no host or a bad port in the URL")
 	}
 	t.host, t.port = host, port
-	t.url = "rtsp://" + authority + strings.ReplaceAll(path, " ", "%20")
+	t.url = "rtsp://" + authority + cleanURL(path)
 	return t, nil
 }
+
+var urlCleaner = strings.NewReplacer(" ", "%20", `"`, "%22", "\t", "%09", "\r", "", "\n", "", "\x00", "")
+
+// cleanURL makes s fit for a request line and for the uri of Digest.
+func cleanURL(s string) string { return urlCleaner.Replace(s) }
 
 // cutAuthority cuts what follows "://" before the path or query.
 func cutAuthority(s string) (authority, path string) {
@@ -108,7 +110,7 @@ func unescape(s string) string {
 // contentBase returns the base URL that a DESCRIBE reply names, repaired, or the request's URL (RFC 2326 §C.1.1). The
 // URL is for request lines only: whatever host it names, requests go to the host that was dialled.
 func contentBase(value string, request string) string {
-	value = strings.TrimSpace(value)
+	value = cleanURL(strings.TrimSpace(value))
 	for strings.HasPrefix(value, "rtsp://rtsp://") { // a bridge that doubles the scheme
 		value = value[len("rtsp://"):]
 	}
@@ -142,6 +144,7 @@ func origin(u string) string {
 // and cameras expect, and not resolved as RFC 3986 has it, which would eat the last segment of H264DVR's base and the
 // query of Dahua's.
 func joinControl(base, control string) string {
+	control = cleanURL(control)
 	scheme, rest, absolute := strings.Cut(control, "://")
 	switch {
 	case control == "" || control == "*":
@@ -159,7 +162,7 @@ func joinControl(base, control string) string {
 func controlURLs(base, control, request string) []string {
 	urls := []string{joinControl(base, control)}
 	if strings.HasPrefix(control, "/") { // an absolute path, by the letter of RFC 3986
-		urls = append(urls, origin(base)+control)
+		urls = append(urls, origin(base)+cleanURL(control))
 	}
 	// A camera behind NAT may write its own address and then refuse it (Axis).
 	if first := urls[0]; origin(first) != origin(request) {
