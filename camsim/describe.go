@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,10 +28,13 @@ func cameraOf(requestURL string) string {
 
 // describe returns the camera's session description. Controls are relative: the client appends them to Content-Base.
 func (s *station) describe() *sdp.Session {
-	sps, pps := s.source.ParameterSets()
-	encode := base64.StdEncoding.EncodeToString
+	sps, pps, fps := s.feed.describe()
+	var sets []string
+	for _, set := range slices.Concat(sps, pps) {
+		sets = append(sets, base64.StdEncoding.EncodeToString(set))
+	}
 	return &sdp.Session{
-		Name:    s.source.camera.Name,
+		Name:    s.camera.Name,
 		Control: "*",
 		Media: []sdp.Media{{
 			Kind:    "video",
@@ -40,25 +44,24 @@ func (s *station) describe() *sdp.Session {
 				PayloadType: payloadType,
 				Encoding:    "H264",
 				ClockRate:   clockRate,
-				Params: fmt.Sprintf("packetization-mode=1;profile-level-id=%X;sprop-parameter-sets=%s,%s",
-					sps[1:4], encode(sps), encode(pps)),
+				Params: fmt.Sprintf("packetization-mode=1;profile-level-id=%X;sprop-parameter-sets=%s",
+					sps[0][1:4], strings.Join(sets, ",")),
 			}},
-			Attributes: []sdp.Attribute{{Name: "framerate", Value: strconv.FormatFloat(s.source.camera.Rate.Float(), 'g', 6, 64)}},
+			Attributes: []sdp.Attribute{{Name: "framerate", Value: strconv.FormatFloat(fps, 'g', 6, 64)}},
 		}},
 	}
 }
 
 // newSender returns the sender of a new session with a random SSRC and sequence number (RFC 3550 §5.1).
 func newSender(s *station, r *rand.Rand, channels [2]uint8) *sender {
-	camera := &s.source.camera
 	return &sender{
 		clocks:      s.clocks,
-		interval:    camera.ReportInterval,
-		noise:       camera.ReportJitter,
+		interval:    s.camera.ReportInterval,
+		noise:       s.camera.ReportJitter,
 		rand:        r,
 		ssrc:        r.Uint32(),
 		sequence:    uint16(r.Uint32()),
-		cname:       camera.Name + "@timeslate",
+		cname:       s.camera.Name + "@timeslate",
 		rtpChannel:  channels[0],
 		rtcpChannel: channels[1],
 		packetizer:  h264.Packetizer{MaxPayload: maxPayload},

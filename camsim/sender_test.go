@@ -13,7 +13,7 @@ import (
 )
 
 func testSender(s *Source) *sender {
-	return newSender(&station{source: s, clocks: s.clocks}, rand.New(rand.NewPCG(1, 2)), [2]uint8{4, 5})
+	return newSender(&station{camera: s.camera, clocks: s.clocks}, rand.New(rand.NewPCG(1, 2)), [2]uint8{4, 5})
 }
 
 // interleaved splits framed packets, all of which must be on the given channel.

@@ -43,11 +43,11 @@ func NewServer(o Options) (*Server, error) {
 	for s.seed == 0 {
 		s.seed = rand.Uint64()
 	}
-	for i, c := range o.Cameras {
-		if _, err := NewSource(c, i, time.Time{}, s.seed); err != nil {
-			return nil, err
-		}
+	stations, err := s.switchOn(time.Time{}, nil) // just to see that it can be done
+	if err != nil {
+		return nil, err
 	}
+	switchOff(stations)
 	s.auth = &rtsp.Authenticator{
 		Schemes:  o.Schemes,
 		Realm:    "timeslate simulator",
@@ -62,49 +62,66 @@ func NewServer(o Options) (*Server, error) {
 }
 
 // Serve switches the cameras on and answers the clients that l accepts until ctx ends, and returns nil then. It closes l,
-// and no goroutine is left when it returns. It may be called once.
+// and no goroutine is left when it returns.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	run, err := s.switchOn(time.Now())
+	defer l.Close()
+	truth := newTruth(s.truthOut)
+	stations, err := s.switchOn(time.Now(), truth)
 	if err != nil {
 		return err
 	}
-	defer context.AfterFunc(ctx, func() { l.Close() })()
+	defer switchOff(stations)
+	run := &simulation{auth: s.auth, stations: stations, rand: rand.New(rand.NewPCG(s.seed, 1<<32))}
+	return errors.Join(run.serve(ctx, l), truth.end())
+}
 
-	var goroutines sync.WaitGroup
-	for _, station := range run.stations {
-		goroutines.Go(func() { station.run(ctx) })
+// switchOn returns the cameras, switched on at the true time start.
+func (s *Server) switchOn(start time.Time, t *truth) (stations []*station, err error) {
+	for i, c := range s.cameras {
+		station, err := newStation(c, i, start, s.seed, t)
+		if err != nil {
+			switchOff(stations)
+			return nil, err
+		}
+		stations = append(stations, station)
 	}
-	err = run.accept(ctx, l, &goroutines)
-	cancel()
-	l.Close()
-	goroutines.Wait()
-	return errors.Join(err, run.truth.end())
+	return stations, nil
+}
+
+func switchOff(stations []*station) {
+	for _, s := range stations {
+		s.feed.Close()
+	}
 }
 
 // simulation is what a Server has while it serves.
 type simulation struct {
 	auth     *rtsp.Authenticator
 	stations []*station
-	truth    *truth
 
 	mu   sync.Mutex
 	rand *rand.Rand
 }
 
-func (s *Server) switchOn(start time.Time) (*simulation, error) {
-	run := &simulation{auth: s.auth, truth: newTruth(s.truthOut), rand: rand.New(rand.NewPCG(s.seed, 1<<32))}
-	for i, c := range s.cameras {
-		source, err := NewSource(c, i, start, s.seed)
+// serve runs cameras and connections, each in its goroutine, until ctx ends or one of the cameras or the listener fails.
+func (r *simulation) serve(ctx context.Context, l net.Listener) (failure error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { l.Close() })()
+	var once sync.Once
+	end := func(err error) {
 		if err != nil {
-			return nil, err
+			once.Do(func() { failure = err })
 		}
-		run.stations = append(run.stations, &station{
-			path: pathName(i), truth: run.truth, source: source, clocks: source.clocks, viewers: map[*viewer]bool{},
-		})
+		cancel()
 	}
-	return run, nil
+	var goroutines sync.WaitGroup
+	for _, station := range r.stations {
+		goroutines.Go(func() { end(station.run(ctx)) })
+	}
+	end(r.accept(ctx, l, &goroutines))
+	goroutines.Wait()
+	return failure
 }
 
 // accept serves clients until ctx ends or the listener fails.

@@ -43,13 +43,23 @@ type Source struct {
 	filler   []byte
 }
 
-// NewSource returns camera number index as it is switched on at the true time start. With the same seed it does the
-// same again.
+// NewSource returns camera number index, which draws its pictures, as it is switched on at the true time start. With the
+// same seed it does the same again.
 func NewSource(c Camera, index int, start time.Time, seed uint64) (*Source, error) {
 	c, err := c.withDefaults(index)
 	if err != nil {
 		return nil, err
 	}
+	return newSource(&c, index, newClocks(&c.Clock, start, rtpStart(index, seed)))
+}
+
+// rtpStart returns the RTP time stamp of a camera's start, which is random (RFC 3550 §5.1).
+func rtpStart(index int, seed uint64) uint32 {
+	return rand.New(rand.NewPCG(seed, uint64(index))).Uint32()
+}
+
+// newSource returns the source of a camera whose defaults are filled in.
+func newSource(c *Camera, index int, k *clocks) (*Source, error) {
 	sps, err := sequenceParameterSet(c.Width, c.Height, c.Rate)
 	if err != nil {
 		return nil, err
@@ -58,10 +68,9 @@ func NewSource(c Camera, index int, start time.Time, seed uint64) (*Source, erro
 	if err != nil {
 		return nil, err
 	}
-	rtpStart := rand.New(rand.NewPCG(seed, uint64(index))).Uint32()
 	return &Source{
-		camera:  c,
-		clocks:  newClocks(&c.Clock, start, rtpStart),
+		camera:  *c,
+		clocks:  k,
 		painter: p,
 		encoder: newEncoder(p.columns, p.rows),
 		sps:     sps,

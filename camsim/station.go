@@ -2,70 +2,101 @@ package camsim
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 )
 
-// station is one camera of a server with all who watch it. Its goroutine captures a picture when it is time and puts it
-// into the viewers' queues; it never waits for a viewer.
+// station is one camera of a server with all who watch it. Its goroutine takes a frame from the feed when it is due and
+// puts it into the viewers' queues; it never waits for a viewer.
 type station struct {
 	path   string // "cam0"
-	truth  *truth
+	camera Camera
 	clocks *clocks
+	truth  *truth
 
 	mu      sync.Mutex
-	source  *Source
+	feed    feed
 	viewers map[*viewer]bool
-	joined  bool // someone came since the last picture: the next must be a key frame
 }
 
-// run captures until ctx ends.
-func (s *station) run(ctx context.Context) {
+// newStation switches a camera on at the true time start.
+func newStation(c Camera, index int, start time.Time, seed uint64, t *truth) (*station, error) {
+	c, err := c.withDefaults(index)
+	if err != nil {
+		return nil, err
+	}
+	k := newClocks(&c.Clock, start, rtpStart(index, seed))
+	f, err := newFeed(&c, index, k)
+	if err != nil {
+		return nil, fmt.Errorf("camsim: camera %s: %w", c.Name, err)
+	}
+	return &station{path: pathName(index), camera: c, clocks: k, truth: t, feed: f, viewers: map[*viewer]bool{}}, nil
+}
+
+// run sends frames until ctx ends, and returns nil then, or the feed fails.
+func (s *station) run(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			return nil
 		case now := <-timer.C:
-			next := s.capture(now)
+			next, err := s.send(now)
+			if err != nil {
+				return fmt.Errorf("camsim: camera %s: %w", s.camera.Name, err)
+			}
 			s.truth.tick(now)
 			timer.Reset(time.Until(next))
 		}
 	}
 }
 
-// capture captures all pictures whose time has come and returns the time of the next one.
-func (s *station) capture(now time.Time) time.Time {
+// send sends all frames that are due and returns when the next one is.
+func (s *station) send(now time.Time) (next time.Time, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for {
-		next := s.source.NextCapture()
-		if next.After(now) {
-			return next
-		}
+	for next = s.feed.due(); !next.After(now); next = s.feed.due() {
 		if len(s.viewers) == 0 {
-			s.source.Skip()
+			s.feed.skip()
 			continue
 		}
-		frame := s.source.Next(s.joined).clone()
-		s.joined = false
-		s.truth.frame(s.path, frame)
-		for v := range s.viewers {
-			if !v.offer(frame) {
-				s.remove(v)
-			}
+		f, err := s.feed.frame()
+		if err != nil {
+			return next, err
 		}
+		s.share(f)
+	}
+	return next, nil
+}
+
+// share gives a frame to all viewers but those that wait for their first key frame.
+func (s *station) share(f *Frame) {
+	shared := f.clone()
+	given := false
+	for v := range s.viewers {
+		v.begun = v.begun || f.Key
+		if !v.begun {
+			continue
+		}
+		given = true
+		if !v.offer(shared) {
+			s.remove(v)
+		}
+	}
+	if given {
+		s.truth.frame(s.path, shared)
 	}
 }
 
-// join lets a viewer have all pictures from the next one on, a key frame. It returns its RTP time stamp.
+// join lets a viewer have all frames from the next key frame on, of which it returns the RTP time stamp.
 func (s *station) join(v *viewer) uint32 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	stamp := s.feed.join(len(s.viewers) == 0)
 	s.viewers[v] = true
-	s.joined = true
-	return s.clocks.rtp(s.source.NextCapture())
+	return stamp
 }
 
 // leave ends what join began. The viewer may have left before.

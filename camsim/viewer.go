@@ -21,6 +21,7 @@ type viewer struct {
 	sender *sender
 	queue  chan *Frame // frames are shared and not changed; closed by the station
 	done   chan struct{}
+	begun  bool // has got its first key frame; the station's
 }
 
 func newViewer(conn *rtsp.ServerConn, s *sender) *viewer {
