@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/pion/rtcp"
 )
 
 // header is that of packet(camera, 2, 90000) but for its first byte, in hex.
@@ -82,6 +84,32 @@ func TestLossBeforeEmpty(t *testing.T) {
 	}
 }
 
+// TestNewRun: nothing of the run before shows in the next.
+func TestNewRun(t *testing.T) {
+	r := NewReceiver(config(0))
+	push(t, r, start, packet(camera, 1, 1<<32-3600))
+	push(t, r, start.Add(time.Hour), packet(camera, 2, 3600)) // much jitter, and time has wrapped
+	if err := r.PushRTCP(start, unhex(t, reportHex)); err != nil {
+		t.Fatal(err)
+	}
+	push(t, r, start, packet(camera, 9, 0)[:12]) // a loss that is not told yet
+	if err := r.Push(start.Add(2*time.Hour), packet(77, 500, 90000)); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Push(start.Add(2*time.Hour), packet(77, 501, 90000)); err != nil {
+		t.Fatal(err)
+	}
+	p, ok := r.Next()
+	if !ok || p.Time != 90000 || p.Lost != 0 || p.Run != 1 {
+		t.Errorf("got %+v", p)
+	}
+	drain(r)
+	want := rtcp.ReceptionReport{SSRC: 77, LastSequenceNumber: 501}
+	if got := parseReport(t, r.AppendReport(nil, start.Add(2*time.Hour))).Reports[0]; got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
 func TestNotDrained(t *testing.T) {
 	r := NewReceiver(config(0))
 	for seq := range uint16(4) {
@@ -126,6 +154,28 @@ func TestHold(t *testing.T) {
 		{maxHold + 4, 6, []got{{6, 0, 0}, {7, 0, 0}}},
 	} {
 		if all := push(t, r, at.Add(step.after), packet(camera, step.seq, 0)); !slices.Equal(all, step.want) {
+			t.Errorf("step %d: got %v, want %v", i, all, step.want)
+		}
+	}
+}
+
+// TestHoldSecondGap: a gap behind another gets its own time.
+func TestHoldSecondGap(t *testing.T) {
+	r := NewReceiver(config(DefaultReorder))
+	for i, step := range []struct {
+		after time.Duration
+		seq   uint16
+		want  []got
+	}{
+		{0, 1, []got{{1, 0, 0}}},
+		{1, 3, nil},
+		{200 * time.Millisecond, 4, nil},
+		{201 * time.Millisecond, 6, nil},
+		{maxHold, 2, []got{{2, 0, 0}, {3, 0, 0}, {4, 0, 0}}},
+		{300 * time.Millisecond, 7, nil},
+		{301 * time.Millisecond, 5, []got{{5, 0, 0}, {6, 0, 0}, {7, 0, 0}}},
+	} {
+		if all := push(t, r, start.Add(step.after), packet(camera, step.seq, 0)); !slices.Equal(all, step.want) {
 			t.Errorf("step %d: got %v, want %v", i, all, step.want)
 		}
 	}

@@ -248,17 +248,15 @@ func (r *Receiver) resume(h *rtp.Header, in *item, position int64) {
 	r.take(h, in, position)
 }
 
-// take counts a packet and puts it in line. Only one that is ahead of all before moves time and jitter.
+// take counts a packet and puts it in line. One that others have overtaken says nothing of jitter.
 func (r *Receiver) take(h *rtp.Header, in *item, position int64) {
 	r.stats.Received++
 	r.stats.Bytes += int64(len(in.data))
 	in.seq, in.run = position, r.run
 	r.control.bye = false
+	in.time = r.timeline.advance(h.Timestamp)
 	if r.sequence.count(position) {
-		in.time = r.timeline.advance(h.Timestamp)
 		r.jitter.add(in.arrival, h.Timestamp)
-	} else {
-		in.time = r.timeline.place(h.Timestamp)
 	}
 	r.order.push(in)
 }

@@ -93,6 +93,8 @@ func TestSequence(t *testing.T) {
 			[]got{{500, 0, 0}, {473, 0, 1}, {474, 0, 1}}, 0, 63},
 		{"64 late in a row after a far one", 0, run(camera, append([]uint16{500, 9000}, count(410, 64)...)...),
 			[]got{{500, 0, 0}, {473, 0, 1}}, 1, 63},
+		{"63 late in a row, twice", 0, run(camera, slices.Concat([]uint16{500}, count(420, 63), []uint16{501}, count(420, 63))...),
+			[]got{{500, 0, 0}, {501, 0, 0}}, 0, 126},
 		{"new SSRC", 0, append(run(camera, 5), run(other, 9, 10)...), []got{{5, 0, 0}, {9, 0, 1}, {10, 0, 1}}, 0, 0},
 		{"SSRC 0", 0, append(run(0, 5), run(camera, 6, 7)...), []got{{5, 0, 0}, {6, 0, 1}, {7, 0, 1}}, 0, 0},
 		{"two sources by turns", 0, []in{{camera, 1}, {other, 1}, {camera, 2}, {other, 2}, {camera, 3}},

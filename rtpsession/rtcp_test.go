@@ -67,6 +67,7 @@ func TestCompounds(t *testing.T) {
 		{"SDES item longer than the packet", unhex(t, "81ca0003 1234abcd 01ff 63616d 000000"), 0, "", false, true},
 		{"SDES other items first", unhex(t, "81ca0004 1234abcd 020141 0103 63616d 0000 0000"), 0, "cam", false, false},
 		{"SDES two chunks", unhex(t, "82ca0005 deadbeef 00000000 1234abcd 0103 63616d 000000"), 0, "cam", false, false},
+		{"SDES chunk with padding before", unhex(t, "82ca0006 deadbeef 0103 63616d 000000 1234abcd 0103 63616d 000000"), 0, "cam", false, false},
 		{"APP and an unknown type", unhex(t, appHex, "80d90000", reportHex), 1, "", false, false},
 		{"SR cut in its block", unhex(t, blockHex)[:30], 1, "", false, true},
 		{"SR with a length beyond the end", unhex(t, "80c800ff", reportHex[8:]), 1, "", false, true},
@@ -228,12 +229,17 @@ func TestEarlyReport(t *testing.T) {
 	if got := reports(r); len(got) != 1 || got[0].SSRC != camera || got[0].Time != 0x10000000 || !got[0].Arrival.Equal(early) {
 		t.Errorf("got %v", got)
 	}
+	push(t, r, start, packet(camera, 20000, 0x10000000+7200))
+	push(t, r, start, packet(camera, 20001, 0x10000000+7200))
+	if got := reports(r); got != nil || r.Stats().Run != 1 {
+		t.Errorf("got %v again in run %d", got, r.Stats().Run)
+	}
 	if err := r.PushRTCP(start, unhex(t, otherHex)); err != nil {
 		t.Fatal(err)
 	}
 	push(t, r, start, packet(0xdeadbeef, 1, 0x20000000+3600))
 	push(t, r, start, packet(0xdeadbeef, 2, 0x20000000+7200))
-	if got := reports(r); len(got) != 1 || got[0].Run != 1 || got[0].Time != 0x20000000 {
+	if got := reports(r); len(got) != 1 || got[0].Run != 2 || got[0].Time != 0x20000000 {
 		t.Errorf("got %v after the change of SSRC", got)
 	}
 }
@@ -278,6 +284,19 @@ func TestMarkedPacketOfOddType(t *testing.T) {
 	b[1] = 0x80 | 72
 	if got := push(t, r, start, b); len(got) != 1 {
 		t.Errorf("got %v", got)
+	}
+}
+
+// TestPacketsAfterBye: who sends has not left.
+func TestPacketsAfterBye(t *testing.T) {
+	r := NewReceiver(config(0))
+	push(t, r, start, packet(camera, 1, 0))
+	if err := r.PushRTCP(start, unhex(t, byeHex)); err != nil || !r.Left() {
+		t.Fatalf("left %v, error %v", r.Left(), err)
+	}
+	push(t, r, start, packet(camera, 2, 0))
+	if r.Left() {
+		t.Error("still left after another packet")
 	}
 }
 

@@ -111,6 +111,10 @@ func TestReportDue(t *testing.T) {
 	if got := r.ReportDue().Sub(now).Round(time.Millisecond); got != 4104*time.Millisecond {
 		t.Errorf("second report after %v, want 5 s / (e - 3/2)", got)
 	}
+	r = NewReceiver(c)
+	if err := r.PushRTCP(start, unhex(t, reportHex)); err != nil || r.ReportDue().Sub(start).Round(time.Millisecond) != 2052*time.Millisecond {
+		t.Errorf("due %v after a sender report alone, error %v", r.ReportDue(), err)
+	}
 	c.Start = start
 	if due := NewReceiver(c).ReportDue(); due.Sub(start).Round(time.Millisecond) != 2052*time.Millisecond {
 		t.Errorf("due %v with a start and no packet", due)

@@ -7,15 +7,15 @@ type timeline struct {
 	newest  int64
 }
 
-// advance unwraps the time stamp of a packet that comes after all before, and moves there.
+// advance unwraps the time stamp of a packet, and moves there.
 func (t *timeline) advance(rtp uint32) int64 {
 	t.newest = t.place(rtp)
 	t.started = true
 	return t.newest
 }
 
-// place unwraps a time stamp that lies before or after the newest packet, and moves nothing: that of a sender report
-// may be garbage, and of a late packet it is past.
+// place unwraps the time stamp of a sender report, which lies before or after the newest packet's, and moves nothing: it
+// may be garbage.
 func (t *timeline) place(rtp uint32) int64 {
 	if !t.started {
 		return int64(rtp)
