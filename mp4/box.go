@@ -35,13 +35,14 @@ func closeBox(b []byte, start int) []byte {
 func be32(b []byte, v uint32) []byte { return binary.BigEndian.AppendUint32(b, v) }
 func be64(b []byte, v uint64) []byte { return binary.BigEndian.AppendUint64(b, v) }
 
-// rescale converts ticks of one clock into ticks of another, rounding towards zero.
+// rescale converts ticks of one clock into ticks of another, to the nearest.
 func rescale(ticks int64, from, to uint32) int64 {
-	if from == to {
-		return ticks
-	}
 	f, t := int64(from), int64(to)
-	return ticks/f*t + ticks%f*t/f
+	whole, rest := ticks/f, ticks%f
+	if rest < 0 {
+		whole, rest = whole-1, rest+f
+	}
+	return whole*t + (rest*t+f/2)/f
 }
 
 // clampInt32 keeps v within what a 32-bit field holds.

@@ -260,10 +260,12 @@ func (t *Track) readEdits(body []byte, movieTimescale uint32) error {
 			t.shift -= mediaTime
 			return nil
 		}
-		if duration > maxTime || movieTimescale == 0 {
+		if movieTimescale == 0 || duration > maxTime {
 			return fmt.Errorf("empty edit of %d ticks of a movie with timescale %d", duration, movieTimescale)
 		}
-		t.shift = min(t.shift+rescale(int64(duration), movieTimescale, t.ClockRate), maxTime)
+		if t.shift += rescale(int64(duration), movieTimescale, t.ClockRate); t.shift < 0 || t.shift > maxTime {
+			return fmt.Errorf("empty edits of %d ticks", t.shift)
+		}
 	}
 	return nil
 }
