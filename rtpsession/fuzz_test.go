@@ -201,7 +201,8 @@ func FuzzPacket(f *testing.F) {
 func FuzzPushRTCP(f *testing.F) {
 	for _, s := range [][]string{
 		{reportHex}, {reportHex, cnameHex}, {reportHex, noEndHex}, {blockHex, cnameHex, byeHex},
-		{cnameHex, reportHex, bothByeHex}, {appHex, otherHex, otherByeHex}, {"80c800ff", reportHex[8:]}, {"a0c90002 1234abcd 00000004"},
+		{cnameHex, reportHex, bothByeHex}, {appHex, otherHex, otherByeHex},
+		{"80c800ff", reportHex[8:]}, {"a0c90002 1234abcd 00000004"},
 	} {
 		f.Add(unhex(f, s...))
 	}

@@ -3,6 +3,7 @@ package rtpsession
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ const headerHex = "60 0002 00015f90 1234abcd"
 
 // TestPackets has packets of odd shape between the packets 1 and 3.
 func TestPackets(t *testing.T) {
+	const place = "rtpsession: SSRC 1234abcd, sequence number 2: malformed packet"
 	tests := []struct {
 		name    string
 		b       []byte
@@ -25,18 +27,18 @@ func TestPackets(t *testing.T) {
 		{"padding", unhex(t, "a0", headerHex, "6501 000003"), []byte{0x65, 1}, 0, ""},
 		{"padding only", unhex(t, "a0", headerHex, "00000004"), nil, 0, ""},
 		{"no payload", unhex(t, "80", headerHex), nil, 0, ""},
-		{"more padding than payload", unhex(t, "a0", headerHex, "650009"), nil, 1, "SSRC 1234abcd, sequence number 2: malformed packet"},
-		{"padding of 0 bytes", unhex(t, "a0", headerHex, "650000"), nil, 1, "SSRC 1234abcd, sequence number 2: malformed packet"},
+		{"more padding than payload", unhex(t, "a0", headerHex, "650009"), nil, 1, place},
+		{"padding of 0 bytes", unhex(t, "a0", headerHex, "650000"), nil, 1, place},
 		{"two CSRC", unhex(t, "82", headerHex, "0000000100000002 6501"), []byte{0x65, 1}, 0, ""},
-		{"CSRC beyond the end", unhex(t, "8f", headerHex, "6501"), nil, 1, "SSRC 1234abcd, sequence number 2: malformed packet"},
+		{"CSRC beyond the end", unhex(t, "8f", headerHex, "6501"), nil, 1, place},
 		{"ONVIF replay extension", unhex(t, "90", headerHex, "abac0003 ebf93c7088888887 80050000 6501"), []byte{0x65, 1}, 0, ""},
 		{"JPEG extension", unhex(t, "90", headerHex, "ffd80001 ffc0ffff 6501"), []byte{0x65, 1}, 0, ""},
 		{"one-byte extension", unhex(t, "90", headerHex, "bede0001 10aa0000 6501"), []byte{0x65, 1}, 0, ""},
 		{"empty extension", unhex(t, "90", headerHex, "abac0000 6501"), []byte{0x65, 1}, 0, ""},
-		{"extension beyond the end", unhex(t, "90", headerHex, "abac0003 6501"), nil, 1, "SSRC 1234abcd, sequence number 2: malformed packet"},
-		{"version 1", unhex(t, "40", headerHex, "6501"), nil, 1, "SSRC 1234abcd, sequence number 2: malformed packet: not version 2"},
-		{"cut header", unhex(t, "80", headerHex)[:11], nil, 1, "malformed packet of 11 bytes"},
-		{"empty", nil, nil, 1, "malformed packet of 0 bytes"},
+		{"extension beyond the end", unhex(t, "90", headerHex, "abac0003 6501"), nil, 1, place},
+		{"version 1", unhex(t, "40", headerHex, "6501"), nil, 1, place + ": not version 2"},
+		{"cut header", unhex(t, "80", headerHex)[:11], nil, 1, "rtpsession: malformed packet of 11 bytes"},
+		{"empty", nil, nil, 1, "rtpsession: malformed packet of 0 bytes"},
 		// Geovision: packets of an undeclared type repeat the sequence number of the packet before.
 		{"other type", append([]byte{0x80, 50}, packet(camera, 1, 90000)[2:]...), nil, 1, ""},
 	}
@@ -45,9 +47,8 @@ func TestPackets(t *testing.T) {
 			r := NewReceiver(config(0))
 			push(t, r, start, packet(camera, 1, 90000))
 			err := r.Push(start, test.b)
-			if test.err == "" && err != nil || test.err != "" && (!errors.Is(err, ErrMalformed) || len(err.Error()) < 12+len(test.err) ||
-				err.Error()[12:12+len(test.err)] != test.err) {
-				t.Errorf("error %q, want rtpsession: %s…", err, test.err)
+			if bad := test.err != ""; bad != errors.Is(err, ErrMalformed) || bad && !strings.HasPrefix(err.Error(), test.err) {
+				t.Errorf("error %v, want %q…", err, test.err)
 			}
 			p, ok := r.Next()
 			if ok != (test.payload != nil) || ok && (!slices.Equal(p.Payload, test.payload) || p.Time != 90000) {

@@ -37,7 +37,7 @@ type Config struct {
 	Reorder     int             // window in packets: 0 for TCP, which keeps the order; DefaultReorder for UDP
 	SSRC        uint32          // ours, chosen at random (RFC 3550 §8.1)
 	CNAME       string          // ours, unique among the participants (RFC 7022), cut after 255 bytes
-	Bandwidth   int             // of the session in bit/s, 1000 times the b=AS line; 0: ample, so that the minimum interval rules
+	Bandwidth   int             // of the session in bit/s (b=AS has kbit/s); 0: ample, so that the minimum interval rules
 	Start       time.Time       // when PLAY was answered: reports are due from then on; zero: from the first packet
 	Rand        func() float64  // uniform in [0, 1), for report intervals; nil: math/rand/v2
 	UnknownRTCP UnknownRTCPSSRC // what to do with RTCP of a source that sent no RTP

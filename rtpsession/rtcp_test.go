@@ -17,7 +17,8 @@ import (
 const (
 	reportHex = "80c80006 1234abcd ebf93c7080000000 10000000 00000102 00030405"
 	// As before, with a reception report block, of which a recorder has no use.
-	blockHex   = "81c8000c 1234abcd ebf93c7080000000 10000000 00000102 00030405 0badcafe 00ffffff 00010002 00000003 00000004 00000005"
+	blockHex = "81c8000c 1234abcd ebf93c7080000000 10000000 00000102 00030405" +
+		"0badcafe 00ffffff 00010002 00000003 00000004 00000005"
 	otherHex   = "80c80006 deadbeef 8000000000000000 20000000 00000001 00000002"
 	swappedHex = "80c80006 cdab3412 ebf93c7080000000 10000000 00000102 00030405"
 	noClockHex = "80c80006 1234abcd 0000000000000000 10000000 00000102 00030405"
@@ -67,7 +68,8 @@ func TestCompounds(t *testing.T) {
 		{"SDES item longer than the packet", unhex(t, "81ca0003 1234abcd 01ff 63616d 000000"), 0, "", false, true},
 		{"SDES other items first", unhex(t, "81ca0004 1234abcd 020141 0103 63616d 0000 0000"), 0, "cam", false, false},
 		{"SDES two chunks", unhex(t, "82ca0005 deadbeef 00000000 1234abcd 0103 63616d 000000"), 0, "cam", false, false},
-		{"SDES chunk with padding before", unhex(t, "82ca0006 deadbeef 0103 63616d 000000 1234abcd 0103 63616d 000000"), 0, "cam", false, false},
+		{"SDES chunk after padding", unhex(t, "82ca0006 deadbeef 0103 63616d 000000 1234abcd 0103 63616d 000000"),
+			0, "cam", false, false},
 		{"APP and an unknown type", unhex(t, appHex, "80d90000", reportHex), 1, "", false, false},
 		{"SR cut in its block", unhex(t, blockHex)[:30], 1, "", false, true},
 		{"SR with a length beyond the end", unhex(t, "80c800ff", reportHex[8:]), 1, "", false, true},

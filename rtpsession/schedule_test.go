@@ -112,8 +112,11 @@ func TestReportDue(t *testing.T) {
 		t.Errorf("second report after %v, want 5 s / (e - 3/2)", got)
 	}
 	r = NewReceiver(c)
-	if err := r.PushRTCP(start, unhex(t, reportHex)); err != nil || r.ReportDue().Sub(start).Round(time.Millisecond) != 2052*time.Millisecond {
-		t.Errorf("due %v after a sender report alone, error %v", r.ReportDue(), err)
+	if err := r.PushRTCP(start, unhex(t, reportHex)); err != nil {
+		t.Fatal(err)
+	}
+	if due := r.ReportDue(); due.Sub(start).Round(time.Millisecond) != 2052*time.Millisecond {
+		t.Errorf("due %v after a sender report alone", due)
 	}
 	c.Start = start
 	if due := NewReceiver(c).ReportDue(); due.Sub(start).Round(time.Millisecond) != 2052*time.Millisecond {
