@@ -47,7 +47,7 @@ func TestPackets(t *testing.T) {
 			r := NewReceiver(config(0))
 			push(t, r, start, packet(camera, 1, 90000))
 			err := r.Push(start, test.b)
-			if bad := test.err != ""; bad != errors.Is(err, ErrMalformed) || bad && !strings.HasPrefix(err.Error(), test.err) {
+			if bad := test.err != ""; bad != (err != nil) || bad && !errors.Is(err, ErrMalformed) || bad && !strings.HasPrefix(err.Error(), test.err) {
 				t.Errorf("error %v, want %q…", err, test.err)
 			}
 			p, ok := r.Next()
