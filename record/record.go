@@ -51,8 +51,9 @@ type recorder struct {
 	reports  []clock.Report // of units that came before the first key frame
 	newest   clock.Report   // of the recording; each file repeats it at its start
 	before   seen           // the unit before
+	unitCopy media.Unit     // scratch
 	started  time.Time
-	from     time.Time // Duration counts from here: the first recorded frame or, before it, the start
+	first    int64     // place of the first recorded frame
 	told     time.Time // when the status was told last
 	warned   bool      // that the stream is signed
 }
@@ -81,7 +82,6 @@ func newRecorder(o Options, tracks []media.Track, now time.Time) *recorder {
 		stamper:  stamp.NewStamper(o.Stamps, tracks[0].ClockRate),
 		timeline: timeline{rate: int64(tracks[0].ClockRate)},
 		started:  now,
-		from:     now,
 	}
 }
 
@@ -104,9 +104,11 @@ func (r *recorder) record(ctx context.Context, stream *camera.Stream) error {
 
 // unit records one unit, in the file that it belongs to.
 func (r *recorder) unit(u *media.Unit) error {
-	if r.Duration > 0 && u.Arrival.Sub(r.from) >= r.Duration {
+	if r.over(u) {
 		return errEnough
 	}
+	r.unitCopy = *u // the unit is borrowed: what is added to it must not reach its owner
+	u = &r.unitCopy
 	place := r.timeline.place(u)
 	if r.cutBefore(u, place) {
 		if err := r.finish(u, place); err != nil {
@@ -125,6 +127,17 @@ func (r *recorder) unit(u *media.Unit) error {
 	return r.write(u, place)
 }
 
+// over tells whether enough was recorded before u. The media's own time decides, and the host's as long as there is none.
+func (r *recorder) over(u *media.Unit) bool {
+	if r.Duration == 0 {
+		return false
+	}
+	if r.summary.Frames == 0 {
+		return u.Arrival.Sub(r.started) >= r.Duration
+	}
+	return r.timeline.duration(r.first, r.timeline.next(u)) >= r.Duration
+}
+
 // cutBefore tells whether a segment ends before u.
 func (r *recorder) cutBefore(u *media.Unit, place int64) bool {
 	return r.file != nil && u.Key && u.Config != nil && r.Length > 0 && !single(r.Output) &&
@@ -138,7 +151,7 @@ func (r *recorder) open(u *media.Unit, place int64) (err error) {
 		return err
 	}
 	if r.summary.Frames == 0 {
-		r.from, u.Lost = u.Arrival, 0 // what was missing before the recording began is no gap in it
+		r.first, u.Lost = place, 0 // what was missing before the recording began is no gap in it
 		u.Reports = append(r.reports, u.Reports...)
 	} else if r.newest.Run == u.Run {
 		r.file.timing.AddReport(0, u.SSRC, r.newest)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/timeslate/timeslate/camera"
 	"github.com/timeslate/timeslate/camsim"
+	"github.com/timeslate/timeslate/h264"
 	"github.com/timeslate/timeslate/internal/mempipe"
 	"github.com/timeslate/timeslate/mp4"
 	"github.com/timeslate/timeslate/rtsp"
@@ -82,12 +84,53 @@ func TestSingleFile(t *testing.T) {
 	if m.Fragmented || m.Torn != nil || m.Tracks[0].Len != 500 || len(box.Frames) != 500 {
 		t.Errorf("fragmented %v, torn %v, %d samples, %d frames in the timing box", m.Fragmented, m.Torn, m.Tracks[0].Len, len(box.Frames))
 	}
+	checkSamples(t, output, m)
 	if len(box.Reports) < 4 || len(box.HostClocks) == 0 || box.Missing != 0 || box.Software != "test" {
 		t.Errorf("%d reports, %d clock states, %d parts missing, software %q", len(box.Reports), len(box.HostClocks), box.Missing, box.Software)
 	}
 	if len(events) < 20 || events[0].Type != Opened || events[len(events)-1].Type != Finished || events[len(events)-1].Frames != 500 {
 		t.Errorf("events %v", events)
 	}
+}
+
+// checkSamples looks into each sample: parameter sets before key frames, our SEI directly before the picture, one picture.
+func checkSamples(t *testing.T, name string, m *mp4.File) {
+	t.Helper()
+	i := 0
+	for s := range m.Tracks[0].Samples() {
+		data, err := m.Read(s, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		units, err := s.Split(nil, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var types []h264.Type
+		for _, nal := range units {
+			types = append(types, h264.NALType(nal))
+		}
+		want := []h264.Type{h264.SEI, h264.SEI, h264.SliceNonIDR}
+		if s.Key {
+			want = []h264.Type{h264.SPS, h264.PPS, h264.SEI, h264.SEI, h264.SliceIDR}
+		}
+		if i++; !slices.Equal(without(types, want), nil) {
+			t.Fatalf("%s: sample %d consists of %v, want %v, and o8B now and then", name, i, types, want)
+		}
+	}
+}
+
+// without returns what is left of types when the wanted ones are taken out in order; one SEI more is allowed.
+func without(types, want []h264.Type) []h264.Type {
+	var left []h264.Type
+	for _, t := range types {
+		if len(want) > 0 && t == want[0] {
+			want = want[1:]
+		} else if t != h264.SEI {
+			left = append(left, t)
+		}
+	}
+	return append(left, want...)
 }
 
 // Segments end at key frames, are named by the capture time of their first frame, and hold every frame once.

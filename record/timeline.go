@@ -17,15 +17,21 @@ type timeline struct {
 	arrival time.Time
 }
 
-// place returns the PTS of u on the joined line.
+// place moves the line on to u, and returns its place there.
 func (t *timeline) place(u *media.Unit) int64 {
-	if t.started && u.Run != t.run {
-		passed := max(u.Arrival.Sub(t.arrival), 0)
-		t.shift = t.last + t.ticks(passed) + 1 - u.PTS
-	}
+	t.last = t.next(u)
+	t.shift = t.last - u.PTS
 	t.started, t.run, t.arrival = true, u.Run, u.Arrival
-	t.last = u.PTS + t.shift
 	return t.last
+}
+
+// next returns the place that u will have.
+func (t *timeline) next(u *media.Unit) int64 {
+	if !t.started || u.Run == t.run {
+		return u.PTS + t.shift
+	}
+	passed := max(u.Arrival.Sub(t.arrival), 0)
+	return t.last + t.ticks(passed) + 1
 }
 
 func (t *timeline) ticks(d time.Duration) int64 {

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/timeslate/timeslate/camsim"
+)
+
+// TestDemo runs the demo and compares what stands in its pictures with truth.csv and with what was extracted.
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "demo")
+	code, stdout, stderr := timeslate(t, nil, "demo", "--dir", dir, "--duration", "6s")
+	if code != exitDone {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	for _, want := range []string{"cam0", "cam1", "+800", "-1300"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("the demo does not say %q:\n%s", want, stdout)
+		}
+	}
+	truth, err := readTruth(filepath.Join(dir, "truth.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, camera := range demoCameras {
+		name := fmt.Sprintf("cam%d", i)
+		rows := readCSV(t, filepath.Join(dir, name+".csv"))
+		if len(rows) != 150 {
+			t.Errorf("%s has %d rows for 6 s", name, len(rows))
+		}
+		for _, row := range rows {
+			captured, ok := truth[name][uint32(number(t, row["rtp"]))]
+			if !ok {
+				t.Fatalf("%s: frame %s is not in the truth", name, row["frame"])
+			}
+			off := time.Unix(0, number(t, row["unix_ns"])).Sub(captured) - camera.Clock.Offset
+			if row["source"] == "sr" && off.Abs() > 2*time.Millisecond+camera.ReportJitter {
+				t.Fatalf("%s: frame %s is off by %v besides the camera's own error", name, row["frame"], off)
+			}
+		}
+		checkBarcodes(t, filepath.Join(dir, name+".mp4"), rows, truth[name])
+	}
+	if code, _, _ := timeslate(t, nil, "demo", "--dir", dir); code != exitError {
+		t.Errorf("a second demo in the same folder: exit code %d, it must not replace the first", code)
+	}
+}
+
+// checkBarcodes decodes a file and compares the time in each picture with the truth for its row.
+func checkBarcodes(t *testing.T, file string, rows []map[string]string, truth map[uint32]time.Time) {
+	t.Helper()
+	requireProgram(t, "ffmpeg")
+	const width, height = 1280, 720
+	raw := filepath.Join(t.TempDir(), "raw")
+	program(t, "ffmpeg", "-v", "warning", "-xerror", "-i", file, "-fps_mode", "passthrough", "-vf", fmt.Sprintf("crop=%d:16:0:0", width), "-f", "rawvideo", "-pix_fmt", "gray", raw)
+	pictures, err := os.ReadFile(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := len(pictures) / (width * 16); got != len(rows) {
+		t.Fatalf("%s: %d pictures, %d rows", file, got, len(rows))
+	}
+	for i, row := range rows {
+		shown, ok := camsim.ReadBarcode(pictures[i*width*16:(i+1)*width*16], width, width)
+		if !ok {
+			t.Fatalf("%s: no bar code in picture %d", file, i)
+		}
+		if want := truth[uint32(number(t, row["rtp"]))].Truncate(time.Millisecond); !shown.Equal(want) {
+			t.Fatalf("%s: picture %d shows %v, true is %v", file, i, shown, want)
+		}
+	}
+}
+
+// The help of every command has examples, and they are command lines that can be parsed.
+func TestHelp(t *testing.T) {
+	for _, c := range commands {
+		code, stdout, _ := timeslate(t, nil, c.name, "--help")
+		if code != exitDone || !strings.HasPrefix(stdout, "Usage: timeslate "+c.name) {
+			t.Errorf("%s --help: exit code %d, %q", c.name, code, stdout)
+		}
+		for line := range strings.Lines(c.example) {
+			words := strings.Fields(line)
+			if words[0] != "timeslate" || words[1] != c.name {
+				t.Errorf("example %q of %s", line, c.name)
+			}
+			f := newFlags()
+			c.setup(f)
+			if _, err := f.parse(beforeRedirection(words[2:])); err != nil {
+				t.Errorf("example %q: %v", line, err)
+			}
+		}
+	}
+}
+
+// beforeRedirection cuts a shell redirection off.
+func beforeRedirection(words []string) []string {
+	if i := slices.IndexFunc(words, func(w string) bool { return strings.Contains(w, ">") }); i >= 0 {
+		return words[:i]
+	}
+	return words
+}

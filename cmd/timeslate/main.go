@@ -1,0 +1,101 @@
+// Command timeslate records network cameras into MP4 files in which every frame carries its capture time, and reads the
+// times back.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// environment is what a command sees of the world, so that tests can give it another.
+type environment struct {
+	stdout, stderr io.Writer
+	getenv         func(string) string
+}
+
+// command is one subcommand. setup declares its flags and returns what runs when they are parsed.
+type command struct {
+	name    string
+	args    string // positionals, as in the usage line
+	summary string // one line
+	text    string // more, for --help
+	example string // lines of examples
+	setup   func(f *flags) action
+}
+
+// action runs a command with its positionals.
+type action func(ctx context.Context, env environment, args []string) error
+
+// commands, in the order in which people meet them.
+var commands = []command{recordCommand, extractCommand, probeCommand, simulateCommand, demoCommand, versionCommand}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	env := environment{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
+	os.Exit(run(ctx, env, os.Args[1:]))
+}
+
+// run runs a command line and returns the exit code.
+func run(ctx context.Context, env environment, args []string) int {
+	err := dispatch(ctx, env, args)
+	if err != nil && !errors.Is(err, errReported) {
+		fmt.Fprintf(env.stderr, "timeslate: %v\n", err)
+		if hint := hintFor(err); hint != "" {
+			fmt.Fprintf(env.stderr, "  %s\n", hint)
+		}
+	}
+	return exitCode(err)
+}
+
+func dispatch(ctx context.Context, env environment, args []string) error {
+	if len(args) == 0 {
+		writeOverview(env.stderr)
+		return usageError{errors.New("a command is needed"), ""}
+	}
+	switch args[0] {
+	case "help", "-h", "--help", "-help":
+		if len(args) > 1 {
+			return dispatch(ctx, env, []string{args[1], "--help"})
+		}
+		writeOverview(env.stdout)
+		return nil
+	case "-v", "--version":
+		args = []string{"version"}
+	}
+	for i := range commands {
+		if commands[i].name == args[0] {
+			return commands[i].run(ctx, env, args[1:])
+		}
+	}
+	return usageError{fmt.Errorf("no command %q", args[0]), "timeslate help lists them"}
+}
+
+// run parses the flags, wherever they stand, and runs the command.
+func (c *command) run(ctx context.Context, env environment, args []string) error {
+	f := newFlags()
+	act := c.setup(f)
+	positionals, err := f.parse(args)
+	switch {
+	case errors.Is(err, errHelp):
+		c.writeHelp(env.stdout, f)
+		return nil
+	case err != nil:
+		return usageError{err, "timeslate " + c.name + " --help lists the flags"}
+	}
+	return act(ctx, env, positionals)
+}
+
+func writeOverview(w io.Writer) {
+	fmt.Fprint(w, "Timeslate records network cameras and gives every frame its true capture time.\n\n"+
+		"Usage: timeslate COMMAND [flags] …\n\nCommands:\n")
+	for _, c := range commands {
+		fmt.Fprintf(w, "  %-10s %s\n", c.name, c.summary)
+	}
+	fmt.Fprint(w, "\nStart with `timeslate demo`: it needs no camera. `timeslate COMMAND --help` has flags and examples.\n")
+}

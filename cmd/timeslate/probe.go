@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/timeslate/timeslate/camera"
+	"github.com/timeslate/timeslate/h264"
+	"github.com/timeslate/timeslate/media"
+	"github.com/timeslate/timeslate/rtsp/wirelog"
+)
+
+var probeCommand = command{
+	name:    "probe",
+	args:    "URL",
+	summary: "Says what a camera offers and what its clock does",
+	text: `Plays the camera for a while, records nothing, and reports the track that record would take:
+codec, size, frame rate, bit rate, loss and jitter, and how the camera's sender reports behave.`,
+	example: `  timeslate probe rtsp://192.0.2.10/stream1
+  timeslate probe --duration 30s --json rtsp://192.0.2.10/stream1
+  timeslate probe --trace rtsp://192.0.2.10/stream1 2>protocol.log`,
+	setup: setupProbe,
+}
+
+// probeReport is what probe finds out. Pointers are nil where nothing is known.
+type probeReport struct {
+	Type      string       `json:"type"`
+	Server    string       `json:"server"`
+	Transport string       `json:"transport"`
+	Tracks    []probeTrack `json:"tracks"`
+	Clock     probeClock   `json:"clock"`
+	Quirks    []string     `json:"quirks"`
+}
+
+type probeTrack struct {
+	Kind    string  `json:"kind"`
+	Codec   string  `json:"codec"`
+	Width   int     `json:"width"`
+	Height  int     `json:"height"`
+	FPS     float64 `json:"fps"`
+	Bitrate int64   `json:"bitrate"` // bits per second
+	Loss    float64 `json:"loss"`    // share of the packets
+	Jitter  int64   `json:"jitter_ns"`
+}
+
+func setupProbe(f *flags) action {
+	var (
+		duration  = f.duration("duration", "", 10*time.Second, "how long to watch (default 10s)")
+		transport = f.transport()
+		trace     = f.bool("trace", "", "explain the protocol on stderr, message by message")
+		asJSON    = f.bool("json", "", "one JSON object on stdout")
+		login     = f.credentials("at the camera")
+	)
+	return func(ctx context.Context, env environment, args []string) error {
+		if len(args) != 1 {
+			return usageError{errors.New("one URL is needed"), "timeslate probe --help has examples"}
+		}
+		if err := transport.check(); err != nil {
+			return err
+		}
+		user, password, err := login.resolve(env)
+		if err != nil {
+			return err
+		}
+		console := newConsole(env, false)
+		o := camera.Options{Dialer: dialer(user, password), Log: console.log("probe")}
+		if *trace {
+			o.Dialer.Trace = wirelog.New(console, "probe").Trace()
+		}
+		report, err := probe(ctx, args[0], o, *duration)
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			return json.NewEncoder(env.stdout).Encode(report)
+		}
+		report.write(env.stdout)
+		return nil
+	}
+}
+
+// errWatched ends a probe.
+var errWatched = errors.New("watched for long enough")
+
+// probe watches a camera for a while.
+func probe(ctx context.Context, url string, o camera.Options, duration time.Duration) (*probeReport, error) {
+	stream, err := camera.Open(ctx, url, o)
+	if err != nil {
+		return nil, err
+	}
+	defer stream.Close()
+	watch, cancel := context.WithTimeoutCause(ctx, duration, errWatched)
+	defer cancel()
+	w := watcher{track: stream.Tracks()[0]}
+	for u, err := range stream.Units(watch) {
+		if errors.Is(err, errWatched) || errors.Is(err, camera.ErrEnded) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		w.unit(u)
+	}
+	return w.report(stream), nil
+}
+
+// watcher collects what a probe needs of the units.
+type watcher struct {
+	track         media.Track
+	frames        int
+	bytes         int64
+	first, newest media.Unit // without Data
+	clock         clockWatcher
+}
+
+func (w *watcher) unit(u *media.Unit) {
+	if u.Config != nil {
+		w.track.Config = u.Config
+	}
+	for _, d := range u.Data {
+		w.bytes += int64(len(d))
+	}
+	for _, r := range u.Reports {
+		w.clock.report(r, w.track.ClockRate)
+	}
+	w.newest = *u
+	if w.frames == 0 || u.Run != w.first.Run {
+		w.first, w.frames, w.bytes = *u, 0, 0
+	}
+	w.frames++
+}
+
+func (w *watcher) report(stream *camera.Stream) *probeReport {
+	stats := stream.Stats(w.track.ID)
+	t := probeTrack{Kind: "video", Codec: "h264", Jitter: stats.Jitter.Nanoseconds()}
+	if c, ok := w.track.Config.(*h264.Config); ok {
+		t.Codec, t.Width, t.Height = c.Codec(), c.Width, c.Height
+	}
+	if all := stats.Received + stats.Lost; all > 0 {
+		t.Loss = float64(stats.Lost) / float64(all)
+	}
+	if span := w.newest.PTS - w.first.PTS; span > 0 {
+		seconds := float64(span) / float64(w.track.ClockRate)
+		t.FPS = float64(w.frames-1) / seconds
+		t.Bitrate = int64(float64(w.bytes) * 8 / seconds)
+	}
+	r := &probeReport{Type: "probe", Server: stream.Server(), Transport: "tcp", Tracks: []probeTrack{t}, Quirks: []string{}}
+	r.Clock = w.clock.summary(w.newest.Wall)
+	for _, warning := range stream.Warnings() {
+		r.Quirks = append(r.Quirks, warning.String())
+	}
+	return r
+}
+
+// write shows the report to people.
+func (r *probeReport) write(w io.Writer) {
+	server := r.Server
+	if server == "" {
+		server = "does not say"
+	}
+	fmt.Fprintf(w, "server     %s\n", server)
+	for _, t := range r.Tracks {
+		fmt.Fprintf(w, "video      %s, %dx%d, %.2f fps, %.2f Mbit/s\n", t.Codec, t.Width, t.Height, t.FPS, float64(t.Bitrate)/1e6)
+		fmt.Fprintf(w, "network    %s, %.3g %% of the packets lost, jitter %v\n", r.Transport, 100*t.Loss,
+			time.Duration(t.Jitter).Round(10*time.Microsecond))
+	}
+	r.Clock.write(w)
+	for _, q := range r.Quirks {
+		fmt.Fprintf(w, "quirk      %s\n", q)
+	}
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// simulated starts a simulated camera in a process of its own and returns its URL.
+func simulated(t *testing.T, flags ...string) string {
+	t.Helper()
+	p := start(t, nil, binary, append([]string{"simulate", "--listen", "127.0.0.1:0"}, flags...)...)
+	for range 200 {
+		if url, _, found := strings.Cut(p.said(), "\n"); found {
+			return url
+		}
+		time.Sleep(20 * time.Millisecond) // another process's start is no virtual time
+	}
+	t.Fatal("the simulator does not say its URL")
+	return ""
+}
+
+// eventually waits for another process to bring something about.
+func eventually(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for range 1000 {
+		if done() {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatalf("waited in vain for %s", what)
+}
+
+func size(file string) int64 {
+	info, err := os.Stat(file)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// TestThreeStates decodes a file while it grows, when everything is appended but the one write that finishes it, and
+// finished: the same pictures come out.
+func TestThreeStates(t *testing.T) {
+	requireProgram(t, "ffmpeg", "ffprobe")
+	t.Parallel()
+	url := simulated(t)
+	dir := t.TempDir()
+	file, growing, appended := filepath.Join(dir, "x.mp4"), filepath.Join(dir, "growing.mp4"), filepath.Join(dir, "appended.mp4")
+	p := start(t, nil, binary, "record", "--transport", "tcp", url, file)
+	eventually(t, "four parts", func() bool { return strings.Count(read(file), "moof") >= 4 })
+	probeFrames(t, file) // in place, while it grows
+	os.WriteFile(growing, []byte(read(file)), 0o644)
+	p.Process.Signal(syscall.SIGTERM)
+	if code := p.wait(t, 10*time.Second); code != exitDone {
+		t.Errorf("exit code %d after SIGTERM", code)
+	}
+	finished := read(file)
+	at := strings.Index(finished[:200], "mdat") - 4
+	if at < 0 {
+		t.Fatal("no mdat header near the start of the finished file")
+	}
+	// The state before the last write: a free box of 16 bytes where the mdat header is.
+	os.WriteFile(appended, []byte(finished[:at]+"\x00\x00\x00\x10free\x00\x00\x00\x00\x00\x00\x00\x00"+finished[at+16:]), 0o644)
+	all := frameHashes(t, file)
+	if n := probeFrames(t, file); n != len(all) || n < 50 {
+		t.Errorf("%d frames in the file, %d decoded", n, len(all))
+	}
+	if some := frameHashes(t, growing); len(some) < 12 || !slices.Equal(some, all[:len(some)]) {
+		t.Errorf("the growing file decodes to %d other pictures", len(some))
+	}
+	if probeFrames(t, appended); !slices.Equal(frameHashes(t, appended), all) {
+		t.Error("the appended file decodes to other pictures")
+	}
+}
+
+func read(file string) string {
+	b, _ := os.ReadFile(file)
+	return string(b)
+}
+
+// TestKill kills the recorder and looks at what is left.
+func TestKill(t *testing.T) {
+	requireProgram(t, "ffmpeg", "ffprobe")
+	t.Parallel()
+	url := simulated(t, "--sr-interval", "0.5s")
+	for _, hold := range []time.Duration{2300, 3100, 3700, 4400} {
+		file := filepath.Join(t.TempDir(), "x.mp4")
+		p := start(t, nil, binary, "record", "--transport", "tcp", url, file)
+		time.Sleep(hold * time.Millisecond)
+		p.Process.Kill()
+		killed := time.Now()
+		<-p.done
+		frames := probeFrames(t, file)
+		if n := len(frameHashes(t, file)); n != frames {
+			t.Errorf("%d of %d frames can be decoded", n, frames)
+		}
+		if code, _, stderr := timeslate(t, nil, "extract", "--method", "rtp", file); code != exitDone {
+			t.Fatalf("extract: %d: %s", code, stderr)
+		}
+		rows := readCSV(t, strings.TrimSuffix(file, ".mp4")+".csv")
+		if len(rows) != frames {
+			t.Errorf("%d rows for %d frames", len(rows), frames)
+		}
+		newest := time.Unix(0, number(t, rows[len(rows)-1]["unix_ns"]))
+		lost := killed.Sub(newest)
+		t.Logf("killed after %v: %v lost", hold*time.Millisecond, lost)
+		if lost > 700*time.Millisecond {
+			t.Errorf("killed after %v: %v lost", hold*time.Millisecond, lost)
+		}
+	}
+}

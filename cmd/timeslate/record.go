@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/timeslate/timeslate/camera"
+	"github.com/timeslate/timeslate/record"
+	"github.com/timeslate/timeslate/rtsp"
+	"github.com/timeslate/timeslate/rtsp/wirelog"
+	"github.com/timeslate/timeslate/stamp"
+)
+
+var recordCommand = command{
+	name:    "record",
+	args:    "URL OUTPUT [URL OUTPUT]…",
+	summary: "Records cameras into MP4 files in which every frame carries its time",
+	text: `OUTPUT that ends in .mp4 is that one file. Otherwise it is a prefix: each file is called
+OUTPUT_YYYYMMDDThhmmss.mmmZ.mp4, after the capture time (UTC) of its first frame, and is
+followed by the next after --length, at a key frame.
+A growing file can be played at any time; it is at most half a second behind (--part).
+Ctrl-C ends the recording with finished files.`,
+	example: `  timeslate record --transport tcp rtsp://192.0.2.10/stream1 garage
+  timeslate record -l 60 --user admin --password-file ~/.camera rtsp://192.0.2.10/stream1 garage
+  timeslate record --duration 30s rtsp://192.0.2.10/stream1 left.mp4 rtsp://192.0.2.11/stream1 right.mp4`,
+	setup: setupRecord,
+}
+
+func setupRecord(f *flags) action {
+	var (
+		length    = f.duration("length", "l", 5*time.Minute, "length of each file of a prefix, cut at key frames (default 300s, 0 = never cut)")
+		duration  = f.duration("duration", "", 0, "stop after this much recording (default: until told to stop)")
+		part      = f.duration("part", "", 500*time.Millisecond, "how often a growing file becomes longer (default 0.5s)")
+		stamps    = f.string("stamp", "", "misb,strawlab", "LIST", "time stamps in the stream for other tools: misb, strawlab, recorder or none\n(default misb,strawlab; our own timing box is always there)")
+		transport = f.transport()
+		once      = f.bool("once", "", "don't reconnect after a break (always so in this version)")
+		force     = f.bool("force", "", "replace OUTPUT.mp4 if it exists")
+		trace     = f.bool("trace", "", "explain the protocol on stderr, message by message")
+		json      = f.bool("json", "", "events as one JSON object per line on stdout")
+		login     = f.credentials("at the camera")
+	)
+	return func(ctx context.Context, env environment, args []string) error {
+		_ = once
+		if len(args) == 0 || len(args)%2 != 0 {
+			return usageError{errors.New("pairs of URL and OUTPUT are needed"), "timeslate record --help has examples"}
+		}
+		kinds, err := stamp.ParseKinds(*stamps)
+		if err != nil {
+			return usageError{fmt.Errorf("--stamp: %w", err), ""}
+		}
+		if err := transport.check(); err != nil {
+			return err
+		}
+		user, password, err := login.resolve(env)
+		if err != nil {
+			return err
+		}
+		console := newConsole(env, *json)
+		defer console.close()
+		var recorders []record.Options
+		for i := 0; i < len(args); i += 2 {
+			o := record.Options{
+				URL: args[i], Output: args[i+1], Length: *length, Duration: *duration, Part: *part,
+				Stamps: kinds, Force: *force, Software: "timeslate " + version(),
+				Camera: camera.Options{Dialer: dialer(user, password), Log: console.log(args[i+1])},
+				Events: console.event,
+			}
+			if *trace {
+				o.Camera.Dialer.Trace = wirelog.New(console, args[i+1]).Trace()
+			}
+			recorders = append(recorders, o)
+		}
+		return recordAll(ctx, recorders)
+	}
+}
+
+func dialer(user string, password rtsp.Secret) rtsp.Dialer {
+	return rtsp.Dialer{Username: user, Password: password, UserAgent: "timeslate/" + strings.Trim(version(), "()")}
+}
+
+// recordAll runs one recorder per camera and returns the worst of their ends.
+func recordAll(ctx context.Context, recorders []record.Options) error {
+	errs := make([]error, len(recorders))
+	var wg sync.WaitGroup
+	for i, o := range recorders {
+		wg.Go(func() {
+			summary, err := record.Run(ctx, o)
+			if err == nil && summary.Lost > 0 {
+				err = fmt.Errorf("%s: %w", o.Output, errGaps)
+			} else if err != nil {
+				err = fmt.Errorf("%s: %w", o.Output, err)
+			}
+			errs[i] = err
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// transportFlag is the way that packets take. TCP is the only one so far.
+type transportFlag struct{ name *string }
+
+func (f *flags) transport() transportFlag {
+	return transportFlag{f.string("transport", "", "auto", "NAME", "auto or tcp (default auto; udp, http and multicast are still to come)")}
+}
+
+func (t transportFlag) check() error {
+	switch *t.name {
+	case "auto", "tcp":
+		return nil
+	case "udp", "http", "multicast":
+		return usageError{fmt.Errorf("--transport %s is not there yet", *t.name), "use --transport tcp"}
+	}
+	return usageError{fmt.Errorf("no transport %q", *t.name), "use --transport tcp"}
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/timeslate/timeslate/camsim"
+)
+
+var simulateCommand = command{
+	name:    "simulate",
+	summary: "Simulates cameras on RTSP whose clocks are as wrong as you like",
+	text: `The cameras are rtsp://HOST:PORT/cam0, /cam1 and so on, over TCP. Their pictures show the true
+capture time as a clock and as a bar code: in the top row of 16×16 blocks white, black, the 48 bits
+of Unix milliseconds (most significant first, white = 1) and the sum of their six bytes.
+Flags with a LIST take one value for all cameras or one per camera, separated by commas.`,
+	example: `  timeslate simulate
+  timeslate simulate --cameras 2 --clock-offset 0.4s,-1.2s --clock-ppm 60,-20 --truth truth.csv
+  timeslate simulate --clock-step 0.4s@60s --sr-jitter 25ms
+  timeslate simulate --file clip.mp4 --cameras 10`,
+	setup: setupSimulate,
+}
+
+// simulation is the command line of simulate before it is taken apart.
+type simulation struct {
+	listen, size, fps, bitrate, file, truth, codec *string
+	offset, ppm, rtpPPM, step, interval, jitter    *string
+	cameras, gop                                   *int
+	force                                          *bool
+	login                                          credentials
+}
+
+func setupSimulate(f *flags) action {
+	s := simulation{
+		listen:   f.string("listen", "", "127.0.0.1:8554", "ADDRESS", "address and port (default 127.0.0.1:8554)"),
+		cameras:  f.int("cameras", "", 1, "number of cameras (default 1)"),
+		codec:    f.string("codec", "", "h264", "NAME", "h264, the only one so far"),
+		size:     f.string("size", "", "1280x720", "WxH", "picture size (default 1280x720; at least 928x480, for the bar code)"),
+		fps:      f.string("fps", "", "25", "LIST", "pictures per second, also 30000/1001 (default 25)"),
+		gop:      f.int("gop", "", 0, "pictures from one key frame to the next (default: those of 2 s)"),
+		bitrate:  f.string("bitrate", "", "", "LIST", "bits per second, like 4M; pictures are padded up to it (default: no padding)"),
+		file:     f.string("file", "", "", "CLIP.mp4", "serve this H.264 file in a loop instead of the drawn pictures"),
+		offset:   f.string("clock-offset", "", "", "LIST", "how far the camera's clock is ahead of the truth, like 0.4s or -2m"),
+		ppm:      f.string("clock-ppm", "", "", "LIST", "drift of the camera's clock in millionths"),
+		rtpPPM:   f.string("rtp-ppm", "", "", "LIST", "drift of the RTP time stamps in millionths"),
+		step:     f.string("clock-step", "", "", "LIST", "sudden changes of the clock: 0.4s@60s, several as 0.4s@60s/-1s@2m"),
+		interval: f.string("sr-interval", "", "", "LIST", "time between sender reports (default 5s)"),
+		jitter:   f.string("sr-jitter", "", "", "LIST", "noise of the sender reports: off by up to this, either way"),
+		truth:    f.string("truth", "", "", "FILE", "write the true capture times: camera,frame,rtp,unix_ns"),
+		force:    f.bool("force", "", "replace the truth file if it exists"),
+		login:    f.credentials("that clients must give (Digest)"),
+	}
+	return s.run
+}
+
+func (s *simulation) run(ctx context.Context, env environment, args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("simulate takes no %q", args[0]), ""}
+	}
+	cameras, err := s.describe()
+	if err != nil {
+		return usageError{err, "timeslate simulate --help has examples"}
+	}
+	o := camsim.Options{Cameras: cameras}
+	if o.Username, o.Password, err = s.login.resolve(env); err != nil {
+		return err
+	}
+	if *s.truth != "" {
+		file, err := createOutput(*s.truth, *s.force)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		o.Truth = file
+	}
+	server, err := camsim.NewServer(o)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", *s.listen)
+	if err != nil {
+		return err
+	}
+	for i := range cameras {
+		fmt.Fprintf(env.stderr, "rtsp://%s/cam%d\n", listener.Addr(), i)
+	}
+	return server.Serve(ctx, listener)
+}
+
+// describe turns the flags into cameras.
+func (s *simulation) describe() ([]camsim.Camera, error) {
+	n := *s.cameras
+	if n < 1 || n > 1000 {
+		return nil, errors.New("--cameras must be 1 to 1000")
+	}
+	if *s.codec != "h264" {
+		return nil, fmt.Errorf("--codec %s is not there yet; h264 is", *s.codec)
+	}
+	width, height, err := parseSize(*s.size)
+	if err != nil {
+		return nil, err
+	}
+	cameras := make([]camsim.Camera, n)
+	for i := range cameras {
+		cameras[i] = camsim.Camera{Width: width, Height: height, GOP: *s.gop, File: *s.file}
+	}
+	return cameras, errors.Join(
+		spread(cameras, "--fps", *s.fps, camsim.ParseRate, func(c *camsim.Camera, v camsim.Rate) { c.Rate = v }),
+		spread(cameras, "--bitrate", *s.bitrate, parseBitrate, func(c *camsim.Camera, v int) { c.Bitrate = v }),
+		spread(cameras, "--clock-offset", *s.offset, parseSignedDuration, func(c *camsim.Camera, v time.Duration) { c.Clock.Offset = v }),
+		spread(cameras, "--clock-ppm", *s.ppm, parseFloat, func(c *camsim.Camera, v float64) { c.Clock.PPM = v }),
+		spread(cameras, "--rtp-ppm", *s.rtpPPM, parseFloat, func(c *camsim.Camera, v float64) { c.Clock.RTPPPM = v }),
+		spread(cameras, "--clock-step", *s.step, camsim.ParseSteps, func(c *camsim.Camera, v []camsim.Step) { c.Clock.Steps = v }),
+		spread(cameras, "--sr-interval", *s.interval, parseDuration, func(c *camsim.Camera, v time.Duration) { c.ReportInterval = v }),
+		spread(cameras, "--sr-jitter", *s.jitter, parseDuration, func(c *camsim.Camera, v time.Duration) { c.ReportJitter = v }),
+	)
+}
+
+// spread reads a LIST flag and sets one value per camera.
+func spread[T any](cameras []camsim.Camera, name, list string, parse func(string) (T, error), set func(*camsim.Camera, T)) error {
+	values, err := camsim.ParseList(list, len(cameras), parse)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	for i := range cameras {
+		set(&cameras[i], values[i])
+	}
+	return nil
+}
+
+func parseFloat(s string) (float64, error) { return strconv.ParseFloat(s, 64) }
+
+// parseSize reads 1280x720.
+func parseSize(s string) (width, height int, err error) {
+	w, h, _ := strings.Cut(s, "x")
+	width, err1 := strconv.Atoi(w)
+	height, err2 := strconv.Atoi(h)
+	if err1 != nil || err2 != nil {
+		return 0, 0, fmt.Errorf("--size %q is not like 1280x720", s)
+	}
+	return width, height, nil
+}
+
+// parseBitrate reads 4M, 500k or 4000000.
+func parseBitrate(s string) (int, error) {
+	factor := 1.0
+	switch {
+	case strings.HasSuffix(s, "M"):
+		factor = 1e6
+	case strings.HasSuffix(s, "k"):
+		factor = 1e3
+	}
+	v, err := strconv.ParseFloat(strings.TrimRight(s, "Mk"), 64)
+	if err != nil || v < 0 || v*factor > 1e9 {
+		return 0, fmt.Errorf("%q is not like 4M, 500k or 4000000", s)
+	}
+	return int(v * factor), nil
+}
+
+// createOutput creates a file that the user named, and replaces one only with force.
+func createOutput(name string, force bool) (*os.File, error) {
+	mode := os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	if !force {
+		mode |= os.O_EXCL
+	}
+	f, err := os.OpenFile(name, mode, 0o644)
+	if errors.Is(err, os.ErrExist) {
+		return nil, fmt.Errorf("%s exists already; --force replaces it", name)
+	}
+	return f, err
+}
