@@ -65,6 +65,7 @@ func TestSecrets(t *testing.T) {
 			"v=0\nk=base64:"+secret+"\na=key-mgmt:mikey "+secret+"\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"+secret+"\n"+
 			"a=control:RTSP://x:"+secret+"@camera/1\n")
 	s.trace.Closed(s.now, errors.New("dial rtsp://admin:"+secret+"@camera/"))
+	wirelog.New(&b, "rtsp://admin:"+secret+"@camera/ garage").Trace().Skipped(s.now, 1, 1)
 	if strings.Contains(b.String(), secret) {
 		t.Errorf("a secret is shown:\n%s", b.String())
 	}

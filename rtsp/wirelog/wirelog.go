@@ -44,7 +44,7 @@ type Log struct {
 // call of w.Write, so that logs of several cameras can share a w that is safe for concurrent use. When writing fails, the
 // log falls silent and the session goes on.
 func New(w io.Writer, name string) *Log {
-	return &Log{out: output{w: w, name: name}}
+	return &Log{out: output{w: w, name: string(appendPrintable(nil, mask(name)))}}
 }
 
 // Err returns the error that made the log fall silent, or nil.
