@@ -1,0 +1,27 @@
+# What people do most often. CI runs .ci/run, which is all of this and more.
+.PHONY: build test check fuzz bench demo clean
+
+build:
+	CGO_ENABLED=0 go build -trimpath -o timeslate ./cmd/timeslate
+
+test:
+	go test ./...
+
+check:
+	test -z "$$(gofmt -l .)"
+	go vet ./...
+	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	go test -race ./...
+
+fuzz:
+	@for p in $$(go list ./...); do for t in $$(go test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+		echo $$p $$t; go test -run '^$$' -fuzz "^$$t\$$" -fuzztime 10s $$p || exit 1; done; done
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+demo:
+	go run ./cmd/timeslate demo
+
+clean:
+	rm -rf timeslate timeslate-demo
