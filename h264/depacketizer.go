@@ -65,16 +65,29 @@ func NewDepacketizer(f *Format) *Depacketizer {
 func (d *Depacketizer) Push(p *media.Packet) error {
 	d.recycle()
 	payload := trimStartCode(p.Payload)
+	err := d.locate(p, payload)
+	if len(payload) > 0 { // empty ones are padding, or keep a path open
+		err = firstError(inputs[d.state](d, payload), err)
+	}
+	d.mark(p.Marker)
+	return err
+}
+
+// locate finds the unit to which p belongs: it ends the unit in hand if it is the next one, and takes note of packets
+// that are missing before p.
+func (d *Depacketizer) locate(p *media.Packet, payload []byte) (err error) {
 	r, slice := classify(payload, d.params.interlaced())
 	if r == firstSlice && d.secondField(slice, p.Time) {
 		r = laterSlice
 	}
 	begins := d.begins(r, p)
-	cutShort := begins && d.state == inside && p.Lost == 0
 	d.judgeMarkers(r, begins, p)
 	if begins && d.cur.marked && d.markers != distrusted {
-		d.end(false) // it is complete: what is missing now belongs to the next one
+		d.end(false) // it is complete: what is missing belongs to the next one
 		begins = false
+	}
+	if begins && d.state == inside && p.Lost == 0 {
+		err = errUnfinished
 	}
 	d.lose(p)
 	if begins {
@@ -83,14 +96,6 @@ func (d *Depacketizer) Push(p *media.Packet) error {
 	d.cur.stamp(p)
 	if r == firstSlice || r == laterSlice {
 		d.enterPicture(r, slice, p.Time)
-	}
-	var err error
-	if len(payload) > 0 { // empty ones are padding or keep a path open
-		err = inputs[d.state](d, payload)
-	}
-	d.mark(p.Marker)
-	if cutShort && err == nil {
-		err = errUnfinished
 	}
 	return err
 }
@@ -109,7 +114,6 @@ func (d *Depacketizer) Next() (*media.Unit, bool) {
 func (d *Depacketizer) Flush() {
 	d.recycle()
 	d.end(false)
-	d.cur.reset()
 	d.state = between
 	d.last = lastUnit{}
 }

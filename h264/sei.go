@@ -41,13 +41,12 @@ func SEIMessages(nal, scratch []byte) iter.Seq2[int, []byte] {
 		}
 		b := bitio.AppendUnescaped(scratch[:0], nal[1:])
 		for moreSEI(b) {
-			var payloadType, size int
-			payloadType, b = seiNumber(b)
-			size, b = seiNumber(b)
-			if size > len(b) || !yield(payloadType, b[:size:size]) {
+			payloadType, rest := seiNumber(b)
+			size, rest := seiNumber(rest)
+			if rest == nil || size > len(rest) || !yield(payloadType, rest[:size:size]) {
 				return
 			}
-			b = b[size:]
+			b = rest[size:]
 		}
 	}
 }
@@ -57,6 +56,7 @@ func moreSEI(b []byte) bool {
 	return len(b) >= 2 && (b[0] != 0x80 || len(trimZeros(b)) > 1)
 }
 
+// seiNumber reads such a number. The rest is nil when the bytes end within it.
 func seiNumber(b []byte) (n int, rest []byte) {
 	for i, v := range b {
 		n += int(v)

@@ -46,11 +46,10 @@ func ParseSliceHeader(nal []byte, sps *SPSInfo) (SliceHeader, error) {
 
 func parseSliceHeader(b []byte, sps *SPSInfo) (SliceHeader, error) {
 	var rbsp [maxSliceHeader]byte
-	var r bitio.Reader
-	r.Reset(bitio.AppendUnescaped(rbsp[:0], b[:min(len(b), maxSliceHeader)]))
+	r := bitio.NewReader(bitio.AppendUnescaped(rbsp[:0], b[:min(len(b), maxSliceHeader)]))
 	h := SliceHeader{FirstMB: r.UE(), Type: SliceType(r.UE() % 5), PPS: r.UE()}
 	if sps != nil {
-		h.readField(&r, sps)
+		h.readField(r, sps)
 	}
 	if err := r.Err(); err != nil {
 		return SliceHeader{}, fmt.Errorf("h264: slice header: %w", err)

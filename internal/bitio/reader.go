@@ -8,10 +8,21 @@ import (
 // Reader reads fields from an RBSP: a NAL unit's bytes after AppendUnescaped. Its error is sticky: after a read past the
 // end every read returns 0 and Err is not nil, so a parser may run on and ask once. The zero value is at its end.
 type Reader struct {
-	buf []byte
-	pos int // next bit
-	err error
+	buf    []byte
+	pos    int // next bit
+	failed failure
 }
+
+// failure is why a reader failed. That it holds no error value lets buf stay on its owner's stack.
+type failure uint8
+
+const (
+	noFailure failure = iota
+	atEnd             // a read past the end
+	longCode          // an Exp-Golomb code beyond 32 bits
+)
+
+var failures = [...]string{atEnd: "ends", longCode: "holds an Exp-Golomb code beyond 32 bits"}
 
 // NewReader returns a reader at the first bit of rbsp, which it borrows.
 func NewReader(rbsp []byte) *Reader { return &Reader{buf: rbsp} }
@@ -20,14 +31,19 @@ func NewReader(rbsp []byte) *Reader { return &Reader{buf: rbsp} }
 func (r *Reader) Reset(rbsp []byte) { *r = Reader{buf: rbsp} }
 
 // Err returns the first error, which names the bit position, or nil.
-func (r *Reader) Err() error { return r.err }
+func (r *Reader) Err() error {
+	if r.failed == noFailure {
+		return nil
+	}
+	return fmt.Errorf("bit string of %d bytes %s at bit %d", len(r.buf), failures[r.failed], r.pos)
+}
 
 // BitsRead returns the number of bits that were read.
 func (r *Reader) BitsRead() int { return r.pos }
 
 // BitsLeft returns the number of bits that were not read yet, trailing bits included; 0 after an error.
 func (r *Reader) BitsLeft() int {
-	if r.err != nil {
+	if r.failed != noFailure {
 		return 0
 	}
 	return len(r.buf)*8 - r.pos
@@ -36,7 +52,7 @@ func (r *Reader) BitsLeft() int {
 // Bits reads an unsigned number of n bits, most significant first: u(n). n is 0 to 32.
 func (r *Reader) Bits(n int) uint32 {
 	if n > r.BitsLeft() {
-		r.fail("ends")
+		r.fail(atEnd)
 		return 0
 	}
 	var v uint64
@@ -54,7 +70,7 @@ func (r *Reader) Bit() bool { return r.Bits(1) == 1 }
 // Skip passes over n bits.
 func (r *Reader) Skip(n int) {
 	if n < 0 || n > r.BitsLeft() {
-		r.fail("ends")
+		r.fail(atEnd)
 		return
 	}
 	r.pos += n
@@ -63,12 +79,12 @@ func (r *Reader) Skip(n int) {
 // UE reads an unsigned Exp-Golomb code: ue(v), 0 to 2^32-2 (ITU-T H.264 §9.1).
 func (r *Reader) UE() uint32 {
 	zeros := 0
-	for r.err == nil && !r.Bit() {
+	for r.failed == noFailure && !r.Bit() {
 		if zeros++; zeros > 31 {
-			r.fail("holds an Exp-Golomb code beyond 32 bits")
+			r.fail(longCode)
 		}
 	}
-	if r.err != nil {
+	if r.failed != noFailure {
 		return 0
 	}
 	return r.Bits(zeros) + 1<<zeros - 1
@@ -87,7 +103,7 @@ func (r *Reader) SE() int32 {
 // MoreRBSPData reports whether anything stands before the trailing bits: more_rbsp_data() (ITU-T H.264 §7.2). The
 // last one bit is taken for the trailing bits' first.
 func (r *Reader) MoreRBSPData() bool {
-	if r.err != nil {
+	if r.failed != noFailure {
 		return false
 	}
 	last := len(r.buf) - 1
@@ -101,8 +117,8 @@ func (r *Reader) MoreRBSPData() bool {
 	return r.pos < stopBit
 }
 
-func (r *Reader) fail(what string) {
-	if r.err == nil {
-		r.err = fmt.Errorf("bit string of %d bytes %s at bit %d", len(r.buf), what, r.pos)
+func (r *Reader) fail(f failure) {
+	if r.failed == noFailure {
+		r.failed = f
 	}
 }
