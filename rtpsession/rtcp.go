@@ -70,9 +70,9 @@ func IsRTCP(b []byte) bool { return len(b) >= 2 && b[1] >= 192 && b[1] <= 223 }
 
 // PushRTCP takes an RTCP compound that arrived at now. Call NextReport until it returns false after it.
 //
-// RTP that comes on the RTCP channel goes to Push. The compound is read packet by packet, and each that can be read
-// counts, whatever its neighbours are: the SDES of a Hanwha QNV-8080R lacks its end. An error names the first that can't
-// be read. b is not kept, unless it is RTP.
+// RTP that comes on the RTCP channel goes to Push, so call Next too. The compound is read packet by packet, and each that
+// can be read counts, whatever its neighbours are: the SDES of a Hanwha QNV-8080R lacks its end. An error names the first
+// that can't be read. b is not kept, unless it is RTP.
 func (r *Receiver) PushRTCP(now time.Time, b []byte) error {
 	if len(b) >= 2 && !IsRTCP(b) {
 		return r.Push(now, b)
