@@ -2,9 +2,6 @@ package stamp
 
 import "slices"
 
-// signedUUID marks the signatures of ONVIF Media Signing: adding SEI to such a stream could make it look forged.
-var signedUUID = UUID{0x00, 0x5b, 0xc9, 0x3f, 0x2d, 0x71, 0x5e, 0x95, 0xad, 0xa4, 0x79, 0x6f, 0x90, 0x87, 0x7a, 0x6f}
-
 // Found gathers what the SEI of one access unit say about its time.
 type Found struct {
 	Reports  []StrawlabReport // in the order in which they stand

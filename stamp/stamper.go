@@ -9,6 +9,9 @@ import (
 	"github.com/timeslate/timeslate/ntp"
 )
 
+// signedUUID marks the signatures of ONVIF Media Signing: adding SEI to such a stream could make it look forged.
+var signedUUID = UUID{0x00, 0x5b, 0xc9, 0x3f, 0x2d, 0x71, 0x5e, 0x95, 0xad, 0xa4, 0x79, 0x6f, 0x90, 0x87, 0x7a, 0x6f}
+
 // maxReports bounds the sender reports that one access unit is stamped with. Reports come every 5 s, so more than a few
 // before one frame are a fault of the camera; the newest ones are kept. The timing box keeps all of them.
 const maxReports = 8
@@ -18,8 +21,9 @@ type Stamper struct {
 	kinds     Kinds
 	clockRate uint32
 	signed    bool
-	repeat    bool           // the next unit repeats the newest report
-	newest    clock.Report   // of the track, over all runs
+	repeat    bool           // the next unit repeats the current report
+	newest    clock.Report   // over all runs
+	current   clock.Report   // newest of the run of the last unit, or of a run before
 	pending   []clock.Report // not written yet; at most maxReports
 	payload   []byte
 	sei       []byte   // the NAL units inserted into one access unit, one after the other
@@ -48,9 +52,9 @@ func (s *Stamper) Signed() bool { return s.signed }
 // Stamp inserts the SEI NAL units of u, each with one message, directly before its first VCL NAL unit, where ITU-T
 // H.264 §7.4.1.2.3 has them after the parameter sets and the camera's own SEI. It replaces u.Data by a slice of its own
 // that is valid until the next call and moves no media byte. A unit without a VCL NAL unit stays as it is; its reports
-// are kept for the next one.
+// are kept for the next one. Units that are not recorded should pass as well, since they carry reports.
 func (s *Stamper) Stamp(u *media.Unit) {
-	s.keepReports(u.Reports)
+	s.keepReports(u)
 	vcl := s.scan(u.Data)
 	if s.signed || s.kinds == 0 || vcl < 0 {
 		return
@@ -76,16 +80,18 @@ func (s *Stamper) scan(data [][]byte) int {
 	return vcl
 }
 
-func (s *Stamper) keepReports(reports []clock.Report) {
-	if len(reports) == 0 {
-		return
-	}
-	s.newest = reports[len(reports)-1]
-	for _, r := range reports[max(0, len(reports)-maxReports):] {
+func (s *Stamper) keepReports(u *media.Unit) {
+	for _, r := range u.Reports {
+		if s.newest = r; r.Run == u.Run {
+			s.current = r
+		}
 		if len(s.pending) == maxReports {
 			s.pending = s.pending[:copy(s.pending, s.pending[1:])]
 		}
 		s.pending = append(s.pending, r)
+	}
+	if s.newest.Run == u.Run { // it may have come before the first unit of its run
+		s.current = s.newest
 	}
 }
 
@@ -104,11 +110,11 @@ func (s *Stamper) write(u *media.Unit) {
 	}
 }
 
-// writeReports writes the reports since the unit before or, at the start of a file, the newest one once more, unless it
+// writeReports writes the reports since the unit before or, at the start of a file, the current one once more, unless it
 // belongs to another run: its RTP time would mislead.
 func (s *Stamper) writeReports(run int) {
-	if s.repeat && len(s.pending) == 0 && s.newest.NTP != 0 && s.newest.Run == run {
-		s.pending = append(s.pending, s.newest)
+	if s.repeat && len(s.pending) == 0 && s.current.NTP != 0 && s.current.Run == run {
+		s.pending = append(s.pending, s.current)
 	}
 	for _, r := range s.pending {
 		s.add(StrawlabReport{Arrival: ntp.FromTime(r.Arrival), NTP: r.NTP, RTP: uint32(r.RTP)}.Append(s.payload[:0]))
@@ -117,10 +123,10 @@ func (s *Stamper) writeReports(run int) {
 }
 
 func (s *Stamper) recorderOf(u *media.Unit) RecorderStamp {
-	if s.newest.Run != u.Run {
+	if s.current.Run != u.Run {
 		return NewRecorderStamp(0, 0, u.RTP, s.clockRate)
 	}
-	return NewRecorderStamp(s.newest.NTP, uint32(s.newest.RTP), u.RTP, s.clockRate)
+	return NewRecorderStamp(s.current.NTP, uint32(s.current.RTP), u.RTP, s.clockRate)
 }
 
 // misbOf returns the precision time stamp of an estimate. Only what the camera's own clock said is called locked.

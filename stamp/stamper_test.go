@@ -167,6 +167,24 @@ func TestRecorderStampOfOtherRun(t *testing.T) {
 	}
 }
 
+// TestEarlyReportOfNextRun: a report of the next run leaves the stamps of the last units of this one alone, and is there
+// when its run begins.
+func TestEarlyReportOfNextRun(t *testing.T) {
+	s := NewStamper(Recorder, 90000)
+	early := report(5)
+	early.Run = 1
+	last, next := unit(rtpF, []clock.Report{report(rtpSR1), early}, slice), unit(9005, nil, idr)
+	next.Run = 1
+	s.Stamp(last)
+	if got := names(t, last.Data)[0]; got != "recorder(1749990896.533333)" {
+		t.Errorf("last unit: %s", got)
+	}
+	s.Stamp(next)
+	if got := names(t, next.Data)[0]; got != "recorder(1749990896.600000)" {
+		t.Errorf("first unit: %s", got)
+	}
+}
+
 // TestSignedStreamStaysUntouched: the signature may come with the first unit or after a whole GOP.
 func TestSignedStreamStaysUntouched(t *testing.T) {
 	signature := h264.AppendSEI(nil, h264.PayloadUserDataUnregistered, append(slices.Clone(signedUUID[:]), 0, 0, 0, 1))

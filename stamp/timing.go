@@ -69,10 +69,9 @@ const (
 	PacketsLost                 // packets were lost on the way
 	CameraRestart               // the camera began a new stream within the connection
 	DiskStalled                 // the disk did not take the data in time
-	Paused                      // the recorder was told not to record
 )
 
-var causeNames = [...]string{"other", "connection lost", "packets lost", "camera restart", "disk stalled", "paused"}
+var causeNames = [...]string{"other", "connection lost", "packets lost", "camera restart", "disk stalled"}
 
 // String returns the cause in words.
 func (c Cause) String() string {
