@@ -135,7 +135,8 @@ const defaultTimeout = 60 * time.Second
 
 func noteSession(l *Log, m *message, value string) []string {
 	timeout, said := timeoutOf(value)
-	if !m.reply || !said && m.request.method != "SETUP" {
+	method := m.request.method
+	if !m.reply || method == "TEARDOWN" || !said && method != "SETUP" {
 		return []string{"the session that is meant"}
 	}
 	note := fmt.Sprintf("the session ends %d s after the last sign of life", int64(timeout/time.Second))

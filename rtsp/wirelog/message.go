@@ -47,11 +47,11 @@ func (r *requests) add(q request) {
 	r.n++
 }
 
-// find returns the last request with that CSeq that went the other way.
+// find returns the last request that went the other way and has that CSeq; any, when a reply comes without one.
 func (r *requests) find(cseq string, direction byte) request {
 	for i := r.n - 1; i >= max(0, r.n-len(r.ring)); i-- {
 		q := r.ring[i%len(r.ring)]
-		if q.cseq == cseq && q.direction != direction {
+		if q.direction != direction && (q.cseq == cseq || cseq == "") {
 			return q
 		}
 	}

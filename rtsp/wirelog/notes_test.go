@@ -31,7 +31,7 @@ func TestStartNotes(t *testing.T) {
 		"RTSP/1.0 200\nCSeq: 1 \n\n":   "answers SETUP after 1000.000 ms",
 		"RTSP/1.0  461 No\ncseq:1\n\n": "answers SETUP after 1000.000 ms\nthe camera doesn't send that way: try another transport",
 		"RTSP/1.0 200 OK\nCSeq: 9\n\n": "answers no request that is still known",
-		"RTSP/1.0 200 OK\n\n":          "answers no request that is still known",
+		"RTSP/1.0 200 OK\n\n":          "answers SETUP after 1000.000 ms",
 		"ANNOUNCE * RTSP/1.0\n\n":      "describes what the sender offers",
 		"junk":                         "",
 	} {

@@ -55,34 +55,23 @@ func text(err error) string {
 
 // part logs one packet of a compound.
 func (l *Log) part(direction byte, stream int, h rtcp.Header, b []byte) {
-	var err error
-	switch h.Type {
-	case rtcp.TypeSenderReport:
-		var r rtcp.SenderReport
-		if err = r.Unmarshal(b); err == nil {
-			l.senderReport(direction, stream, &r)
-		}
-	case rtcp.TypeReceiverReport:
-		var r rtcp.ReceiverReport
-		if err = r.Unmarshal(b); err == nil {
-			l.partLine(direction, stream, fmt.Sprintf("receiver report, SSRC %#08x", r.SSRC), "how packets arrive (RFC 3550 §6.4.2)")
-			l.receptions(direction, stream, r.Reports)
-		}
-	case rtcp.TypeSourceDescription:
-		var d rtcp.SourceDescription
-		if err = d.Unmarshal(b); err == nil {
-			l.sourceDescription(direction, stream, &d)
-		}
-	case rtcp.TypeGoodbye:
-		var g rtcp.Goodbye
-		if err = g.Unmarshal(b); err == nil {
-			l.goodbye(direction, stream, &g)
-		}
-	default:
-		l.partLine(direction, stream, fmt.Sprintf("packet of type %d, %d bytes", h.Type, len(b)), "")
-	}
+	packets, err := rtcp.Unmarshal(b)
 	if err != nil {
 		l.partLine(direction, stream, fmt.Sprintf("packet of type %d, %d bytes", h.Type, len(b)), "broken: "+err.Error())
+		return
+	}
+	switch r := packets[0].(type) {
+	case *rtcp.SenderReport:
+		l.senderReport(direction, stream, r)
+	case *rtcp.ReceiverReport:
+		l.partLine(direction, stream, fmt.Sprintf("receiver report, SSRC %#08x", r.SSRC), "how packets arrive (RFC 3550 §6.4.2)")
+		l.receptions(direction, stream, r.Reports)
+	case *rtcp.SourceDescription:
+		l.sourceDescription(direction, stream, r)
+	case *rtcp.Goodbye:
+		l.goodbye(direction, stream, r)
+	default:
+		l.partLine(direction, stream, fmt.Sprintf("packet of type %d, %d bytes", h.Type, len(b)), "")
 	}
 }
 

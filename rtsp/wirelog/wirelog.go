@@ -66,7 +66,7 @@ func (l *Log) Trace() *rtsp.Trace {
 func (l *Log) connected(at time.Time, local, remote net.Addr) {
 	l.begin(at)
 	l.summarise(0)
-	l.media, l.streams = nil, nil
+	l.asks, l.media, l.streams = requests{}, nil, nil
 	l.line(remark, 0, fmt.Sprintf("connected from %v to %v", local, remote))
 	l.out.flush()
 }
