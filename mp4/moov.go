@@ -112,7 +112,7 @@ func (w *Writer) trak(t *track) node {
 		children = append(children, container(&gomp4.Edts{}, node{box: w.edits(t)}))
 	}
 	url := node{box: &gomp4.Url{FullBox: gomp4.FullBox{Flags: [3]byte{0, 0, gomp4.UrlSelfContained}}}}
-	stbl := container(&gomp4.Stbl{}, t.sampleDescriptions(), node{byHand: t.tables.appendTo})
+	stbl := container(&gomp4.Stbl{}, t.sampleDescriptions(), node{byHand: func(b []byte) []byte { return t.tables.appendTo(b, int32(t.deeper())) }})
 	minf := container(&gomp4.Minf{},
 		node{box: &gomp4.Vmhd{FullBox: gomp4.FullBox{Flags: [3]byte{0, 0, 1}}}},
 		container(&gomp4.Dinf{}, container(&gomp4.Dref{EntryCount: 1}, url)),
@@ -191,20 +191,33 @@ func (t *track) finish() {
 	t.tables.duration(clampUint32(t.endDTS - t.lastDTS))
 }
 
-// mediaTime is how far the first picture lies behind the first decoding time, in ticks.
-func (t *track) mediaTime() int64 {
+// lag is how far the first picture lies behind the first decoding time, in ticks.
+func (t *track) lag() int64 {
 	if !t.written {
 		return t.lead
 	}
 	return max(0, t.order.start-t.firstDTS)
 }
 
+// deeper is how much later than expected the pictures of the finished file are, in ticks, because they were reordered
+// more than their parameter sets said at the start. Players are no good at negative composition offsets; but an edit list
+// can't make good for a clock that went back.
+func (t *track) deeper() int64 {
+	if late := -int64(t.tables.lowest); late <= int64(t.ClockRate) {
+		return late
+	}
+	return 0
+}
+
+// mediaTime is where on the media's time line the first picture is shown, in ticks.
+func (t *track) mediaTime() int64 { return t.lag() + t.deeper() }
+
 // empty is how long after the file's start the track's first picture is shown, in ticks.
 func (t *track) empty() int64 {
 	if !t.written {
 		return 0
 	}
-	return max(0, t.mediaTime()+t.firstDTS-t.base)
+	return max(0, t.firstDTS+t.lag()-t.base)
 }
 
 // shown is how long the track is shown, in ticks.
@@ -212,7 +225,7 @@ func (t *track) shown() int64 {
 	if !t.written {
 		return 0
 	}
-	return t.endPTS - t.firstDTS - t.mediaTime()
+	return t.endPTS - t.firstDTS - t.lag()
 }
 
 // mediaDuration is the sum of the durations of all samples, in ticks.

@@ -75,3 +75,12 @@ func TestRoundTrip(t *testing.T) {
 		}
 	}
 }
+
+// timingID is the id of the uuid boxes in the tests.
+var timingID = [16]byte{'t', 'e', 's', 't'}
+
+// uuid returns a uuid box with a payload of n bytes.
+func uuid(id [16]byte, n int) []byte {
+	b, start := openBox(nil, "uuid")
+	return closeBox(append(append(b, id[:]...), make([]byte, n)...), start)
+}

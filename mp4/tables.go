@@ -11,10 +11,10 @@ type tables struct {
 	samples uint32
 	sizes   []byte // stsz: uint32 each
 
-	durations runs // stts
-	offsets   runs // ctts
-	negative  bool // a composition offset is negative
-	shifted   bool // a composition offset is not zero
+	durations runs  // stts
+	offsets   runs  // ctts
+	lowest    int32 // composition offset, at most 0
+	highest   int32 // composition offset, at least 0
 
 	keys []byte // stss: uint32 each
 
@@ -30,8 +30,7 @@ func (t *tables) add(size uint32, offset int32, key bool) {
 	t.samples++
 	t.sizes = be32(t.sizes, size)
 	t.offsets.add(uint32(offset))
-	t.negative = t.negative || offset < 0
-	t.shifted = t.shifted || offset != 0
+	t.lowest, t.highest = min(t.lowest, offset), max(t.highest, offset)
 	if key {
 		t.keys = be32(t.keys, t.samples)
 	}
@@ -51,15 +50,20 @@ func (t *tables) chunk(offset int64, samples, desc uint32) {
 	t.lastPerChunk, t.lastDesc = samples, desc
 }
 
-// appendTo appends the boxes of the sample table but for the sample descriptions.
-func (t *tables) appendTo(b []byte) []byte {
+// appendTo appends the boxes of the sample table but for the sample descriptions. delay is added to each composition
+// offset.
+func (t *tables) appendTo(b []byte, delay int32) []byte {
 	b = appendTable(b, "stts", 0, t.durations.b, 8)
-	if t.shifted {
+	if t.lowest != 0 || t.highest != 0 {
 		version := uint8(0)
-		if t.negative {
+		if t.lowest+delay < 0 {
 			version = 1 // ISO/IEC 14496-12 §8.6.1.3: signed offsets
 		}
+		start := len(b) + fullBoxHeader + 4
 		b = appendTable(b, "ctts", version, t.offsets.b, 8)
+		for i := start + 4; delay != 0 && i < len(b); i += 8 {
+			binary.BigEndian.PutUint32(b[i:], binary.BigEndian.Uint32(b[i:])+uint32(delay))
+		}
 	}
 	if uint32(len(t.keys)/4) != t.samples { // without the box each sample is a key frame
 		b = appendTable(b, "stss", 0, t.keys, 4)
