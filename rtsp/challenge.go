@@ -20,7 +20,7 @@ func parseChallenges(value string) (all []challenge) {
 		word, rest = cutWord(rest)
 		if after := strings.TrimLeft(rest, " \t"); strings.HasPrefix(after, "=") {
 			param, rest = cutValue(strings.TrimLeft(after[1:], " \t"))
-			if len(all) > 0 {
+			if len(all) > 0 && word != "" {
 				last := &all[len(all)-1]
 				last.params = append(last.params, Field{word, param})
 			}
