@@ -32,22 +32,23 @@ func Parse(b []byte) (*Session, []Warning, error) {
 		p.line++
 		p.parseLine(trim(line))
 	}
-	if !p.any {
+	if !p.found {
 		return nil, nil, ErrNotSDP
 	}
+	p.session.Control, p.session.Attributes = p.common.Control, p.common.Attributes
 	p.resolve()
 	return &p.session, p.warnings, nil
 }
 
 // parser holds the state of one Parse.
 type parser struct {
-	session   Session
-	direction Direction // of the session
-	sections  []section // beside session.Media
-	warnings  []Warning
-	line      int  // number of the current line
-	any       bool // a line of a description was seen
-	tooMany   bool // past the MaxMedia'th media
+	session  Session
+	common   Media     // stands for the session itself while its attributes are read
+	sections []section // beside session.Media
+	warnings []Warning
+	line     int  // number of the current line
+	found    bool // a line of a description was seen
+	tooMany  bool // past the MaxMedia'th media
 }
 
 // section holds the lines of a media that can be understood only when all are known.
@@ -80,7 +81,7 @@ func (p *parser) parseLine(line string) {
 		p.warn(p.line, "not of the form x=value: %.40q", line)
 		return
 	}
-	p.any = true
+	p.found = true
 	value := trim(line[2:])
 	switch line[0] {
 	case 's':
@@ -185,26 +186,23 @@ func (p *parser) parseAttribute(line string) {
 	}
 	name, value, _ := strings.Cut(line, ":")
 	name, value = trim(name), trim(value)
-	control, direction, attributes, sec := &p.session.Control, &p.direction, &p.session.Attributes, (*section)(nil)
+	m := &p.common
 	if n := len(p.session.Media); n > 0 {
-		m := &p.session.Media[n-1]
-		control, direction, attributes, sec = &m.Control, &m.Direction, &m.Attributes, &p.sections[n-1]
+		m = &p.session.Media[n-1]
 	}
 	switch lower := strings.ToLower(name); {
 	case lower == "":
 		p.warn(p.line, "attribute without a name")
 	case lower == "control":
-		if value != "" {
-			*control = value
-		}
+		m.Control = or(value, m.Control)
 	case directionOf(lower) != Unspecified:
-		*direction = directionOf(lower)
+		m.Direction = directionOf(lower)
 	case lower == "rtpmap" || lower == "fmtp":
-		p.parseMapping(sec, lower, value)
-	case len(*attributes) == maxAttributes:
+		p.parseMapping(lower, value)
+	case len(m.Attributes) == maxAttributes:
 		p.warn(p.line, "more than %d attributes", maxAttributes)
 	default:
-		*attributes = append(*attributes, Attribute{Name: name, Value: value})
+		m.Attributes = append(m.Attributes, Attribute{Name: name, Value: value})
 	}
 }
 
@@ -214,16 +212,17 @@ func directionOf(name string) Direction {
 }
 
 // parseMapping keeps an a=rtpmap or a=fmtp for resolve.
-func (p *parser) parseMapping(sec *section, name, value string) {
+func (p *parser) parseMapping(name, value string) {
 	number, rest := cutBlank(value)
 	pt, ok := payloadType(number)
-	if sec == nil || !ok {
+	if !ok || len(p.sections) == 0 {
 		p.warn(p.line, "%s ignored: %.40q", name, value)
 		return
 	}
-	list := &sec.rtpmaps
+	s := &p.sections[len(p.sections)-1]
+	list := &s.rtpmaps
 	if name == "fmtp" {
-		list = &sec.fmtps
+		list = &s.fmtps
 	}
 	if rest == "" || len(*list) == maxAttributes { // Ubiquiti sends "a=fmtp:96" and nothing else
 		return

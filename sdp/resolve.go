@@ -11,7 +11,7 @@ func (p *parser) resolve() {
 	for i := range p.session.Media {
 		m := &p.session.Media[i]
 		if m.Direction == Unspecified {
-			m.Direction = p.direction
+			m.Direction = p.common.Direction
 		}
 		m.Formats = p.formats(m, &p.sections[i])
 	}
@@ -36,7 +36,7 @@ func (p *parser) formats(m *Media, s *section) []Format {
 	for _, pt := range s.payloadTypes {
 		f, line := s.format(pt)
 		if !isToken(f.Encoding) {
-			p.warn(line, "payload type %d skipped: no rtpmap", pt)
+			p.warn(line, "payload type %d skipped: no usable rtpmap", pt)
 			continue
 		}
 		if !p.setClockRate(&f, m.Kind, line) {

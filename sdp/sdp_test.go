@@ -138,7 +138,7 @@ func TestWarnings(t *testing.T) {
 		got = append(got, w.String())
 	}
 	want := []string{
-		"SDP line 2: payload type 97 skipped: no rtpmap",
+		"SDP line 2: payload type 97 skipped: no usable rtpmap",
 		"SDP line 3: clock rate of H264 taken as 90000, not 8000",
 		`SDP line 4: no port on the m= line: "x"`,
 		"SDP line 5: fmtp ignored: media 1 has no payload type 9",
