@@ -133,23 +133,24 @@ func (c *clip) frame() (*Frame, error) {
 	at := c.captured(c.base, c.next)
 	f := &c.out
 	f.Number, f.Captured, f.RTP, f.Key = c.number, at.UTC(), c.clocks.rtp(at), sample.Key
-	f.Data = f.Data[:0]
-	if config, ok := sample.Config.(*h264.Config); ok && sample.Key {
-		f.Data = append(append(f.Data, config.SPS...), config.PPS...)
-	}
 	var err error
 	if c.buf, err = c.file.Read(sample, c.buf); err == nil {
-		f.Data, err = sample.Split(f.Data, c.buf)
+		f.Data, err = sample.Split(f.Data[:0], c.buf)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.handle.Name(), err)
 	}
-	f.Data = slices.DeleteFunc(f.Data, isDelimiter)
+	config, ok := sample.Config.(*h264.Config)
+	if ok && f.Key && !slices.ContainsFunc(f.Data, isOf(h264.SPS)) {
+		// A delimiter would have to stand before them.
+		f.Data = slices.Concat(config.SPS, config.PPS, slices.DeleteFunc(f.Data, isOf(h264.AUD)))
+	}
 	return f, nil
 }
 
-// isDelimiter says whether nal is an access unit delimiter, which would have to stand before the parameter sets.
-func isDelimiter(nal []byte) bool { return h264.NALType(nal) == h264.AUD }
+func isOf(t h264.Type) func(nal []byte) bool {
+	return func(nal []byte) bool { return h264.NALType(nal) == t }
+}
 
 // join plays the clip from its start when nobody watched it: key frames of files may be far apart.
 func (c *clip) join(alone bool) uint32 {
