@@ -50,8 +50,7 @@ func (o *Options) setDefaults() {
 	}
 }
 
-// Stream is a camera that plays. One goroutine owns it; only Close of its context's parent may come from elsewhere, by
-// ending the context given to Units.
+// Stream is a camera that plays. One goroutine owns it; another stops it by ending the context given to Units.
 type Stream struct {
 	session  *rtsp.Session
 	options  Options
@@ -148,9 +147,13 @@ func (s *Stream) Tracks() []media.Track {
 	return tracks
 }
 
-// Close says goodbye to the camera and closes the connection. It takes two seconds at most.
+// Close says goodbye to the camera (RTCP BYE, RFC 3550 §6.6, and TEARDOWN) and closes the connection. It takes two seconds
+// at most.
 func (s *Stream) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
+	for i, t := range s.tracks {
+		s.session.WriteRTCP(i, t.receiver.AppendBye(s.scratch[:0], time.Now())) // if that fails, so does TEARDOWN
+	}
 	return errors.Join(s.session.Teardown(ctx), s.session.Close())
 }

@@ -3,6 +3,7 @@ package camera
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/media"
+	"github.com/timeslate/timeslate/rtpsession"
 	"github.com/timeslate/timeslate/rtsp"
 )
 
@@ -67,23 +69,52 @@ func (s *Stream) packet(p *rtsp.Packet, yield func(*media.Unit, error) bool) err
 		return nil
 	}
 	t := s.tracks[p.Stream]
+	push, what := t.receiver.Push, "bad RTP packet"
 	if p.RTCP {
-		s.control(t, p)
-	} else {
-		s.heard = p.Arrival
-		if !s.media(t, p, yield) {
-			return errStopped
-		}
+		push, what = t.receiver.PushRTCP, "bad RTCP packet"
+	}
+	if err := push(p.Arrival, p.Data); err != nil {
+		s.warnings.warn(p.Arrival, what, err)
+	}
+	// Some cameras mix the two channels up, so both kinds of packets are looked for in either case.
+	if !s.media(t, yield) {
+		return errStopped
 	}
 	return s.report(p.Arrival)
 }
 
-// control takes an RTCP packet: sender reports go to the tracker and are kept for the unit to come.
-func (s *Stream) control(t *track, p *rtsp.Packet) {
-	if err := t.receiver.PushRTCP(p.Arrival, p.Data); err != nil {
-		s.warnings.warn(p.Arrival, "bad RTCP packet", err)
+// media takes the packets in sequence and yields the units that they complete.
+func (s *Stream) media(t *track, yield func(*media.Unit, error) bool) bool {
+	for {
+		q, ok := t.receiver.Next()
+		t.takeReports() // one that came before the run's first packet can be placed by it
+		if !ok {
+			return true
+		}
+		s.heard = q.Arrival
+		if !s.begin(t, q, yield) {
+			return false
+		}
+		t.packet = media.Packet{Payload: q.Payload, Time: q.Time, Marker: q.Marker, Lost: q.Lost, Arrival: q.Arrival}
+		if err := t.codec.Push(&t.packet); err != nil {
+			s.warnings.warn(q.Arrival, "bad media", fmt.Errorf("SSRC %08x, sequence number %d: %w", q.SSRC, q.SequenceNumber, err))
+		}
+		if !s.drain(t, yield) {
+			return false
+		}
 	}
-	t.takeReports()
+}
+
+// begin ends the unit in hand when q begins a new run.
+func (s *Stream) begin(t *track, q *rtpsession.Packet, yield func(*media.Unit, error) bool) bool {
+	if q.Run != t.run {
+		t.codec.Flush()
+		if !s.drain(t, yield) {
+			return false
+		}
+	}
+	t.run, t.ssrc = q.Run, q.SSRC
+	return true
 }
 
 // takeReports hands the sender reports that can be placed to the tracker, and keeps them for the unit to come.
@@ -96,35 +127,6 @@ func (t *track) takeReports() {
 		report := clock.Report{NTP: r.NTP, RTP: r.Time, Run: r.Run, Before: t.frames, Arrival: r.Arrival}
 		t.tracker.Report(report)
 		t.reports = append(t.reports, report)
-	}
-}
-
-// media takes an RTP packet and yields the units that it completes.
-func (s *Stream) media(t *track, p *rtsp.Packet, yield func(*media.Unit, error) bool) bool {
-	if err := t.receiver.Push(p.Arrival, p.Data); err != nil {
-		s.warnings.warn(p.Arrival, "bad RTP packet", err)
-	}
-	for {
-		q, ok := t.receiver.Next()
-		t.takeReports() // one that came before the run's first packet can be placed by it
-		if !ok {
-			return true
-		}
-		if q.Run != t.run {
-			t.codec.Flush() // what is in hand belongs to the run before
-			if !s.drain(t, yield) {
-				return false
-			}
-			t.run = q.Run
-		}
-		t.ssrc = q.SSRC
-		t.packet = media.Packet{Payload: q.Payload, Time: q.Time, Marker: q.Marker, Lost: q.Lost, Arrival: q.Arrival}
-		if err := t.codec.Push(&t.packet); err != nil {
-			s.warnings.warn(p.Arrival, "bad media", err)
-		}
-		if !s.drain(t, yield) {
-			return false
-		}
 	}
 }
 

@@ -27,12 +27,12 @@ func TestReceiverReports(t *testing.T) {
 	dir := t.TempDir()
 	capture := filepath.Join(dir, "session.pcap")
 	tshark := start(t, nil, "tshark", "-q", "-i", "lo", "-f", "tcp port "+u.Port(), "-w", capture)
-	eventually(t, "tshark's start", func() bool { return strings.Contains(tshark.said(), "Capturing") || size(capture) > 0 })
+	eventually(t, "tshark's start", func() bool { return strings.Contains(tshark.said(), "Capture started") })
 	p := start(t, nil, binary, "record", "--transport", "tcp", "--duration", "20s", camera, filepath.Join(dir, "x.mp4"))
 	if code := p.wait(t, time.Minute); code != exitDone {
 		t.Fatalf("exit code %d", code)
 	}
-	time.Sleep(time.Second) // tshark writes its file a moment later
+	time.Sleep(2 * time.Second) // tshark writes its file a moment later
 	tshark.Process.Signal(os.Interrupt)
 	tshark.wait(t, 20*time.Second)
 	reports := dissect(t, capture, u.Port())
@@ -92,6 +92,7 @@ func dissect(t *testing.T, capture, port string) rtcpSession {
 
 // take reads one dissected TCP segment, which may hold several packets: values are joined by commas.
 func (s *rtcpSession) take(t *testing.T, v []string) {
+	t.Helper()
 	at, err := strconv.ParseFloat(v[0], 64)
 	if err != nil {
 		t.Fatal(err)
@@ -105,9 +106,9 @@ func (s *rtcpSession) take(t *testing.T, v []string) {
 		s.sent[uint32(msw<<16|lsw>>16)] = at
 	}
 	if strings.Contains(v[1], "201") && v[7] != "" {
-		ids := strings.Split(v[4], ",")
+		ids := strings.Split(v[4], ",") // of the report block, then of the SDES
 		s.received = append(s.received, receiverReport{
-			at: at, source: ids[min(1, len(ids)-1)], fraction: number(t, last(v[5])), lost: number(t, last(v[6])), highest: number(t, last(v[7])),
+			at: at, source: ids[0], fraction: number(t, last(v[5])), lost: number(t, last(v[6])), highest: number(t, last(v[7])),
 			lsr: uint32(number(t, last(v[8]))), dlsr: float64(number(t, last(v[9]))) / 65536, cname: v[10],
 		})
 	}
