@@ -12,8 +12,11 @@ import (
 	"github.com/timeslate/timeslate/stamp"
 )
 
-// headSize is how much of a sample is read first, in bytes. Stamps stand before the first slice and take 300 bytes.
-const headSize = 2048
+// How much of a sample is read in search of stamps, in bytes. They stand before the first slice and take 300 bytes.
+const (
+	headSize    = 2 << 10 // at first
+	maxHeadSize = 1 << 20 // then, if nothing was found: beyond all parameter sets and SEI of a camera
+)
 
 // seiReader finds the stamps in the samples of a file.
 type seiReader struct {
@@ -26,7 +29,7 @@ type seiReader struct {
 
 // read leaves in r.found what the SEI of s say, and returns the first error among them.
 func (r *seiReader) read(s mp4.Sample) error {
-	whole := s.Size
+	whole := min(s.Size, maxHeadSize)
 	for s.Size = min(whole, headSize); ; s.Size = whole {
 		done, err := r.readHead(s)
 		if done || err != nil || s.Size == whole {

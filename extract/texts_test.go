@@ -295,3 +295,24 @@ func FuzzReadMeta(f *testing.F) {
 		}
 	})
 }
+
+func ExampleRecording_Texts() {
+	const meta = "1749990896.5 17003688321995505664 268435456 268435456\n" +
+		"1749990896.5333333 17003688321995505664 268435456 268438456\n" +
+		"1749990901.509999 17003688343513291816 268885456 268885456\n"
+	recording, err := ReadMeta(strings.NewReader(meta))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	texts, err := recording.Texts()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Print(string(texts.RTPInterpolated))
+	// Output:
+	// 1749990896.5
+	// 1749990896.5334
+	// 1749990901.509999
+}
