@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// Limits on what a peer may make us keep. Descriptions of real cameras have at most 4 KB, 5 media and 30 attributes each.
+// Limits on what a peer may make us keep. Descriptions of real cameras have at most 4 KB, 5 media and 30 attributes
+// each.
 const (
 	MaxSize       = 128 << 10 // bytes of a description; more is an error
 	MaxMedia      = 64        // m= lines; those beyond are ignored, as are
@@ -106,8 +107,8 @@ func setFirst(field *string, value, nothing string) {
 	}
 }
 
-// parseMedia reads an m= line: kind, port, protocol, payload types (RFC 8866 §5.14). Blanks may be of any kind and number
-// (VStarcam ends the line with "8\t ").
+// parseMedia reads an m= line: kind, port, protocol, payload types (RFC 8866 §5.14). Blanks may be of any kind and
+// number (VStarcam ends the line with "8\t ").
 func (p *parser) parseMedia(value string) {
 	if p.tooMany = len(p.session.Media) == MaxMedia; p.tooMany {
 		p.warn(p.line, "more than %d media", MaxMedia)

@@ -89,8 +89,8 @@ func channels(said int, kind string) int {
 	return max(said, 1)
 }
 
-// setClockRate sets the clock rate where the rtpmap left it out, and corrects it where the encoding leaves no choice. It
-// reports whether there is one now.
+// setClockRate sets the clock rate where the rtpmap left it out, and corrects it where the encoding leaves no choice.
+// It reports whether there is one now.
 func (p *parser) setClockRate(f *Format, kind string, line int) bool {
 	rate, fixed := clockRate(f.Encoding, kind)
 	if rate != 0 && (f.ClockRate == 0 || fixed && f.ClockRate != rate) {
@@ -114,7 +114,7 @@ func (p *parser) fmtpByPayloadType() {
 		p.take(i, "", func(f mapping) *Format { return formatOf(&p.session.Media[i], f.payloadType) })
 	}
 	for i := range p.sections {
-		p.take(i, "fmtp in the section of another media", func(f mapping) *Format { return p.onlyWithout(f.payloadType) })
+		p.take(i, "fmtp in the section of another media", p.onlyWithout)
 	}
 }
 
@@ -155,11 +155,11 @@ func formatOf(m *Media, pt uint8) *Format {
 	return &m.Formats[i]
 }
 
-// onlyWithout returns the format of that payload type when just one media has it and it has no Params yet.
-func (p *parser) onlyWithout(pt uint8) *Format {
+// onlyWithout returns the format of fmtp's payload type when just one media has it and it has no Params yet.
+func (p *parser) onlyWithout(fmtp mapping) *Format {
 	var only *Format
 	for i := range p.session.Media {
-		f := formatOf(&p.session.Media[i], pt)
+		f := formatOf(&p.session.Media[i], fmtp.payloadType)
 		if f != nil && (only != nil || f.Params != "") {
 			return nil
 		}

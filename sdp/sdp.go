@@ -1,10 +1,10 @@
 // Package sdp reads and writes session descriptions (SDP, RFC 8866) as RTSP servers send them in reply to DESCRIBE
 // (RFC 2326 appendix C).
 //
-// The parser is lenient: cameras leave out mandatory lines, mix up their order, misspell payload types and invent media.
-// Whatever a receiver of one camera's streams doesn't need is skipped, what can be repaired without guessing is
-// repaired, and each such case gives a [Warning]. Lines that mean nothing to a receiver of unicast RTSP (c=, t=, b=, e=,
-// k= and so on) are not looked at.
+// The parser is lenient: cameras leave out mandatory lines, mix up their order, misspell payload types and invent
+// media. Whatever a receiver of one camera's streams doesn't need is skipped, what can be repaired without guessing is
+// repaired, and each such case gives a [Warning]. Lines that mean nothing to a receiver of unicast RTSP (c=, t=, b=,
+// e=, k= and so on) are not looked at.
 package sdp
 
 import (
@@ -50,9 +50,9 @@ type Attribute struct {
 	Value string // empty for a property attribute such as a=rtcp-mux
 }
 
-// Direction is the direction of a media. In theory it is seen from the camera (RFC 8866 §6.7), in ONVIF from the client,
-// and some cameras have it the wrong way round: it must not keep anyone from receiving the only video. What can be
-// learnt from it is in [Session.Backchannel].
+// Direction is the direction of a media. In theory it is seen from the camera (RFC 8866 §6.7), in ONVIF from the
+// client, and some cameras have it the wrong way round: it must not keep anyone from receiving the only video. What can
+// be learnt from it is in [Session.Backchannel].
 type Direction uint8
 
 // The directions.
@@ -139,8 +139,8 @@ func (m *Media) FrameRate() float64 {
 }
 
 // Backchannel reports whether the media with that index is for sound sent to the camera, so that it is no use to
-// receive it (ONVIF Streaming Specification §5.3). That is audio whose direction is the opposite of the video's; when the
-// video has none, audio marked sendonly beside other audio that isn't.
+// receive it (ONVIF Streaming Specification §5.3). That is audio whose direction is the opposite of the video's; when
+// the video has none, audio marked sendonly beside other audio that isn't.
 func (s *Session) Backchannel(index int) bool {
 	m := &s.Media[index]
 	if m.Kind != "audio" || m.Direction.opposite() == Unspecified {

@@ -57,23 +57,27 @@ func text(err error) string {
 func (l *Log) part(direction byte, stream int, h rtcp.Header, b []byte) {
 	packets, err := rtcp.Unmarshal(b)
 	if err != nil {
-		l.partLine(direction, stream, fmt.Sprintf("packet of type %d, %d bytes", h.Type, len(b)), "broken: "+err.Error())
+		l.partLine(direction, stream, other(h, b), "broken: "+err.Error())
 		return
 	}
 	switch r := packets[0].(type) {
 	case *rtcp.SenderReport:
 		l.senderReport(direction, stream, r)
 	case *rtcp.ReceiverReport:
-		l.partLine(direction, stream, fmt.Sprintf("receiver report, SSRC %#08x", r.SSRC), "how packets arrive (RFC 3550 §6.4.2)")
+		l.partLine(direction, stream, fmt.Sprintf("receiver report, SSRC %#08x", r.SSRC),
+			"how packets arrive (RFC 3550 §6.4.2)")
 		l.receptions(direction, stream, r.Reports)
 	case *rtcp.SourceDescription:
 		l.sourceDescription(direction, stream, r)
 	case *rtcp.Goodbye:
 		l.goodbye(direction, stream, r)
 	default:
-		l.partLine(direction, stream, fmt.Sprintf("packet of type %d, %d bytes", h.Type, len(b)), "")
+		l.partLine(direction, stream, other(h, b), "")
 	}
 }
+
+// other names a packet that isn't spelled out.
+func other(h rtcp.Header, b []byte) string { return fmt.Sprintf("packet of type %d, %d bytes", h.Type, len(b)) }
 
 // partLine logs the first line of a packet.
 func (l *Log) partLine(direction byte, stream int, text, note string) {
@@ -84,7 +88,8 @@ func (l *Log) partLine(direction byte, stream int, text, note string) {
 func (l *Log) senderReport(direction byte, stream int, r *rtcp.SenderReport) {
 	s := &l.streams[stream]
 	now := report{ntp: ntp.Time(r.NTPTime), rtp: r.RTPTime, at: l.at}
-	l.partLine(direction, stream, fmt.Sprintf("sender report, SSRC %#08x", r.SSRC), "ties wall clock and media clock (RFC 3550 §6.4.1)")
+	l.partLine(direction, stream, fmt.Sprintf("sender report, SSRC %#08x", r.SSRC),
+		"ties wall clock and media clock (RFC 3550 §6.4.1)")
 	l.line(direction, 1, fmt.Sprintf("NTP %v", now.ntp), now.wallNotes()...)
 	l.line(direction, 1, fmt.Sprintf("RTP time stamp %d", r.RTPTime), "the same instant on the media clock",
 		now.since(&s.report, s.media.rate))
@@ -181,7 +186,8 @@ func (l *Log) sourceDescription(direction byte, stream int, d *rtcp.SourceDescri
 	l.partLine(direction, stream, "source description", "who sends (RFC 3550 §6.5)")
 	for _, c := range d.Chunks {
 		for _, item := range c.Items {
-			l.line(direction, 1, fmt.Sprintf("SSRC %#08x %s %q", c.Source, itemName(item.Type), item.Text), itemNotes[item.Type])
+			l.line(direction, 1, fmt.Sprintf("SSRC %#08x %s %q", c.Source, itemName(item.Type), item.Text),
+				itemNotes[item.Type])
 		}
 	}
 }

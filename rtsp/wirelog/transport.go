@@ -98,8 +98,8 @@ func (s *stream) promise(e rtpInfo) {
 // streamAt returns the stream that was set up with a URL which ends like url, else the one with that place in the list.
 func (l *Log) streamAt(url string, place int) (index int, known bool) {
 	for i := range l.streams {
-		s := &l.streams[i]
-		if url != "" && strings.HasSuffix(s.url, url) || s.media.control != "" && strings.HasSuffix(url, s.media.control) {
+		asked, control := l.streams[i].url, l.streams[i].media.control
+		if url != "" && strings.HasSuffix(asked, url) || control != "" && strings.HasSuffix(url, control) {
 			return i, true
 		}
 	}

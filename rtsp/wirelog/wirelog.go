@@ -41,8 +41,8 @@ type Log struct {
 }
 
 // New returns a log that writes to w, with name (which may be empty) in each line. All lines of an event go out in one
-// call of w.Write, so that logs of several cameras can share a w that is safe for concurrent use. When writing fails, the
-// log falls silent and the session goes on.
+// call of w.Write, so that logs of several cameras can share a w that is safe for concurrent use. When writing fails,
+// the log falls silent and the session goes on.
 func New(w io.Writer, name string) *Log {
 	return &Log{out: output{w: w, name: string(appendPrintable(nil, mask(name)))}}
 }
