@@ -77,7 +77,9 @@ func (l *Log) part(direction byte, stream int, h rtcp.Header, b []byte) {
 }
 
 // other names a packet that isn't spelled out.
-func other(h rtcp.Header, b []byte) string { return fmt.Sprintf("packet of type %d, %d bytes", h.Type, len(b)) }
+func other(h rtcp.Header, b []byte) string {
+	return fmt.Sprintf("packet of type %d, %d bytes", h.Type, len(b))
+}
 
 // partLine logs the first line of a packet.
 func (l *Log) partLine(direction byte, stream int, text, note string) {
