@@ -1,0 +1,128 @@
+package rtsp
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestDigestVectors(t *testing.T) {
+	d := digest{
+		username: "Mufasa", password: "Circle Of Life", realm: "testrealm@host.com",
+		nonce: "dcd98b7102dd2f0e8b11d0f600bfb0c093", method: "GET", uri: "/dir/index.html",
+		qop: "auth", nc: "00000001", cnonce: "0a4f113b",
+	}
+	if got := d.response(); got != "6629fae49393a05397450978507c4ef1" { // RFC 2617 §3.5
+		t.Errorf("RFC 2617: %s", got)
+	}
+	d.password, d.qop = "CircleOfLife", ""
+	if got := d.response(); got != "1949323746fe6a43ef61f9606e7febea" { // RFC 2069 §2.4, with erratum 749
+		t.Errorf("RFC 2069: %s", got)
+	}
+}
+
+func TestParseChallenges(t *testing.T) {
+	digest := func(params ...string) challenge {
+		c := challenge{scheme: "Digest"}
+		for i := 0; i < len(params); i += 2 {
+			c.params = append(c.params, Field{params[i], params[i+1]})
+		}
+		return c
+	}
+	for _, c := range []struct {
+		name, in string
+		want     []challenge
+	}{
+		{"two in one line (A3.2)", `Basic realm="a, b", Digest realm="c", nonce="d"`,
+			[]challenge{{"Basic", []Field{{"realm", "a, b"}}}, digest("realm", "c", "nonce", "d")}},
+		{"no commas (A3.3)", `Digest realm="a" nonce="b" opaque=""`, []challenge{digest("realm", "a", "nonce", "b", "opaque", "")}},
+		{"no quotes (A3.3)", `Digest realm=IP Camera, nonce=b stale=false`,
+			[]challenge{digest("realm", "IP Camera", "nonce", "b", "stale", "false")}},
+		{"blanks around '='", "Digest\trealm = \"a\" ,nonce= b", []challenge{digest("realm", "a", "nonce", "b")}},
+		{"escapes", `Digest realm="a\"b\\c"`, []challenge{digest("realm", `a"b\c`)}},
+		{"no end of quotes", `Digest realm="a, b`, []challenge{digest("realm", "a, b")}},
+		{"scheme alone", `Negotiate, Basic realm="a"`, []challenge{{scheme: "Negotiate"}, {"Basic", []Field{{"realm", "a"}}}}},
+		{"nonsense", `"=", =x,,`, nil},
+	} {
+		if got := parseChallenges(c.in); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}
+
+// TestChallenges: which credentials are given for what a camera asks.
+func TestChallenges(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		challenges []string
+		want       string // beginning of Authorization; or an error
+	}{
+		{"Basic, then Digest (A3.1)", []string{`Basic realm="r"`, `Digest realm="r", nonce="n"`}, `Digest username="us\"er", realm="r", nonce="n", uri="rtsp://h/"`},
+		{"Digest, then Basic (A3.1)", []string{`Digest realm="r", nonce="n"`, `Basic realm="r"`}, `Digest username="us\"er"`},
+		{"Basic (A3.18)", []string{`basic realm="r"`}, "Basic dXMiZXI6cA=="},
+		{"Hikvision", fixture(t, "hikvision_unauthorized").Header.Values("WWW-Authenticate"), `Digest username="us\"er", realm="IP Camera(12345)"`},
+		{"Longse (A3.4)", fixture(t, "longse_unauthorized").Header.Values("WWW-Authenticate"), `Digest username="us\"er", realm="Surveillance Server", nonce="38486080"`},
+		{"MD5", []string{`Digest realm="r", nonce="n", algorithm=md5, opaque="o"`}, `Digest username="us\"er"`},
+		{"SHA-256 and MD5 (A3.9)", []string{`Digest realm="a", nonce="n", algorithm=SHA-256`, `Digest realm="b", nonce="n", algorithm="MD5"`}, `Digest username="us\"er", realm="b"`},
+		{"SHA-256 alone (A3.7)", []string{`Digest realm="a", nonce="n", algorithm=SHA-256`}, `algorithm "SHA-256" of Digest is not supported yet`},
+		{"auth-int alone", []string{`Digest realm="a", nonce="n", qop="auth-int"`}, `qop "auth-int" of Digest is not supported`},
+		{"no nonce", []string{`Digest realm="a"`}, "no nonce for Digest"},
+		{"unknown", []string{"Negotiate"}, `scheme "Negotiate" is not known`},
+		{"none", nil, "no usable challenge"},
+	} {
+		a := auth{username: `us"er`, password: "p"}
+		var h Header
+		for _, v := range c.challenges {
+			h.Add("Www-Authenticate", v)
+		}
+		got := ""
+		if err := a.learn(h); err != nil {
+			if got = err.Error(); !errors.Is(err, ErrUnauthorized) || !strings.Contains(got, c.want) {
+				t.Errorf("%s: error %v", c.name, err)
+			}
+			continue
+		}
+		if got = a.authorization("OPTIONS", "rtsp://h/"); !strings.HasPrefix(got, c.want) {
+			t.Errorf("%s: %s", c.name, got)
+		}
+	}
+}
+
+// TestAuthenticator: the client's answers satisfy the server's check, and nothing else does.
+func TestAuthenticator(t *testing.T) {
+	for _, server := range []Authenticator{
+		{Schemes: Basic}, {Schemes: Digest}, {Schemes: Digest, QOP: true}, {Schemes: Basic | Digest},
+	} {
+		server.Realm, server.Nonce, server.Username, server.Password = `a "realm"`, "n", "user", "pass:word"
+		client := auth{username: "user", password: "pass:word"}
+		q := &Request{Method: MethodDescribe, URL: "rtsp://h/a?b=c"}
+		if server.Check(q) {
+			t.Errorf("%+v lets in who has no credentials", server)
+		}
+		var h Header
+		server.Challenge(&h)
+		if err := client.learn(h); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 2 {
+			value := client.authorization(q.Method, q.URL)
+			if server.QOP && !strings.Contains(value, fmt.Sprintf("qop=auth, nc=0000000%d, cnonce=", i+1)) {
+				t.Errorf("no qop in %s", value)
+			}
+			q.Header = Header{{"authorization", value}}
+			if !server.Check(q) {
+				t.Errorf("%+v refuses %s", server, value)
+			}
+		}
+		client.password = "other"
+		q.Header[0].Value = client.authorization(q.Method, q.URL)
+		if server.Check(q) {
+			t.Errorf("%+v lets in a wrong password", server)
+		}
+	}
+	if a := (&Authenticator{Schemes: Digest}); !a.Check(&Request{}) {
+		t.Error("without a username everybody is let in")
+	}
+}
