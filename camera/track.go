@@ -1,9 +1,7 @@
 package camera
 
 import (
-	"fmt"
 	"math/rand/v2"
-	"strings"
 	"time"
 
 	"github.com/timeslate/timeslate/clock"
@@ -26,7 +24,7 @@ var codecs = map[string]func(sdp.Format) (depacketizer, media.Config, error){
 }
 
 func newH264(f sdp.Format) (depacketizer, media.Config, error) {
-	format, err := h264.ParseFormat(fmt.Sprintf("%s/%d", f.Encoding, f.ClockRate), f.Params)
+	format, err := h264.ParseFormat(f.RTPMap(), f.Params)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -38,7 +36,7 @@ func newH264(f sdp.Format) (depacketizer, media.Config, error) {
 
 // newTrack returns the track for a format of a media, or nil when it can't be recorded.
 func (s *Stream) newTrack(m *sdp.Media, f sdp.Format) *track {
-	build := codecs[strings.ToUpper(f.Encoding)]
+	build := codecs[f.Encoding]
 	if build == nil {
 		return nil
 	}

@@ -25,19 +25,25 @@ type file struct {
 
 // newFile creates the file that starts with u at PTS first.
 func newFile(o *Options, tracks []media.Track, start time.Time, u *media.Unit, first int64) (*file, error) {
-	writer, err := mp4.NewWriter(tracks, mp4.Options{Part: o.Part, Created: u.Wall.Time})
-	if err != nil {
-		return nil, err
-	}
 	f, err := create(o.Output, u.Wall.Time, o.Force)
 	if err != nil {
 		return nil, err
 	}
-	g := &file{f: f, writer: writer, timing: stamp.NewTiming(tracks, start, o.Software), first: first, last: first}
-	if err := g.write(writer.Header()); err != nil {
+	g, err := startFile(f, o, tracks, start, u, first)
+	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return g, nil
+}
+
+// startFile writes the beginning of a file into f.
+func startFile(f *os.File, o *Options, tracks []media.Track, start time.Time, u *media.Unit, first int64) (*file, error) {
+	writer, err := mp4.NewWriter(tracks, mp4.Options{Part: o.Part, Created: u.Wall.Time})
+	if err != nil {
+		return nil, err
+	}
+	g := &file{f: f, writer: writer, timing: stamp.NewTiming(tracks, start, o.Software), first: first, last: first}
+	return g, g.write(writer.Header())
 }
 
 // push adds a unit at its place. The part before it is written when it is complete.
