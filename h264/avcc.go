@@ -33,7 +33,8 @@ func appendSets(dst []byte, sets [][]byte) []byte {
 func avccExtended(profile uint8) bool { return profile != 66 && profile != 77 && profile != 88 }
 
 // ParseAVCC reads an AVCDecoderConfigurationRecord. It returns the configuration and the bytes of the length prefixes, 1
-// to 4. Profile, level and chroma format are taken from the SPS, not from the record, whose last part some writers leave out.
+// to 4. Profile, level and chroma format are taken from the SPS and not from the record, the last part of which some
+// writers leave out.
 func ParseAVCC(b []byte) (*Config, int, error) {
 	if len(b) < 6 || b[0] != 1 {
 		return nil, 0, errors.New("h264: avcC is not of version 1, or shorter than 6 bytes")

@@ -25,7 +25,7 @@ func (d *Depacketizer) begins(r role, p *media.Packet) bool {
 }
 
 // secondField reports whether slice, the first of a picture, begins the second field of the frame whose first field came
-// last with the same time: both are one unit, as they are one sample in MP4 (ISO/IEC 14496-15 §5.2).
+// last with the same time. The standard calls them two access units, but readers of MP4 expect a whole frame at a time.
 func (d *Depacketizer) secondField(slice SliceHeader, time int64) bool {
 	return slice.Field && d.slice.Field && slice.Bottom != d.slice.Bottom &&
 		slice.FrameNum == d.slice.FrameNum && time == d.sliceAt

@@ -22,10 +22,8 @@ type Config struct {
 	FullRange                     bool    // luma uses all values
 	Primaries, Transfer, Matrix   uint8   // colour (ITU-T H.264 tables E-3 to E-5); 0 unknown
 	FrameRate                     float64 // as stated in the VUI; 0 unknown
-	Reorder                       int     // frames that may precede a frame in decoding order and follow it in output order; -1 unknown
+	Reorder                       int     // frames that may be decoded before a frame and shown after it; -1 unknown
 	Interlaced                    bool    // pictures may be fields
-
-	info *SPSInfo
 }
 
 // maxParameterSet bounds a parameter set in bytes. Twelve scaling lists and two full HRD take about 2 KiB; avcC could
@@ -154,8 +152,8 @@ func (s *paramSets) config() (*Config, error) {
 		if !slices.ContainsFunc(s.pps, func(o paramSet) bool { return o.sps == p.id }) {
 			continue
 		}
-		if c.info == nil {
-			c.info = p.info
+		if c.SPS == nil {
+			c.describe(p.info)
 		}
 		c.SPS = append(c.SPS, p.nal)
 	}
@@ -164,10 +162,9 @@ func (s *paramSets) config() (*Config, error) {
 			c.PPS = append(c.PPS, p.nal)
 		}
 	}
-	if c.info == nil {
+	if c.SPS == nil {
 		return nil, errNoParameterSets
 	}
-	c.describe(c.info)
 	return c, nil
 }
 

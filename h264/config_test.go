@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/timeslate/timeslate/internal/bitio"
 )
 
 // Parameter sets for tests, with SPS id 0 unless the name says otherwise.
@@ -16,6 +18,15 @@ var (
 	pps2for = []byte("\x68\x64\xb8\xf2")                             // id 2, SPS 3
 	sps3    = spsParts{mbs: [2]uint32{40, 30}, chroma: 1}.nal()      // id 3: 640 x 480
 )
+
+// ppsNAL returns the beginning of a PPS.
+func ppsNAL(id, sps uint32) []byte {
+	var w bitio.Writer
+	w.UE(id)
+	w.UE(sps)
+	w.TrailingBits()
+	return bitio.AppendEscaped([]byte{0x68}, w.Bytes())
+}
 
 func TestNewConfig(t *testing.T) {
 	tests := []struct {
@@ -32,6 +43,7 @@ func TestNewConfig(t *testing.T) {
 		{"a PPS without SPS", [][]byte{sps704}, [][]byte{pps2for, pps0}, 704, 1, 1},
 		{"broken ones", [][]byte{{0x67}, sps704}, [][]byte{{0x68}, nil, pps0}, 704, 1, 1},
 		{"zeros behind", [][]byte{append(bytes.Clone(sps704), 0, 0)}, [][]byte{append(bytes.Clone(pps0), 0)}, 704, 1, 1},
+		{"ids beyond the limits", [][]byte{sps704}, [][]byte{pps0, ppsNAL(256, 0), ppsNAL(1, 32)}, 704, 1, 1},
 		{"nothing", nil, nil, 0, 0, 0},
 		{"SPS alone", [][]byte{sps704}, nil, 0, 0, 0},
 		{"PPS alone", nil, [][]byte{pps0}, 0, 0, 0},
@@ -131,6 +143,20 @@ func TestAVCC(t *testing.T) {
 	}
 	if _, size, err := ParseAVCC(unhex(t, "014d401ffce1000b674d401f95a02c049a6c0401000468ee3c80")); size != 1 || err != nil {
 		t.Errorf("length prefixes of %d bytes, %v", size, err)
+	}
+}
+
+func TestParseAVCCErrors(t *testing.T) {
+	tests := []struct{ name, avcc, want string }{
+		{"empty", "", "shorter than 6 bytes"},
+		{"version 2", "024d401fffe1000b674d401f95a02c049a6c0401000468ee3c80", "version 1"},
+		{"no sets", "014d401fffe000", "no SPS"},
+		{"a broken SPS", "014d401fffe10002674d01000468ee3c80", "SPS: bit string of 1 bytes"},
+	}
+	for _, tt := range tests {
+		if c, _, err := ParseAVCC(unhex(t, tt.avcc)); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %+v, %v, want %q", tt.name, c, err, tt.want)
+		}
 	}
 }
 

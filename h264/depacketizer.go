@@ -17,7 +17,10 @@ import (
 // in two units, of which the second is Damaged.
 //
 // A NAL unit of which a part is missing is dropped, never glued. A unit without any slice isn't handed out: parameter
-// sets and SEI wait for their picture. Filler data is left out.
+// sets and SEI wait for their picture. Filler data is left out. The two fields of a frame that share a time stamp are
+// one unit.
+//
+// Unit.Key marks whole IDR pictures, and after 20 s without any also pictures with a recovery point SEI.
 //
 // A Depacketizer belongs to one goroutine.
 type Depacketizer struct {
@@ -165,7 +168,7 @@ func (d *Depacketizer) end(byMarker bool) {
 		u.reset()
 		return
 	}
-	d.complete(u)
+	d.fill(u)
 	d.last = lastUnit{known: true, byMarker: byMarker, time: u.time, pts: u.unit.PTS}
 	d.ready[d.ended] = &u.unit
 	d.ended++
@@ -182,12 +185,13 @@ func (d *Depacketizer) other() *assembly {
 	return &d.units[0]
 }
 
-// recoveryWait is how long, in ticks, key frames may fail to come before a recovery point counts as one: encoders with
-// gradual refresh send one IDR picture at most. Twice the longest usual distance of key frames.
+// recoveryWait is how long, in ticks, IDR pictures may fail to come before a recovery point counts as one: encoders with
+// gradual refresh send a single one, long before the recorder comes. It is more than 256 pictures at 15 per second, the
+// longest distance that cameras are set to.
 const recoveryWait = 20 * ClockRate
 
-// complete fills in what is known of a unit at its end.
-func (d *Depacketizer) complete(u *assembly) {
+// fill fills in what is known of a unit at its end.
+func (d *Depacketizer) fill(u *assembly) {
 	m := &u.unit
 	m.PTS, m.RTP = u.time, uint32(u.time)
 	if d.last.known && u.time == d.last.time {
@@ -210,7 +214,7 @@ func (d *Depacketizer) accept(nal []byte) error {
 	switch {
 	case u.overflow || len(nal) == 0 || t == Filler:
 		return nil
-	case len(nal) == 1 && t < EndOfSequence: // V380: a header before the start code of the NAL unit proper
+	case len(nal) == 1 && t < EndOfSequence: // a header before the start code of the NAL unit proper
 		return nil
 	case nal[0]&forbiddenBit != 0: // the sender knows of bit errors in it (RFC 6184 §1.3)
 		u.unit.Damaged = true

@@ -58,6 +58,10 @@ func TestParseSliceHeader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	planes, err := ParseSPS(spsParts{mbs: [2]uint32{120, 68}, chroma: 3, separate: true}.nal())
+	if err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name string
 		nal  []byte
@@ -66,20 +70,15 @@ func TestParseSliceHeader(t *testing.T) {
 	}{
 		{"first I", slice(0x65, 0, 3), nil, SliceHeader{Type: SliceI}},
 		{"later I", slice(0x65, 3600, 3), nil, SliceHeader{FirstMB: 3600, Type: SliceI}},
-		{"emulation prevention", unhex(t, "4100000300700c"), nil, SliceHeader{}},
+		{"emulation prevention", slice(0x41, 1<<23-1, 3), nil, SliceHeader{FirstMB: 1<<23 - 1, Type: SliceI}},
 		{"x264 P", unhex(t, "419a2470c2"), nil, SliceHeader{Type: SliceP}},
 		{"frame_num", field(0x41, 5, false), progressive, SliceHeader{Type: SliceI, FrameNum: 5}},
 		{"top field", field(0x41, 5, false), interlaced, SliceHeader{Type: SliceI, FrameNum: 5, Field: true}},
+		{"colour planes", unhex(t, "6588c2c0"), planes, SliceHeader{Type: SliceI, FrameNum: 5}},
 		{"bottom field", field(0x41, 6, true), interlaced, SliceHeader{Type: SliceI, FrameNum: 6, Field: true, Bottom: true}},
 	}
 	for _, tt := range tests {
 		got, err := ParseSliceHeader(tt.nal, tt.sps)
-		if tt.name == "emulation prevention" {
-			if err == nil {
-				t.Errorf("%s: %+v", tt.name, got)
-			}
-			continue
-		}
 		if err != nil || got != tt.want {
 			t.Errorf("%s: %+v, %v, want %+v", tt.name, got, err, tt.want)
 		}
@@ -89,4 +88,23 @@ func TestParseSliceHeader(t *testing.T) {
 			t.Errorf("%x: %+v", nal, h)
 		}
 	}
+}
+
+func FuzzParseSliceHeader(f *testing.F) {
+	f.Add(slice(0x65, 3600, 3))
+	f.Add(field(0x41, 6, true))
+	sps, err := ParseSPS(spsParts{mbs: [2]uint32{120, 34}, chroma: 1, fieldMBs: true}.nal())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, nal []byte) {
+		short, err := ParseSliceHeader(nal, nil)
+		full, fullErr := ParseSliceHeader(nal, sps)
+		if err != nil && fullErr == nil {
+			t.Fatalf("%+v, but without the parameter set %v", full, err)
+		}
+		if fullErr == nil && (short.FirstMB != full.FirstMB || short.Type > SliceSI || full.FrameNum > 63) {
+			t.Fatalf("%+v, %+v", short, full)
+		}
+	})
 }

@@ -97,7 +97,7 @@ func classifySTAPA(entries []byte, sps *SPSInfo) (role, SliceHeader) {
 
 // classifyNAL returns the role of a NAL unit of type t whose bytes behind the header begin with body.
 func classifyNAL(t Type, body []byte, sps *SPSInfo) (role, SliceHeader) {
-	// V380: an FU-A that carries an Annex B stream begins with a header of its own.
+	// Fragments of an Annex B stream have a header before the start code of the NAL unit proper.
 	if inner := trimStartCode(body); len(inner) > 0 && len(inner) < len(body) {
 		t, body = NALType(inner), inner[1:]
 	}

@@ -229,6 +229,75 @@ func TestParseSPSDamagedVUI(t *testing.T) {
 	}
 }
 
+func TestParseSPSFullVUI(t *testing.T) {
+	hrd := func(w *bitio.Writer) {
+		w.UE(31) // cpb_cnt_minus1
+		w.Bits(0x35, 8)
+		for i := range uint32(32) {
+			w.UE(i * 1000)
+			w.UE(i)
+			w.Bit(true)
+		}
+		w.Bits(0xfffff, 20)
+	}
+	full := func(w *bitio.Writer) {
+		w.Bit(true)
+		w.Bits(255, 8) // Extended_SAR
+		w.Bits(40, 16)
+		w.Bits(33, 16)
+		w.Bits(0b11, 2) // overscan
+		w.Bit(true)
+		w.Bits(5, 3) // video_format
+		w.Bits(0b11, 2)
+		w.Bits(9, 8)
+		w.Bits(16, 8)
+		w.Bits(10, 8)
+		w.Bit(true) // chroma location
+		w.UE(2)
+		w.UE(3)
+		w.Bit(true)
+		w.Bits(1001, 32)
+		w.Bits(120000, 32)
+		w.Bit(true)
+		w.Bit(true)
+		hrd(w)
+		w.Bit(true)
+		hrd(w)
+		w.Bit(false) // low_delay_hrd_flag
+		w.Bit(true)  // pic_struct_present_flag
+		w.Bits(0b11, 2)
+		for _, v := range []uint32{2, 1, 16, 15, 3, 4} {
+			w.UE(v)
+		}
+	}
+	want := VUI{SARWidth: 40, SARHeight: 33, FullRange: true, Primaries: 9, Transfer: 16, Matrix: 10, UnitsInTick: 1001,
+		TimeScale: 120000, FixedFrameRate: true, Restrictions: true, Reorder: 3, DecodedFrames: 4}
+	s, err := ParseSPS(spsParts{mbs: [2]uint32{40, 30}, chroma: 1, vui: full}.nal())
+	if err != nil || s.VUI != want {
+		t.Errorf("%+v, %v, want %+v", s, err, want)
+	}
+}
+
+func TestHintsBeyondBelief(t *testing.T) {
+	tests := []struct {
+		name    string
+		sps     SPSInfo
+		fps     float64
+		reorder int
+	}{
+		{"a thousand frames", SPSInfo{Profile: 77, VUI: VUI{UnitsInTick: 1, TimeScale: 2000}}, 1000, -1},
+		{"more", SPSInfo{Profile: 77, VUI: VUI{UnitsInTick: 1, TimeScale: 90000}}, 0, -1},
+		{"no scale", SPSInfo{Profile: 77, VUI: VUI{UnitsInTick: 1}}, 0, -1},
+		{"High 10 Intra", SPSInfo{Profile: 110, Compatibility: 0x10}, 0, 0},
+		{"Main, with the flag that has no such meaning there", SPSInfo{Profile: 77, Compatibility: 0x10}, 0, -1},
+	}
+	for _, tt := range tests {
+		if fps, reorder := tt.sps.FrameRate(), tt.sps.Reorder(); fps != tt.fps || reorder != tt.reorder {
+			t.Errorf("%s: %v, %d, want %v, %d", tt.name, fps, reorder, tt.fps, tt.reorder)
+		}
+	}
+}
+
 func TestParseSPSErrors(t *testing.T) {
 	tests := []struct {
 		name, want string

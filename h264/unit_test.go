@@ -202,36 +202,45 @@ func TestUnitsNotFetchedAreLost(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	large := slice(0x41, 9, 60000)
+	large := slice(0x41, 9, 1<<16-3)
+	if len(large) != 1<<16 {
+		t.Fatal(len(large))
+	}
 	tests := []struct {
 		name   string
+		count  int // packets that are too many
 		packet func(i int) []byte
 	}{
-		{"bytes in slices", func(i int) []byte { return large }},
-		{"bytes in one NAL unit", func(i int) []byte {
+		{"bytes in slices", 65, func(int) []byte { return large }},
+		{"bytes in one NAL unit", 65, func(i int) []byte {
 			if i == 0 {
 				return fu(large, start, 0, 60000)
 			}
-			return fu(large, middle, 0, 60000)
+			return fu(large, middle, 0, len(large)-1)
 		}},
-		{"NAL units", func(i int) []byte { return slice(0x41, 9, 1) }},
-		{"NAL units in aggregates", func(i int) []byte { return stap(p2, p2, p2, p2) }},
-		{"NAL units in one", func(i int) []byte { return append(p2, bytes.Repeat([]byte{0, 0, 1, 0x41, 0x9a}, 5000)...) }},
-		{"SEI alone", func(i int) []byte { return sei }},
+		{"bytes: not even a header fits", 70, func(i int) []byte {
+			if i < 64 {
+				return large
+			}
+			return fu(large, start, 0, 9)
+		}},
+		{"NAL units", maxUnitNALs + 1, func(int) []byte { return slice(0x41, 9, 1) }},
+		{"NAL units in aggregates", maxUnitNALs/4 + 1, func(int) []byte { return stap(p2, p2, p2, p2) }},
+		{"NAL units in one", 1, func(int) []byte { return append(p2, bytes.Repeat([]byte{0, 0, 1, 0x41, 0x9a}, 5000)...) }},
+		{"SEI alone", maxUnitNALs + 1, func(int) []byte { return sei }},
 	}
 	for _, tt := range tests {
 		d := NewDepacketizer(nil)
 		tooLarge := 0
-		for i := range 2*maxUnitNALs + 10 {
+		for i := range tt.count + 100 {
 			err := d.Push(packet(tt.packet(i), 0, ""))
 			if errors.Is(err, errTooLarge) {
 				tooLarge++
 			} else if err != nil {
 				t.Fatalf("%s: %v", tt.name, err)
 			}
-			d.checkInvariants(t)
-			if tooLarge > 0 && i > 100 && !strings.HasPrefix(tt.name, "NAL units") && tt.name != "SEI alone" {
-				break
+			if d.checkInvariants(t); i+1 < tt.count && tooLarge > 0 {
+				t.Fatalf("%s: too large after %d packets", tt.name, i+1)
 			}
 		}
 		if tooLarge != 1 {
