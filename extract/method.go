@@ -15,7 +15,7 @@ type Method struct {
 }
 
 // The methods. The first three are those of RTCP-NTP-Recorder, with what goes wrong there at a wrap of the time stamps
-// and before the first report put right; Recording.Texts has them to the letter.
+// and before the first report put right: frames before it are reckoned back from it. Recording.Texts has them to the letter.
 var (
 	RTP             = Method{(*series).rtp}
 	RTPInterpolated = Method{(*series).rtpInterpolated}
@@ -83,12 +83,13 @@ func (r *Recording) Rows(m Method) []Row {
 type series struct {
 	*Recording
 	frames []*Frame
+	first  map[int]int           // by run: index of its first report
 	noise  map[int]time.Duration // by run of two reports and more: largest disagreement of two successive ones
 	count  []int                 // by report: which of its run it is, from 1
 }
 
 func (r *Recording) series() *series {
-	s := &series{Recording: r, noise: map[int]time.Duration{}}
+	s := &series{Recording: r, first: map[int]int{}, noise: map[int]time.Duration{}}
 	for _, i := range r.presentation() {
 		if f := &r.Frames[i]; f.Stamped {
 			s.frames = append(s.frames, f)
@@ -100,11 +101,32 @@ func (r *Recording) series() *series {
 		if before, ok := newest[run]; ok {
 			s.noise[run] = max(s.noise[run], r.disagreement(before, i))
 			number += s.count[before]
+		} else {
+			s.first[run] = i
 		}
 		newest[run] = i
 		s.count = append(s.count, number)
 	}
 	return s
+}
+
+// reportOf returns the report that a frame's time rests on: the newest one before it in its run or, for the frames before
+// the first, that first one. It is nil for a run without reports.
+func (s *series) reportOf(f *Frame) *clock.Report {
+	if i := s.reportIndex(f); i >= 0 {
+		return &s.Reports[i]
+	}
+	return nil
+}
+
+func (s *series) reportIndex(f *Frame) int {
+	if f.Report >= 0 {
+		return f.Report
+	}
+	if i, ok := s.first[f.Run]; ok {
+		return i
+	}
+	return -1
 }
 
 // disagreement returns how far the times of one instant by two reports are apart.

@@ -75,8 +75,9 @@ func add(b *builder, run int, rtp int64, reports ...clock.Report) {
 	b.addFrame(f)
 }
 
-// TestRowsOfTwoRuns: nothing is computed over the border of two runs, and before a run's first report nothing is known.
-func TestRowsOfTwoRuns(t *testing.T) {
+// TestRowsOfRuns: nothing is computed over the border of two runs, the frames before a run's first report are reckoned
+// back from it, and of a run without reports nothing is known.
+func TestRowsOfRuns(t *testing.T) {
 	r := &Recording{Origin: TimingBox, ClockRate: 90000, Timescale: 90000}
 	b := newBuilder(r)
 	first, second := vectorReports[1], vectorReports[2]
@@ -86,7 +87,11 @@ func TestRowsOfTwoRuns(t *testing.T) {
 	add(b, 1, 100)
 	add(b, 1, 3100, clock.Report{NTP: second.NTP, RTP: 3100})
 	add(b, 1, 6100)
-	want := []int64{0, 1749990896_533333333, 1749990896_566666667, 0, 1749990901_510000000, 1749990901_543333333}
+	add(b, 2, 6100)
+	want := []int64{
+		1749990896_466666667, 1749990896_533333333, 1749990896_566666667,
+		1749990901_476666667, 1749990901_510000000, 1749990901_543333333, 0,
+	}
 	for name, m := range map[string]Method{"rtp": RTP, "rtp-interpolated": RTPInterpolated, "interpolated": Interpolated} {
 		for i, row := range r.Rows(m) {
 			if want[i] != 0 {

@@ -14,7 +14,7 @@ const reportsToLock = 4
 // 5 s or so, some every 10 s; three in a row don't get lost.
 const coastAfter = 30 * time.Second
 
-// rtp takes the newest report before the frame, and the frame's distance from it on the RTP clock.
+// rtp takes the newest report before the frame (or the first one, for the frames before it), and the frame's distance from it on the RTP clock.
 func (s *series) rtp() []clock.Estimate { return s.each(s.byReport) }
 
 func (s *series) byReport(i int) clock.Estimate {
@@ -28,7 +28,7 @@ func (s *series) byReport(i int) clock.Estimate {
 	if s.Origin == RecorderB {
 		e.Source = clock.Recorder
 	}
-	e.State = stateAfter(s.count[f.Report], since)
+	e.State = stateAfter(s.count[s.reportIndex(f)], since)
 	return e
 }
 
