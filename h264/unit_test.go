@@ -218,11 +218,11 @@ func TestLimits(t *testing.T) {
 			}
 			return fu(large, middle, 0, len(large)-1)
 		}},
-		{"bytes: not even a header fits", 70, func(i int) []byte {
+		{"bytes: not even a header fits", 65, func(i int) []byte {
 			if i < 64 {
 				return large
 			}
-			return fu(large, start, 0, 9)
+			return fu(large, start|end, 0, 9)
 		}},
 		{"NAL units", maxUnitNALs + 1, func(int) []byte { return slice(0x41, 9, 1) }},
 		{"NAL units in aggregates", maxUnitNALs/4 + 1, func(int) []byte { return stap(p2, p2, p2, p2) }},
