@@ -20,7 +20,7 @@ func TestDemo(t *testing.T) {
 	if code != exitDone {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
-	for _, want := range []string{"cam0      150", "cam1      150", "+80", "-13", "truth.csv"} {
+	for _, want := range []string{"cam0       150", "cam1       150", "+80", "-1", "truth.csv"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("the demo does not say %q:\n%s", want, stdout)
 		}
