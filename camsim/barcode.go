@@ -3,8 +3,8 @@ package camsim
 import "time"
 
 // The bar code stands in the top row of macroblocks: one white, one black, then timeBits of the capture time in Unix
-// milliseconds and sumBits of the sum of its six bytes, most significant bit first, white = 1. White is luma 235, black is
-// luma 16, both without colour: the ends of the limited range (ITU-R BT.709-6 §4.6).
+// milliseconds and sumBits of the sum of its six bytes, most significant bit first, white = 1. White is luma 235, black
+// is luma 16, both without colour: the ends of the limited range (ITU-R BT.709-6 §4.6).
 const (
 	timeBits    = 48
 	sumBits     = 8
@@ -13,8 +13,8 @@ const (
 	white = 235
 	black = 16
 
-	// minContrast is the least difference of luma between the white and the black macroblock that counts as a bar code: a
-	// third of what is sent, so that pictures may have been coded again in between.
+	// minContrast is the least difference of luma between the white and the black macroblock that counts as a bar code:
+	// a third of what is sent, so that pictures may have been coded again in between.
 	minContrast = (white - black) / 3
 )
 
@@ -42,11 +42,12 @@ func byteSum(v uint64) uint8 {
 
 func grey(luma uint8) block { return block{luma, 128, 128} }
 
-// ReadBarcode reads the capture time, in whole milliseconds UTC, from the bar code of a decoded picture of the simulator.
-// luma holds the picture's 8-bit luma from the top left, stride bytes from one line to the next, of which width belong to
-// the picture; 16 lines are enough. It returns false if there is no bar code or its sum is wrong.
+// ReadBarcode reads the capture time, in whole milliseconds UTC, from the bar code of a decoded picture of the
+// simulator. luma holds the picture's 8-bit luma from the top left, stride bytes from one line to the next, of which
+// width belong to the picture; 16 lines are enough. It returns false if there is no bar code or its sum is wrong.
 func ReadBarcode(luma []byte, stride, width int) (time.Time, bool) {
-	if width < barcodeBits*16 || stride < width || stride > len(luma) || int64(len(luma)) < 15*int64(stride)+int64(width) {
+	if width < barcodeBits*16 || stride < width || stride > len(luma) ||
+		int64(len(luma)) < 15*int64(stride)+int64(width) {
 		return time.Time{}, false
 	}
 	light, dark := blockMean(luma, stride, 0), blockMean(luma, stride, 1)

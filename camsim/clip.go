@@ -11,8 +11,8 @@ import (
 	"github.com/timeslate/timeslate/mp4"
 )
 
-// clip is a feed of the H.264 video of an MP4 file, over and over, as if it were captured now. Time stamps go on across the
-// seam: a loop takes as long as the video lasts.
+// clip is a feed of the H.264 video of an MP4 file, over and over, as if it were captured now. Time stamps go on across
+// the seam: a loop takes as long as the video lasts.
 type clip struct {
 	handle *os.File
 	file   *mp4.File
@@ -23,7 +23,7 @@ type clip struct {
 	samples []mp4.Sample // from the first key frame on, in decoding order
 	period  int64        // duration of a loop in ticks
 	origin  int64        // PTS of the earliest sample
-	delay   int64        // from a picture's capture to when it is sent, at least, so that none is sent before it is captured
+	delay   int64        // in ticks; makes sure that no picture is sent before it is captured
 
 	next   int   // index of the next sample
 	base   int64 // ticks from the first loop to this one
@@ -32,19 +32,23 @@ type clip struct {
 	out    Frame
 }
 
-// maxClipSamples bounds the memory for the index of a clip: nine hours at 30 pictures per second.
-const maxClipSamples = 1 << 20
+const (
+	// maxClipSamples bounds the memory for the index of a clip: nine hours at 30 pictures per second.
+	maxClipSamples = 1 << 20
+	// maxClipHours keeps loops within what time.Duration counts; it is years.
+	maxClipHours = 100_000
+)
 
 // openClip opens c.File.
 func openClip(c *Camera, k *clocks) (*clip, error) {
 	f, err := os.Open(c.File)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("camsim: camera %s: %w", c.Name, err)
 	}
 	p := &clip{handle: f, phase: c.Phase, clocks: k}
 	if err := p.index(); err != nil {
 		f.Close()
-		return nil, fmt.Errorf("%s: %w", c.File, err)
+		return nil, fmt.Errorf("camsim: camera %s: %s: %w", c.Name, c.File, err)
 	}
 	return p, nil
 }
@@ -71,10 +75,31 @@ func (c *clip) index() error {
 			c.samples = append(c.samples, s)
 		}
 	}
+	if err := c.check(); err != nil {
+		return err
+	}
+	c.setTimes()
+	return nil
+}
+
+// check refuses what can't be served: files are read as they are, and theirs may be any numbers.
+func (c *clip) check() error {
 	if len(c.samples) == 0 {
 		return errors.New("no key frame in the file")
 	}
-	c.setTimes()
+	first, last := c.samples[0], c.samples[len(c.samples)-1]
+	if config, ok := first.Config.(*h264.Config); !ok || len(config.SPS) == 0 || len(config.SPS[0]) < 4 {
+		return errors.New("no parameter sets for the first key frame")
+	}
+	for i, s := range c.samples[1:] {
+		if s.DTS < c.samples[i].DTS {
+			return fmt.Errorf("decoding time goes back from %d to %d ticks", c.samples[i].DTS, s.DTS)
+		}
+	}
+	period := last.DTS + last.Duration - first.DTS
+	if period > maxClipHours*3600*c.rate || int64(len(c.samples))*c.rate > maxFrameRate*period {
+		return fmt.Errorf("%d pictures in %d ticks of 1/%d s", len(c.samples), period, c.rate)
+	}
 	return nil
 }
 
@@ -91,7 +116,7 @@ func videoTrack(f *mp4.File) *mp4.Track {
 // they run ahead of the presentation times, which say when the pictures were captured.
 func (c *clip) setTimes() {
 	first, last := c.samples[0], c.samples[len(c.samples)-1]
-	c.period = max(1, last.DTS+last.Duration-first.DTS)
+	c.period = last.DTS + last.Duration - first.DTS
 	c.origin = first.PTS
 	for _, s := range c.samples {
 		c.origin = min(c.origin, s.PTS)

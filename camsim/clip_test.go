@@ -33,7 +33,8 @@ func writeClip(t testing.TB, c Camera, n int) string {
 	file := slices.Clone(w.Header())
 	for range n {
 		f := s.Next(false)
-		if _, err := w.Push(&media.Unit{PTS: int64(f.RTP), RTP: f.RTP, Key: f.Key, Config: config, Data: f.Data}); err != nil {
+		u := &media.Unit{PTS: int64(f.RTP), RTP: f.RTP, Key: f.Key, Config: config, Data: f.Data}
+		if _, err := w.Push(u); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -175,4 +176,27 @@ func TestClipThatVanishes(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	})
+}
+
+func TestClipCheck(t *testing.T) {
+	config := &h264.Config{SPS: [][]byte{{0x67, 66, 0xc0, 30}}}
+	sample := func(dts, duration int64) mp4.Sample {
+		return mp4.Sample{DTS: dts, PTS: dts, Duration: duration, Key: true, Config: config}
+	}
+	for name, samples := range map[string][]mp4.Sample{
+		"no key frame":   nil,
+		"parameter sets": {{Duration: 1000, Key: true, Config: &h264.Config{}}},
+		"goes back":      {sample(1000, 1), sample(999, 1000)},
+		"1 pictures":     {sample(0, 0)},
+		"2 pictures":     {sample(0, 1), sample(1, 1<<50)},
+	} {
+		c := &clip{rate: clockRate, samples: samples}
+		if err := c.check(); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+	c := &clip{rate: clockRate, samples: []mp4.Sample{sample(-5, 3600), sample(3595, 90)}}
+	if err := c.check(); err != nil {
+		t.Errorf("good samples: %v", err)
+	}
 }

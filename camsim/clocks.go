@@ -70,8 +70,9 @@ func (c *clocks) tickTime(n int64) time.Time {
 // rtp returns the RTP time stamp of a true time t.
 func (c *clocks) rtp(t time.Time) uint32 { return c.rtpStart + uint32(c.ticks(t)) }
 
-// report returns the two time stamps of a sender report at a true time t (RFC 3550 §6.4.1). They are of one and the same
-// instant, the last tick of the RTP clock, so that there is no error by rounding; noise is added to the wall clock.
+// report returns the two time stamps of a sender report at a true time t (RFC 3550 §6.4.1). They are of one and the
+// same instant, the last tick of the RTP clock, so that there is no error by rounding; noise is added to the wall
+// clock.
 func (c *clocks) report(t time.Time, noise time.Duration) (ntp.Time, uint32) {
 	n := c.ticks(t)
 	return ntp.FromTime(c.wall(c.tickTime(n)).Add(noise)), c.rtpStart + uint32(n)

@@ -64,10 +64,11 @@ func TestBeforeTheStart(t *testing.T) {
 	}
 }
 
-// TestReportIsExact follows reports for a day: the NTP time stamp is what the wall clock shows at the true time at which
-// the RTP clock begins to show the RTP time stamp.
+// TestReportIsExact follows reports for a day: the NTP time stamp is what the wall clock shows at the true time at
+// which the RTP clock begins to show the RTP time stamp.
 func TestReportIsExact(t *testing.T) {
-	c := newClocks(&Clock{Offset: time.Minute, PPM: 55, RTPPPM: -80, Steps: []Step{{By: time.Second, At: time.Hour}}}, start, 4e9)
+	wrong := Clock{Offset: time.Minute, PPM: 55, RTPPPM: -80, Steps: []Step{{By: time.Second, At: time.Hour}}}
+	c := newClocks(&wrong, start, 4e9)
 	last, wraps := uint32(4e9), 0
 	for elapsed := time.Duration(0); elapsed < 24*time.Hour; elapsed += 4987654321 {
 		ntpTime, rtp := c.report(start.Add(elapsed), 0)

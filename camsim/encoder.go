@@ -10,12 +10,12 @@ type block struct{ y, cb, cr uint8 }
 // encoder turns pictures of flat macroblocks into H.264 slices, one per picture: Constrained Baseline, I slices of
 // Intra_16x16 macroblocks and P slices of P_Skip and Intra_16x16 ones.
 //
-// It is lossless. A flat macroblock predicted from a flat neighbour differs from it by one number per plane, which is the
-// single DC coefficient that is sent. At QP'Y = 28 a luma DC level of n comes out of scaling and transform (§8.5.2,
+// It is lossless. A flat macroblock predicted from a flat neighbour differs from it by one number per plane, which is
+// the single DC coefficient that is sent. At QP'Y = 28 a luma DC level of n comes out of scaling and transform (§8.5.2,
 // §8.5.10) as exactly n: LevelScale4x4(4,0,0) = 256, (256n + 2) >> 2 = 64n, (64n + 32) >> 6 = n. With
-// chroma_qp_index_offset = -6 the chroma is scaled at QP'C = 22 (§8.5.11.2): (256n << 3) >> 5 = 64n, hence n as well. The
-// deblocking filter is off. So the decoder's picture equals the given one bit for bit, and no reconstruction need be
-// computed.
+// chroma_qp_index_offset = -6 the chroma is scaled at QP'C = 22 (§8.5.11.2): (256n << 3) >> 5 = 64n, hence n as well.
+// The deblocking filter is off. So the decoder's picture equals the given one bit for bit, and no reconstruction need
+// be computed.
 //
 // One goroutine owns an encoder.
 type encoder struct {
@@ -46,8 +46,8 @@ func newEncoder(columns, rows int) *encoder {
 	return &encoder{columns: columns, rows: rows, shown: make([]block, columns*rows)}
 }
 
-// append appends the NAL unit of one picture, rows times columns blocks from the top left, to dst. The first picture must
-// be a key frame.
+// append appends the NAL unit of one picture, rows times columns blocks from the top left, to dst. The first picture
+// must be a key frame.
 func (e *encoder) append(dst []byte, picture []block, key bool) []byte {
 	e.w.Reset(e.w.Bytes())
 	if key {
@@ -82,11 +82,12 @@ func (e *encoder) keySlice(picture []block) {
 	}
 }
 
-// deltaSlice writes a P picture that shows the picture before but for the blocks that changed. A P_Skip macroblock copies
-// the one at its own place: its motion vector is predicted from neighbours that don't move (§8.4.1.1).
+// deltaSlice writes a P picture that shows the picture before but for the blocks that changed. A P_Skip macroblock
+// copies the one at its own place: its motion vector is predicted from neighbours that don't move (§8.4.1.1).
 func (e *encoder) deltaSlice(picture []block) {
 	e.sliceStart(sliceP)
-	e.w.Bits(0, 3) // num_ref_idx_active_override_flag, ref_pic_list_modification_flag_l0, adaptive_ref_pic_marking_mode_flag
+	// num_ref_idx_active_override_flag, ref_pic_list_modification_flag_l0, adaptive_ref_pic_marking_mode_flag
+	e.w.Bits(0, 3)
 	e.sliceEnd()
 	skipped := uint32(0)
 	for i, b := range picture {

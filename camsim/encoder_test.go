@@ -11,8 +11,8 @@ import (
 
 var startCode = []byte{0, 0, 0, 1}
 
-// randomPictures makes pictures that are hard on the entropy coding: all differences from tiny to extreme, long and short
-// runs without a change.
+// randomPictures makes pictures that are hard on the entropy coding: all differences from tiny to extreme, long and
+// short runs without a change.
 func randomPictures(seed uint64, columns, rows, n int) [][]block {
 	r := rand.New(rand.NewPCG(seed, 1))
 	value := func() uint8 {

@@ -55,7 +55,8 @@ func Example() {
 // Frames for a test that needs neither network nor waiting.
 func ExampleSource() {
 	start := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
-	source, err := camsim.NewSource(camsim.Camera{Rate: camsim.Rate{Num: 10, Den: 1}, GOP: 2, Phase: time.Millisecond}, 0, start, 1)
+	camera := camsim.Camera{Rate: camsim.Rate{Num: 10, Den: 1}, GOP: 2, Phase: time.Millisecond}
+	source, err := camsim.NewSource(camera, 0, start, 1)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -13,8 +13,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/timeslate/timeslate/rtsp"
 )
 
 // needs skips the test where a program is missing, or fails it where TIMESLATE_REQUIRE_INTEROP says that all are there.
@@ -44,13 +42,15 @@ func ffmpegYUV(t *testing.T, stream []byte) []byte {
 	return out.Bytes()
 }
 
-// TestFFmpegReadsTheTruth: what ffmpeg decodes from the server has the bar codes of the truth's lines, picture by picture,
-// without a message.
+// TestFFmpegReadsTheTruth: what ffmpeg decodes from the server has the bar codes of the truth's lines, picture by
+// picture, without a message.
 func TestFFmpegReadsTheTruth(t *testing.T) {
 	needs(t, "ffmpeg")
 	var lines bytes.Buffer
-	cameras := []Camera{{}, {Width: 1920, Height: 1080, Rate: Rate{30000, 1001}, Bitrate: 4_000_000, Clock: Clock{Offset: time.Hour, RTPPPM: 100}}}
-	url, stop := serveOnLoopback(t, Options{Cameras: cameras, Truth: &lines, Username: "ann", Password: "secret", Schemes: rtsp.Digest})
+	large := Camera{Width: 1920, Height: 1080, Rate: Rate{30000, 1001}, Bitrate: 4_000_000}
+	large.Clock = Clock{Offset: time.Hour, RTPPPM: 100}
+	cameras := []Camera{{}, large}
+	url, stop := serveOnLoopback(t, Options{Cameras: cameras, Truth: &lines, Username: "ann", Password: "secret"})
 	url = strings.Replace(url, "rtsp://", "rtsp://ann:secret@", 1)
 	shown := make([][]time.Time, len(cameras))
 	var readers sync.WaitGroup

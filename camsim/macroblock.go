@@ -94,7 +94,7 @@ type code struct {
 
 // From table 9-5: coeff_token for no coefficient, for one that is ±1 and for one that is larger.
 var (
-	lumaDC   = dcCoding{none: code{0b1, 1}, one: code{0b01, 2}, more: code{0b000101, 6}} // 0 <= nC < 2: no block has AC coefficients
+	lumaDC   = dcCoding{none: code{0b1, 1}, one: code{0b01, 2}, more: code{0b000101, 6}} // nC = 0: there is no AC
 	chromaDC = dcCoding{none: code{0b01, 2}, one: code{0b1, 1}, more: code{0b000111, 6}} // nC = -1
 )
 

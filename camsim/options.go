@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Camera describes one simulated camera. Where a field's comment names a default, zero means that.
@@ -14,10 +15,10 @@ type Camera struct {
 	Rate           Rate          // pictures per second; default 25
 	GOP            int           // pictures from one key frame to the next; default: those of 2 s
 	Bitrate        int           // bits per second up to which frames are padded with filler data; default: no padding
-	Phase          time.Duration // from the start of the simulation to the first capture; default: one of the camera's own
+	Phase          time.Duration // from the start to the first capture; default: one of the camera's own
 	Clock          Clock
 	ReportInterval time.Duration // between sender reports; default 5 s
-	ReportJitter   time.Duration // noise of the reports: their NTP time stamps are off by a random time of at most this, either way
+	ReportJitter   time.Duration // most that a random error adds to a report's NTP time stamp, or takes off
 	File           string        // an MP4 file that is served in a loop instead of the drawn pictures
 }
 
@@ -26,7 +27,7 @@ type Clock struct {
 	Offset time.Duration // of the wall clock, from the start on
 	PPM    float64       // drift of the wall clock in millionths
 	Steps  []Step        // of the wall clock
-	RTPPPM float64       // drift of the 90 kHz clock of the RTP time stamps, which runs free of the wall clock, in millionths
+	RTPPPM float64       // drift of the RTP clock, which runs free of the wall clock, in millionths
 }
 
 // Step is a sudden change of a camera's wall clock.
@@ -42,9 +43,13 @@ const (
 
 	// maxPPM keeps clocks running forwards, and products of their rates and nanoseconds within 128 bits.
 	maxPPM = 100_000
-	// maxBitrate is beyond all cameras, and keeps frames at 1 picture per second below the largest access unit that
-	// receivers take.
-	maxBitrate = 50_000_000
+	// maxFrame is the most bytes to which a frame is padded: beyond all cameras, and below what receivers take.
+	maxFrame = 4 << 20
+	// maxName fits into the picture, and with room to spare into the 255 bytes of a CNAME (RFC 3550 §6.5).
+	maxName = 64
+	// minReportInterval keeps reports from outweighing the media; maxReportJitter is beyond all use.
+	minReportInterval = 10 * time.Millisecond
+	maxReportJitter   = time.Hour
 )
 
 // withDefaults returns c, complete, as the camera with the given index.
@@ -71,12 +76,16 @@ func (c *Camera) check() error {
 		return fmt.Errorf("size %d×%d isn't even", c.Width, c.Height)
 	case c.GOP < 0:
 		return fmt.Errorf("%d pictures between key frames", c.GOP)
-	case c.Bitrate < 0 || c.Bitrate > maxBitrate:
-		return fmt.Errorf("%d bits per second; at most %d", c.Bitrate, maxBitrate)
+	case len(c.Name) > maxName || strings.ContainsFunc(c.Name, unicode.IsControl):
+		return fmt.Errorf("name %q has more than %d bytes or strange ones", c.Name, maxName)
+	case c.Bitrate < 0 || float64(c.Bitrate)/8/c.Rate.Float() > maxFrame:
+		return fmt.Errorf("bit rate %d at %v frames per second: more than %d bytes per frame", c.Bitrate, c.Rate, maxFrame)
 	case c.Phase < 0:
 		return fmt.Errorf("negative phase %v", c.Phase)
-	case c.ReportInterval < 0 || c.ReportJitter < 0:
-		return fmt.Errorf("negative report interval %v or jitter %v", c.ReportInterval, c.ReportJitter)
+	case c.ReportInterval < minReportInterval:
+		return fmt.Errorf("report interval %v; at least %v", c.ReportInterval, minReportInterval)
+	case c.ReportJitter < 0 || c.ReportJitter > maxReportJitter:
+		return fmt.Errorf("report jitter %v; 0 to %v", c.ReportJitter, maxReportJitter)
 	}
 	return c.Clock.check()
 }
@@ -90,8 +99,8 @@ func (c *Clock) check() error {
 	return nil
 }
 
-// ownPhase spreads the cameras' captures over the frame interval by the golden ratio: no two are the same, and no number
-// of cameras leaves a large gap.
+// ownPhase spreads the cameras' captures over the frame interval by the golden ratio: no two are the same, and no
+// number of cameras leaves a large gap.
 func ownPhase(index int, rate Rate) time.Duration {
 	const golden = 618033989 // ·1e-9
 	part := (int64(index) + 1) * golden % 1e9

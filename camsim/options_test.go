@@ -11,8 +11,9 @@ import (
 
 func TestParseRate(t *testing.T) {
 	for s, want := range map[string]Rate{
-		"25": {25, 1}, "29.97": {2997, 100}, "30000/1001": {30000, 1001}, "12.5": {125, 10}, "0.2": {2, 10}, "1000": {1000, 1},
-		"": {}, "0": {}, "-5": {}, "1001": {}, "25fps": {}, "30/0": {}, "1e3": {}, "4294967296": {}, "0.0000000001": {}, "NaN": {},
+		"25": {25, 1}, "29.97": {2997, 100}, "30000/1001": {30000, 1001}, "12.5": {125, 10}, "0.2": {2, 10},
+		"1000": {1000, 1}, "1001": {}, "": {}, "0": {}, "-5": {}, "25fps": {}, "30/0": {}, "1e3": {}, "NaN": {},
+		"4294967296": {}, "0.0000000001": {},
 	} {
 		got, err := ParseRate(s)
 		if got != want || (err == nil) != (want != Rate{}) {
@@ -57,7 +58,8 @@ func TestParseList(t *testing.T) {
 		s    string
 		want []int
 	}{
-		{"", []int{0, 0, 0}}, {"5", []int{5, 5, 5}}, {"1, 2,3", []int{1, 2, 3}}, {"1,2", nil}, {"1,2,3,4", nil}, {"1,x,3", nil}, {"1,,3", nil},
+		{"", []int{0, 0, 0}}, {"5", []int{5, 5, 5}}, {"1, 2,3", []int{1, 2, 3}},
+		{"1,2", nil}, {"1,2,3,4", nil}, {"1,x,3", nil}, {"1,,3", nil},
 	} {
 		got, err := ParseList(test.s, 3, strconv.Atoi)
 		if !reflect.DeepEqual(got, test.want) || (err == nil) != (test.want != nil) {
@@ -71,7 +73,8 @@ func TestCameraDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Name != "cam3" || c.Width != 1280 || c.Height != 720 || c.Rate != (Rate{25, 1}) || c.GOP != 50 || c.ReportInterval != 5*time.Second {
+	if c.Name != "cam3" || c.Width != 1280 || c.Height != 720 || c.Rate != (Rate{25, 1}) || c.GOP != 50 ||
+		c.ReportInterval != 5*time.Second {
 		t.Errorf("%+v", c)
 	}
 }
@@ -90,18 +93,18 @@ func TestPhasesDiffer(t *testing.T) {
 
 func TestBadCameras(t *testing.T) {
 	for want, c := range map[string]Camera{
-		"even":            {Width: 1281, Height: 720},
-		"928×480":         {Width: 640, Height: 480},
-		"level 5.2":       {Width: 8192, Height: 4320},
-		"frame rate":      {Rate: Rate{1, 0}},
-		"key frames":      {GOP: -1},
-		"bits per":        {Bitrate: -1},
-		"bits per second": {Bitrate: 1e9},
-		"phase":           {Phase: -1},
-		"interval":        {ReportInterval: -1},
-		"jitter":          {ReportJitter: -1},
-		"NaN ppm":         {Clock: Clock{PPM: math.NaN()}},
-		"drift":           {Clock: Clock{RTPPPM: 1e6}},
+		"even":          {Width: 1281, Height: 720},
+		"928×480":       {Width: 640, Height: 480},
+		"level 5.2":     {Width: 8192, Height: 4320},
+		"frame rate":    {Rate: Rate{1, 0}},
+		"key frames":    {GOP: -1},
+		"bit rate":      {Bitrate: -1},
+		"4194304 bytes": {Bitrate: 4e6, Rate: Rate{1, 10}}, "strange": {Name: "a\r\nb"},
+		"phase":    {Phase: -1},
+		"interval": {ReportInterval: time.Millisecond},
+		"jitter":   {ReportJitter: -1},
+		"NaN ppm":  {Clock: Clock{PPM: math.NaN()}},
+		"drift":    {Clock: Clock{RTPPPM: 1e6}},
 	} {
 		if _, err := NewServer(Options{Cameras: []Camera{{}, c}}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: error %v, want one about %q", c, err, want)

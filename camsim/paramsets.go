@@ -26,7 +26,7 @@ func levelFor(columns, rows int, fps Rate) (uint32, error) {
 			return l.idc, nil
 		}
 	}
-	return 0, fmt.Errorf("camsim: %d×%d macroblocks at %s frames per second are beyond H.264 level 5.2", columns, rows, fps)
+	return 0, fmt.Errorf("%d×%d macroblocks at %s frames per second are beyond H.264 level 5.2", columns, rows, fps)
 }
 
 // macroblocks returns how many macroblocks cover n pixels.

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// minRows is the least height of a picture in macroblocks: the bar code, two lines of text, the digits and the bar of the
-// second, with two rows between them.
+// minRows is the least height of a picture in macroblocks: the bar code, two lines of text, the digits and the bar of
+// the second, with two rows between them.
 const minRows = 30
 
 // painter draws the pictures of one camera: the bar code, its name, a clock with milliseconds, the date, and a bar that
@@ -27,11 +27,11 @@ type painter struct {
 // newPainter returns the painter of pictures of columns times rows macroblocks with a name and the nth palette.
 func newPainter(columns, rows int, name string, n int) (*painter, error) {
 	if columns < barcodeBits || rows < minRows {
-		return nil, fmt.Errorf("camsim: a picture of %d×%d is too small for bar code and clock: %d×%d at least",
+		return nil, fmt.Errorf("a picture of %d×%d is too small for bar code and clock: %d×%d at least",
 			columns*16, rows*16, barcodeBits*16, minRows*16)
 	}
 	p := &painter{columns: columns, rows: rows, blocks: make([]block, columns*rows), style: palettes[n%len(palettes)]}
-	p.layOut(strings.ToUpper(name))
+	p.layOut(strings.Map(drawable, strings.ToUpper(name)))
 	return p, nil
 }
 
@@ -45,7 +45,8 @@ const (
 	dateForm    = "2006-01-02 UTC"
 )
 
-// layOut finds the places of all parts and draws those that stay the same. The rows that are free are shared out evenly.
+// layOut finds the places of all parts and draws those that stay the same. The rows that are free are shared out
+// evenly.
 func (p *painter) layOut(name string) {
 	p.sizeDigits()
 	const barRows = 2
@@ -56,7 +57,6 @@ func (p *painter) layOut(name string) {
 	p.second = area{p.digits.column, p.date.row + letterRows + gap, p.digits.columns, barRows}
 
 	p.fill(area{0, 0, p.columns, p.rows}, p.style.ground)
-	p.fill(area{0, 0, barcodeBits, 1}, grey(black))
 	name = name[:min(len(name), (p.columns+1)/(letterColumns+1))]
 	p.text(centred(p.columns, name), nameRow, name, p.style.accent)
 	for i := range 11 {
@@ -79,6 +79,14 @@ func (p *painter) sizeDigits() {
 	}
 	p.digits.rows = 2*p.digitColumns - 1
 	p.digits.column = (p.columns - p.digits.columns) / 2
+}
+
+// drawable replaces characters for which there is no letter by spaces.
+func drawable(c rune) rune {
+	if _, ok := letters[c]; ok {
+		return c
+	}
+	return ' '
 }
 
 func textColumns(s string) int { return len(s)*(letterColumns+1) - 1 }
@@ -140,7 +148,8 @@ func (p *painter) segments(where area, which uint8, colour block) {
 	}
 }
 
-// secondBar fills the bar up to the fraction of the second; the block in which it ends shows the rest by its brightness.
+// secondBar fills the bar up to the fraction of the second; the block in which it ends shows the rest by its
+// brightness.
 func (p *painter) secondBar(nanosecond int) {
 	const steps = 256
 	filled := int(int64(p.second.columns) * steps * int64(nanosecond) / int64(time.Second))

@@ -83,8 +83,11 @@ const pictureSketch = `#        ## #    ###### #   ##  ## #    #     ###    ####
 `
 
 func TestEveryPictureIsReadable(t *testing.T) {
-	for _, size := range [][2]int{{928, 480}, {1280, 720}, {1920, 1080}, {2560, 1440}, {3840, 2160}, {4096, 2304}, {4096, 480}, {928, 4096}} {
-		p := mustPainter(t, size[0], size[1], "a very long name of a camera that does not fit", 1)
+	sizes := [][2]int{
+		{928, 480}, {1280, 720}, {1920, 1080}, {2560, 1440}, {3840, 2160}, {4096, 2304}, {4096, 480}, {928, 4096},
+	}
+	for _, size := range sizes {
+		p := mustPainter(t, size[0], size[1], "ein sehr langer Name für eine Kamera, der nicht hineinpaßt", 1)
 		for _, at := range []time.Time{noon, time.UnixMilli(0), time.UnixMilli(1<<48 - 1), noon.Add(86400 * time.Second)} {
 			luma := planes(p.draw(at), p.columns, size[0], size[1])
 			got, ok := ReadBarcode(luma, size[0], size[0])
@@ -97,7 +100,8 @@ func TestEveryPictureIsReadable(t *testing.T) {
 
 func TestTooSmall(t *testing.T) {
 	for _, size := range [][2]int{{912, 720}, {928, 464}, {0, 0}} {
-		if _, err := newPainter(size[0]/16, size[1]/16, "", 0); err == nil || !strings.Contains(err.Error(), "928×480 at least") {
+		_, err := newPainter(size[0]/16, size[1]/16, "", 0)
+		if err == nil || !strings.Contains(err.Error(), "928×480 at least") {
 			t.Errorf("%v: error %v", size, err)
 		}
 	}

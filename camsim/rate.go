@@ -12,9 +12,12 @@ import (
 // Rate is a frame rate as a fraction, so that frame times don't drift: 25/1, 30000/1001.
 type Rate struct{ Num, Den uint32 }
 
-// maxRateTerm bounds both terms of a Rate: twice the larger one must fit into the 32 bits of time_scale, and products with
-// nanoseconds into 128.
+// maxRateTerm bounds both terms of a Rate: twice the larger one must fit into the 32 bits of time_scale, and products
+// with nanoseconds into 128.
 const maxRateTerm = 1 << 20
+
+// maxFrameRate is the most pictures per second, which cost a wake-up each.
+const maxFrameRate = 1000
 
 // ParseRate reads a frame rate: "25", "29.97" (as 2997/100) or "30000/1001". It is above 0 and at most 1000.
 func ParseRate(s string) (Rate, error) {
@@ -35,7 +38,7 @@ func ParseRate(s string) (Rate, error) {
 }
 
 func (r Rate) valid() bool {
-	return r.Num > 0 && r.Den > 0 && r.Num <= maxRateTerm && r.Den <= maxRateTerm && r.Num/r.Den <= 1000
+	return r.Num > 0 && r.Den > 0 && r.Num <= maxRateTerm && r.Den <= maxRateTerm && r.Float() <= maxFrameRate
 }
 
 // Float returns the rate in frames per second.

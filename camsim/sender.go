@@ -88,7 +88,9 @@ func (s *sender) report(now time.Time) ([]byte, error) {
 	}
 	ntpTime, rtpTime := s.clocks.report(now, noise)
 	b, err := rtcp.Marshal([]rtcp.Packet{
-		&rtcp.SenderReport{SSRC: s.ssrc, NTPTime: uint64(ntpTime), RTPTime: rtpTime, PacketCount: s.packets, OctetCount: s.octets},
+		&rtcp.SenderReport{
+			SSRC: s.ssrc, NTPTime: uint64(ntpTime), RTPTime: rtpTime, PacketCount: s.packets, OctetCount: s.octets,
+		},
 		rtcp.NewCNAMESourceDescription(s.ssrc, s.cname),
 	})
 	s.out = append(appendInterleaved(s.out[:0], s.rtcpChannel, len(b)), b...)

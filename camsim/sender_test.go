@@ -128,7 +128,8 @@ func TestReportJitter(t *testing.T) {
 		off := ntp.Time(report.NTPTime).Near(at).Sub(exact.Near(at))
 		least, most = min(least, off), max(most, off)
 	}
-	if least < -20*time.Millisecond || most > 20*time.Millisecond || least > -18*time.Millisecond || most < 18*time.Millisecond {
+	const ms = time.Millisecond
+	if least < -20*ms || least > -18*ms || most < 18*ms || most > 20*ms {
 		t.Errorf("noise from %v to %v, want ±20ms", least, most)
 	}
 }

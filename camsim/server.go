@@ -31,8 +31,17 @@ type Server struct {
 	seed     uint64
 }
 
-// maxCameras bounds the goroutines of one server.
-const maxCameras = 1000
+// Random numbers of one seed: below maxCameras are the streams of the cameras.
+const (
+	nonceStream   = 1 << 32
+	sessionStream = 1<<32 + 1
+)
+
+// Limits of one server, which has up to two goroutines per client.
+const (
+	maxCameras = 1000
+	maxClients = 4096
+)
 
 // NewServer returns a server. It starts nothing.
 func NewServer(o Options) (*Server, error) {
@@ -51,7 +60,7 @@ func NewServer(o Options) (*Server, error) {
 	s.auth = &rtsp.Authenticator{
 		Schemes:  o.Schemes,
 		Realm:    "timeslate simulator",
-		Nonce:    fmt.Sprintf("%016x", rand.New(rand.NewPCG(s.seed, 0)).Uint64()),
+		Nonce:    fmt.Sprintf("%016x", rand.New(rand.NewPCG(s.seed, nonceStream)).Uint64()),
 		Username: o.Username,
 		Password: o.Password,
 	}
@@ -61,8 +70,9 @@ func NewServer(o Options) (*Server, error) {
 	return s, nil
 }
 
-// Serve switches the cameras on and answers the clients that l accepts until ctx ends, and returns nil then. It closes l,
-// and no goroutine is left when it returns.
+// Serve switches the cameras on and answers the clients that l accepts until ctx ends, and returns nil then. It closes
+// l, and no goroutine is left when it returns. True time is what the host's clock says at the start; from then on its
+// monotonic clock counts.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer l.Close()
 	truth := newTruth(s.truthOut)
@@ -71,7 +81,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return err
 	}
 	defer switchOff(stations)
-	run := &simulation{auth: s.auth, stations: stations, rand: rand.New(rand.NewPCG(s.seed, 1<<32))}
+	run := &simulation{auth: s.auth, stations: stations, rand: rand.New(rand.NewPCG(s.seed, sessionStream))}
 	return errors.Join(run.serve(ctx, l), truth.end())
 }
 
@@ -103,7 +113,8 @@ type simulation struct {
 	rand *rand.Rand
 }
 
-// serve runs cameras and connections, each in its goroutine, until ctx ends or one of the cameras or the listener fails.
+// serve runs cameras and connections, each in its goroutine, until ctx ends or one of the cameras or the listener
+// fails.
 func (r *simulation) serve(ctx context.Context, l net.Listener) (failure error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -126,6 +137,7 @@ func (r *simulation) serve(ctx context.Context, l net.Listener) (failure error) 
 
 // accept serves clients until ctx ends or the listener fails.
 func (r *simulation) accept(ctx context.Context, l net.Listener, goroutines *sync.WaitGroup) error {
+	clients := make(chan struct{}, maxClients)
 	for {
 		c, err := l.Accept()
 		if ctx.Err() != nil {
@@ -137,7 +149,16 @@ func (r *simulation) accept(ctx context.Context, l net.Listener, goroutines *syn
 		if err != nil {
 			return fmt.Errorf("camsim: %w", err)
 		}
-		goroutines.Go(func() { r.serveConn(ctx, rtsp.NewServerConn(c)) })
+		select {
+		case clients <- struct{}{}:
+		default:
+			c.Close()
+			continue
+		}
+		goroutines.Go(func() {
+			defer func() { <-clients }()
+			r.serveConn(ctx, rtsp.NewServerConn(c))
+		})
 	}
 }
 

@@ -74,7 +74,8 @@ type reply struct {
 func (c *client) do(method, url string, header ...string) reply {
 	c.t.Helper()
 	c.cseq++
-	fmt.Fprintf(c.conn, "%s %s RTSP/1.0\r\nCSeq: %d\r\n%s\r\n", method, url, c.cseq, strings.Join(append(header, ""), "\r\n"))
+	fields := strings.Join(append(header, ""), "\r\n")
+	fmt.Fprintf(c.conn, "%s %s RTSP/1.0\r\nCSeq: %d\r\n%s\r\n", method, url, c.cseq, fields)
 	for c.packet() {
 	}
 	r := textproto.NewReader(c.r)
@@ -175,8 +176,9 @@ func TestDescribe(t *testing.T) {
 				t.Fatalf("%s\n%v %v", r.body, warnings, err)
 			}
 			m := description.Media[0]
-			if description.Name != "garage" || m.Kind != "video" || m.Control != "trackID=0" || m.Formats[0].RTPMap() != "H264/90000" ||
-				!strings.HasPrefix(m.Formats[0].Params, "packetization-mode=1;profile-level-id=42C028;sprop-parameter-sets=") {
+			f := &m.Formats[0]
+			if description.Name != "garage" || m.Kind != "video" || m.Control != "trackID=0" || f.RTPMap() != "H264/90000" ||
+				!strings.HasPrefix(f.Params, "packetization-mode=1;profile-level-id=42C028;sprop-parameter-sets=") {
 				t.Errorf("%s", r.body)
 			}
 		})
@@ -256,7 +258,9 @@ func checkReports(t *testing.T, c *client, start time.Time, rtptime uint32) {
 
 // TestStates tries each method in each state (RFC 2326 §A.2).
 func TestStates(t *testing.T) {
-	methods := []string{"OPTIONS", "DESCRIBE", "SETUP", "PLAY", "PAUSE", "GET_PARAMETER", "SET_PARAMETER", "TEARDOWN", "ANNOUNCE"}
+	methods := []string{
+		"OPTIONS", "DESCRIBE", "SETUP", "PLAY", "PAUSE", "GET_PARAMETER", "SET_PARAMETER", "TEARDOWN", "ANNOUNCE",
+	}
 	statuses := map[state][]int{
 		initial: {200, 200, 200, 455, 455, 200, 200, 455, 501},
 		ready:   {200, 200, 200, 200, 200, 200, 200, 200, 501},
@@ -296,7 +300,8 @@ func TestRefusals(t *testing.T) {
 		c.want(461, c.do("SETUP", cam0+"/trackID=0"))
 		c.want(454, c.do("PLAY", cam0, noSession))
 		c.want(454, c.do("GET_PARAMETER", cam0, noSession))
-		r := c.want(200, c.do("SETUP", cam0+"/trackID=0", "Transport: RTP/AVP;unicast;client_port=5000-5001, RTP/AVP/TCP;interleaved=6-7"))
+		r := c.want(200, c.do("SETUP", cam0+"/trackID=0",
+			"Transport: RTP/AVP;unicast;client_port=5000-5001, RTP/AVP/TCP;interleaved=6-7"))
 		if got := r.header.Get("Transport"); !strings.HasPrefix(got, "RTP/AVP/TCP;unicast;interleaved=6-7;") {
 			t.Errorf("Transport %q", got)
 		}
@@ -333,7 +338,8 @@ func TestPauseAndPlay(t *testing.T) {
 		}
 		c.want(200, c.do("PLAY", cam0, session))
 		c.watch(100 * time.Millisecond)
-		if first := c.rtp[0]; first.SequenceNumber != last.SequenceNumber+1 || first.SSRC != last.SSRC || !startsKey(first) {
+		first := c.rtp[0]
+		if first.SequenceNumber != last.SequenceNumber+1 || first.SSRC != last.SSRC || !startsKey(first) {
 			t.Errorf("after the pause came %v, before it %v", first, last)
 		}
 	})

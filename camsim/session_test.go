@@ -18,8 +18,8 @@ import (
 	"github.com/timeslate/timeslate/rtsp"
 )
 
-// TestSession records half an hour with this repository's own client: every frame is there, equal to what an equal Source
-// gives.
+// TestSession records half an hour with this repository's own client: every frame is there, equal to what an equal
+// Source gives.
 func TestSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		camera := Camera{Rate: Rate{10, 1}, Phase: 50 * time.Millisecond}
@@ -106,7 +106,8 @@ func depacketize(t *testing.T, s *rtsp.Session, d *h264.Depacketizer, each func(
 		if err := p.Unmarshal(packet.Data); err != nil {
 			t.Fatal(err)
 		}
-		if err := d.Push(&media.Packet{Payload: p.Payload, Time: int64(p.Timestamp), Marker: p.Marker, Arrival: packet.Arrival}); err != nil {
+		in := media.Packet{Payload: p.Payload, Time: int64(p.Timestamp), Marker: p.Marker, Arrival: packet.Arrival}
+		if err := d.Push(&in); err != nil {
 			t.Fatal(err)
 		}
 		for u, ok := d.Next(); ok; u, ok = d.Next() {

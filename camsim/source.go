@@ -1,6 +1,7 @@
 package camsim
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -28,8 +29,8 @@ func (f *Frame) clone() *Frame {
 }
 
 // Source is a simulated camera without a network and without a clock: the pictures that a Server sends, one after the
-// other, as fast as they are asked for. Tests get hours of video from it in seconds. One goroutine owns it, but Report may
-// be called from any.
+// other, as fast as they are asked for. Tests get hours of video from it in seconds. One goroutine owns it, but Report
+// may be called from any.
 type Source struct {
 	camera   Camera
 	clocks   *clocks
@@ -43,8 +44,8 @@ type Source struct {
 	filler   []byte
 }
 
-// NewSource returns camera number index, which draws its pictures, as it is switched on at the true time start. With the
-// same seed it does the same again.
+// NewSource returns camera number index, which draws its pictures, as it is switched on at the true time start. With
+// the same seed it does the same again.
 func NewSource(c Camera, index int, start time.Time, seed uint64) (*Source, error) {
 	c, err := c.withDefaults(index)
 	if err != nil {
@@ -62,11 +63,11 @@ func rtpStart(index int, seed uint64) uint32 {
 func newSource(c *Camera, index int, k *clocks) (*Source, error) {
 	sps, err := sequenceParameterSet(c.Width, c.Height, c.Rate)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("camsim: camera %s: %w", c.Name, err)
 	}
 	p, err := newPainter(macroblocks(c.Width), macroblocks(c.Height), c.Name, index)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("camsim: camera %s: %w", c.Name, err)
 	}
 	return &Source{
 		camera:  *c,
@@ -86,7 +87,7 @@ func (s *Source) NextCapture() time.Time {
 	return s.clocks.start.Add(s.camera.Phase + s.camera.Rate.at(s.next))
 }
 
-// Skip leaves the next picture out: nobody watches. The one after it must be a key frame.
+// Skip leaves the next picture out, as it is done when nobody watches.
 func (s *Source) Skip() { s.next++ }
 
 // Next captures the next picture and returns it, borrowed until the next call. It is a key frame when key is set, or
@@ -129,9 +130,6 @@ func (s *Source) pad() {
 // minFiller is the size of an empty filler data NAL unit.
 const minFiller = 2
 
-// Report returns the time stamps of a sender report at a true time: what the camera's wall clock shows, and the RTP time
-// stamp of the same instant.
+// Report returns the time stamps of a sender report at a true time: what the camera's wall clock shows, and the RTP
+// time stamp of the same instant.
 func (s *Source) Report(now time.Time) (ntp.Time, uint32) { return s.clocks.report(now, 0) }
-
-// Wall returns what the camera's wall clock shows at a true time.
-func (s *Source) Wall(now time.Time) time.Time { return s.clocks.wall(now) }

@@ -29,7 +29,7 @@ func newStation(c Camera, index int, start time.Time, seed uint64, t *truth) (*s
 	k := newClocks(&c.Clock, start, rtpStart(index, seed))
 	f, err := newFeed(&c, index, k)
 	if err != nil {
-		return nil, fmt.Errorf("camsim: camera %s: %w", c.Name, err)
+		return nil, err
 	}
 	return &station{path: pathName(index), camera: c, clocks: k, truth: t, feed: f, viewers: map[*viewer]bool{}}, nil
 }
