@@ -3,10 +3,6 @@ package camera_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
-	"runtime"
-	"runtime/pprof"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -19,18 +15,6 @@ import (
 	"github.com/timeslate/timeslate/internal/mempipe"
 	"github.com/timeslate/timeslate/rtsp"
 )
-
-// TestMain fails the package if a goroutine is left.
-func TestMain(m *testing.M) {
-	before := runtime.NumGoroutine()
-	code := m.Run()
-	if left := runtime.NumGoroutine(); code == 0 && left > before {
-		fmt.Fprintf(os.Stderr, "%d goroutines are left, %d were there at the start\n", left, before)
-		pprof.Lookup("goroutine").WriteTo(os.Stderr, 1)
-		code = 1
-	}
-	os.Exit(code)
-}
 
 // simulate serves cameras until the test's context ends, and returns options that reach them.
 func simulate(t *testing.T, ctx context.Context, o camsim.Options) camera.Options {

@@ -1,0 +1,9 @@
+package camera_test
+
+import (
+	"testing"
+
+	"github.com/timeslate/timeslate/internal/leak"
+)
+
+func TestMain(m *testing.M) { leak.Main(m) }
