@@ -10,7 +10,33 @@ const (
 	boxHeader     = 8
 	boxHeader64   = 16
 	fullBoxHeader = 12
-	uuidHeader    = 24
+)
+
+// Sample flags (ISO/IEC 14496-12 §8.8.3.1): sample_depends_on and sample_is_non_sync_sample.
+const (
+	flagsKey    = 2 << 24
+	flagsNonKey = 1<<24 | nonSync
+	nonSync     = 1 << 16
+)
+
+// Flags of the track fragment header box (ISO/IEC 14496-12 §8.8.7).
+const (
+	tfhdBaseOffset  = 0x000001
+	tfhdDescription = 0x000002
+	tfhdDuration    = 0x000008
+	tfhdSize        = 0x000010
+	tfhdFlags       = 0x000020
+	tfhdBaseIsMoof  = 0x020000
+)
+
+// Flags of the track run box (ISO/IEC 14496-12 §8.8.8).
+const (
+	trunOffset      = 0x000001
+	trunFirstFlags  = 0x000004
+	trunDuration    = 0x000100
+	trunSize        = 0x000200
+	trunFlags       = 0x000400
+	trunComposition = 0x000800
 )
 
 // openBox appends the header of a box whose size is not known yet and returns where it starts.

@@ -1,11 +1,9 @@
 package mp4
 
 import (
-	"errors"
 	"fmt"
 
 	gomp4 "github.com/abema/go-mp4"
-	"github.com/timeslate/timeslate/h264"
 	"github.com/timeslate/timeslate/media"
 )
 
@@ -24,65 +22,16 @@ type codec struct {
 	timing func(media.Config) (depth int, frameRate float64)
 	// setup appends the box with the decoder's configuration.
 	setup func([]byte, media.Config) []byte
-	// parse reads a sample entry's configuration from its boxes; the int is the size of a NAL unit's length field.
-	parse func(boxes []byte) (media.Config, int, error)
+	// parse reads the payload of a sample entry; the int is the size of the length before each NAL unit, or 0.
+	parse func(entry []byte) (media.Config, int, error)
 	// delimiter reports whether a NAL unit has to stay the first of its access unit.
 	delimiter func(nal []byte) bool
 	// sets returns the parameter sets to put into a unit that lacks them.
 	sets func(c media.Config, unit [][]byte) [][]byte
 }
 
+// codecs are all that can be stored and read.
 var codecs = []*codec{avc}
-
-// avc is H.264 with the parameter sets in the sample entry (ISO/IEC 14496-15 §5.4).
-var avc = &codec{
-	entries: []string{"avc1", "avc3"},
-	handler: "vide",
-	nals:    true,
-	owns:    func(c media.Config) bool { _, ok := c.(*h264.Config); return ok },
-	equal:   func(a, b media.Config) bool { return a.(*h264.Config).Equal(b.(*h264.Config)) },
-	size: func(c media.Config) (int, int) {
-		config := c.(*h264.Config)
-		return config.Width, config.Height
-	},
-	timing: func(c media.Config) (int, float64) {
-		config := c.(*h264.Config)
-		return config.Reorder, config.FrameRate
-	},
-	setup: func(b []byte, c media.Config) []byte {
-		b, start := openBox(b, "avcC")
-		return closeBox(h264.AppendAVCC(b, c.(*h264.Config)), start)
-	},
-	parse:     parseAVC,
-	delimiter: func(nal []byte) bool { return len(nal) > 0 && h264.NALType(nal) == h264.AUD },
-	sets:      missingAVC,
-}
-
-func parseAVC(boxes []byte) (media.Config, int, error) {
-	c := cursor{b: boxes}
-	for c.more() {
-		box := c.box()
-		if box.is("avcC") {
-			config, lengthSize, err := h264.ParseAVCC(box.body)
-			if err != nil {
-				return nil, 0, err
-			}
-			return config, lengthSize, nil
-		}
-	}
-	return nil, 0, errors.New("no avcC box in the sample entry")
-}
-
-// missingAVC returns the parameter sets of c unless unit brings a sequence parameter set along.
-func missingAVC(c media.Config, unit [][]byte) [][]byte {
-	for _, nal := range unit {
-		if len(nal) > 0 && h264.NALType(nal) == h264.SPS {
-			return nil
-		}
-	}
-	config := c.(*h264.Config)
-	return append(append([][]byte(nil), config.SPS...), config.PPS...)
-}
 
 // codecOf returns the codec that c is a configuration of.
 func codecOf(c media.Config) (*codec, error) {
@@ -93,6 +42,9 @@ func codecOf(c media.Config) (*codec, error) {
 	}
 	return nil, fmt.Errorf("no sample entry for %T", c)
 }
+
+// visualEntry is the size of the fields of a VisualSampleEntry (ISO/IEC 14496-12 §12.1.3).
+const visualEntry = 78
 
 // sampleEntry returns the entry of the sample description box for c (ISO/IEC 14496-12 §8.5.2, §12.1.3).
 func (k *codec) sampleEntry(c media.Config) node {
@@ -113,4 +65,32 @@ func (k *codec) sampleEntry(c media.Config) node {
 		},
 		children: []node{{byHand: func(b []byte) []byte { return k.setup(b, c) }}},
 	}
+}
+
+// appendUnit appends the bytes of a unit as they stand in a sample, with sets put where a decoder expects parameter sets:
+// first, but for an access unit delimiter (H.264 §7.4.1.2.3).
+func (k *codec) appendUnit(b []byte, data, sets [][]byte) []byte {
+	for i, d := range data {
+		if len(sets) > 0 && (i > 0 || !k.delimiter(d)) {
+			b = k.appendUnit(b, sets, nil)
+			sets = nil
+		}
+		if k.nals {
+			b = be32(b, uint32(len(d)))
+		}
+		b = append(b, d...)
+	}
+	return b
+}
+
+// unitSize returns the number of bytes that appendUnit appends.
+func (k *codec) unitSize(data [][]byte) int64 {
+	n := int64(0)
+	for _, d := range data {
+		n += int64(len(d))
+		if k.nals {
+			n += nalLength
+		}
+	}
+	return n
 }

@@ -26,22 +26,6 @@ func (c *cursor) bytes(n int) []byte {
 	return b
 }
 
-func (c *cursor) skip(n int) { c.bytes(n) }
-
-func (c *cursor) u8() uint8 {
-	if b := c.bytes(1); b != nil {
-		return b[0]
-	}
-	return 0
-}
-
-func (c *cursor) u16() uint16 {
-	if b := c.bytes(2); b != nil {
-		return binary.BigEndian.Uint16(b)
-	}
-	return 0
-}
-
 func (c *cursor) u32() uint32 {
 	if b := c.bytes(4); b != nil {
 		return binary.BigEndian.Uint32(b)

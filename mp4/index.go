@@ -45,27 +45,20 @@ type index struct {
 }
 
 // read checks the tables as far as needed for iterating without surprise.
-func (x *index) read(boxes *indexBoxes, descs int) (err error) {
-	if x.durations, err = table("stts", boxes.stts, 8); err != nil {
-		return err
-	}
-	if x.offsets, err = table("ctts", boxes.ctts, 8); err != nil {
-		return err
-	}
-	if x.keys, err = table("stss", boxes.stss, 4); err != nil {
-		return err
-	}
+func (x *index) read(boxes *indexBoxes, descs int) error {
+	var t tableReader
+	x.durations = t.entries("stts", boxes.stts, 8)
+	x.offsets = t.entries("ctts", boxes.ctts, 8)
+	x.keys = t.entries("stss", boxes.stss, 4)
 	x.allKeys = boxes.stss == nil
-	if x.layout, err = table("stsc", boxes.stsc, 12); err != nil {
-		return err
-	}
-	if x.chunks, err = table("stco", boxes.stco, 4); err != nil {
-		return err
-	}
+	x.layout = t.entries("stsc", boxes.stsc, 12)
 	if x.wide = boxes.co64 != nil; x.wide {
-		if x.chunks, err = table("co64", boxes.co64, 8); err != nil {
-			return err
-		}
+		x.chunks = t.entries("co64", boxes.co64, 8)
+	} else {
+		x.chunks = t.entries("stco", boxes.stco, 4)
+	}
+	if t.err != nil {
+		return t.err
 	}
 	if err := x.readSizes(boxes.stsz); err != nil {
 		return err
@@ -73,18 +66,22 @@ func (x *index) read(boxes *indexBoxes, descs int) (err error) {
 	return x.checkLayout(descs)
 }
 
-// table returns the entries of a box that is a count and as many entries. The count may not exceed what is there.
-func table(name string, body []byte, entrySize int) ([]byte, error) {
-	if body == nil {
-		return nil, nil
+// tableReader reads boxes that are a count and as many entries. It keeps the first error.
+type tableReader struct{ err error }
+
+// entries returns the entries of a box. The count may not exceed what is there.
+func (t *tableReader) entries(name string, body []byte, size int) []byte {
+	if body == nil || t.err != nil {
+		return nil
 	}
 	c := cursor{b: body}
 	c.fullBox()
 	n := c.u32()
-	if c.err != nil || uint64(n)*uint64(entrySize) > uint64(len(c.b)) {
-		return nil, fmt.Errorf("%s: %d entries in %d bytes", name, n, len(body))
+	if c.err != nil || uint64(n)*uint64(size) > uint64(len(c.b)) {
+		t.err = fmt.Errorf("%s: %d entries in %d bytes", name, n, len(body))
+		return nil
 	}
-	return c.b[:int(n)*entrySize], nil
+	return c.b[:int(n)*size]
 }
 
 // readSizes reads a sample size box (ISO/IEC 14496-12 §8.7.3.2).

@@ -46,7 +46,7 @@ func fileType() node {
 func (w *Writer) trackDefaults() []node {
 	var trex []node
 	for _, t := range w.tracks {
-		trex = append(trex, node{box: &gomp4.Trex{TrackID: t.number, DefaultSampleDescriptionIndex: firstDescription}})
+		trex = append(trex, node{box: &gomp4.Trex{TrackID: t.number, DefaultSampleDescriptionIndex: 1}})
 	}
 	return trex
 }
@@ -96,7 +96,7 @@ func (w *Writer) movieHeader() gomp4.IImmutableBox {
 		Rate:        1 << 16,
 		Volume:      1 << 8,
 		Matrix:      unity,
-		NextTrackID: uint32(len(w.tracks)) + trackIDOfFirst,
+		NextTrackID: uint32(len(w.tracks)) + 1,
 	}
 	if b.Version = version(created, duration); b.Version == 1 {
 		b.CreationTimeV1, b.ModificationTimeV1, b.DurationV1 = created, created, duration

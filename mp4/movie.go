@@ -1,7 +1,9 @@
 package mp4
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/timeslate/timeslate/media"
@@ -78,7 +80,7 @@ func (f *File) readDefaults(body []byte) error {
 	return c.err
 }
 
-// boxes collects the boxes of a track that matter, wherever they stand within it.
+// trackBoxes are the boxes of a track that matter, wherever they stand in it.
 type trackBoxes struct {
 	tkhd, mdhd, hdlr, elst, stsd []byte
 	index                        indexBoxes
@@ -183,7 +185,7 @@ func (t *Track) readHeaders(tb *trackBoxes) error {
 		return fmt.Errorf("mdhd: %w", c.err)
 	}
 	if t.ClockRate == 0 {
-		return fmt.Errorf("mdhd: timescale 0")
+		return errors.New("mdhd: timescale 0")
 	}
 	c = cursor{b: tb.hdlr}
 	c.fullBox()
@@ -192,9 +194,6 @@ func (t *Track) readHeaders(tb *trackBoxes) error {
 	return nil
 }
 
-// visualEntry is the size of the fields of a VisualSampleEntry (ISO/IEC 14496-12 §12.1.3).
-const visualEntry = 78
-
 // readDescriptions reads a sample description box (ISO/IEC 14496-12 §8.5.2). A codec that is not known is no error.
 func (t *Track) readDescriptions(body []byte) error {
 	c := cursor{b: body}
@@ -202,37 +201,33 @@ func (t *Track) readDescriptions(body []byte) error {
 	c.u32() // the entries are counted as they come
 	for c.more() {
 		b := c.box()
-		if t.Entry == "" {
-			t.Entry = string(b.boxType[:])
-		}
-		codec := codecOfEntry(b)
-		if codec == nil || c.err != nil {
-			continue
+		if c.err != nil {
+			break
 		}
 		if len(t.configs) == maxDescriptions {
 			return fmt.Errorf("more than %d entries", maxDescriptions)
 		}
-		config, lengthSize, err := codec.parse(b.body[min(visualEntry, len(b.body)):])
+		config, err := readDescription(b)
 		if err != nil {
 			return fmt.Errorf("%s: %w", b.boxType, err)
 		}
-		t.configs = append(t.configs, sampleConfig{config, lengthSize})
-	}
-	if len(t.configs) > 0 {
-		t.Config = t.configs[0].config
+		if len(t.configs) == 0 {
+			t.Entry, t.Config = string(b.boxType[:]), config.config
+		}
+		t.configs = append(t.configs, config)
 	}
 	return c.err
 }
 
-func codecOfEntry(b box) *codec {
+// readDescription reads one entry. Its config is nil when the codec is not known.
+func readDescription(b box) (sampleConfig, error) {
 	for _, codec := range codecs {
-		for _, entry := range codec.entries {
-			if b.is(entry) {
-				return codec
-			}
+		if slices.Contains(codec.entries, string(b.boxType[:])) {
+			config, lengthSize, err := codec.parse(b.body)
+			return sampleConfig{config, lengthSize}, err
 		}
 	}
-	return nil
+	return sampleConfig{}, nil
 }
 
 // readEdits reads an edit list (ISO/IEC 14496-12 §8.6.6): an empty edit, if there is one, and the edit after it.

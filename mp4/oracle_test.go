@@ -115,6 +115,7 @@ func TestPartOracle(t *testing.T) {
 			FullBox:          gomp4.FullBox{Version: 1, Flags: [3]byte{0, 0, 24}},
 			ReferenceTrackID: 1,
 			NTPTimestamp:     uint64(ntp.FromTime(started)),
+			MediaTimeV1:      2 * interval, // before the edit list takes the delay off
 		}},
 		container(&gomp4.Moof{},
 			node{box: &gomp4.Mfhd{SequenceNumber: 1}},

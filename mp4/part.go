@@ -1,11 +1,8 @@
 package mp4
 
 import (
-	"encoding/binary"
-
 	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/media"
-	"github.com/timeslate/timeslate/ntp"
 )
 
 // part is the movie fragment in the making: what was pushed since the part before. Its memory is used again.
@@ -39,6 +36,8 @@ type run struct {
 	samples int
 	desc    uint32 // sample description, from 1
 }
+
+func newPart(tracks int) *part { return &part{tracks: make([]trackPart, tracks)} }
 
 func (p *part) reset() {
 	p.body = p.body[:0]
@@ -75,142 +74,4 @@ func (p *part) endsWith(track int) bool {
 		}
 	}
 	return true
-}
-
-// appendUnit appends the bytes of a unit as they stand in a sample, with sets put where a decoder expects parameter sets:
-// first, but for an access unit delimiter (H.264 §7.4.1.2.3).
-func (k *codec) appendUnit(b []byte, data, sets [][]byte) []byte {
-	for i, d := range data {
-		if len(sets) > 0 && (i > 0 || !k.delimiter(d)) {
-			b = k.appendUnit(b, sets, nil)
-			sets = nil
-		}
-		if k.nals {
-			b = be32(b, uint32(len(d)))
-		}
-		b = append(b, d...)
-	}
-	return b
-}
-
-// unitSize returns the number of bytes that appendUnit appends.
-func (k *codec) unitSize(data [][]byte) int64 {
-	n := int64(0)
-	for _, d := range data {
-		n += int64(len(d))
-		if k.nals {
-			n += nalLength
-		}
-	}
-	return n
-}
-
-// Sample flags (ISO/IEC 14496-12 §8.8.3.1): sample_depends_on and sample_is_non_sync_sample.
-const (
-	flagsKey    = 2 << 24
-	flagsNonKey = 1<<24 | nonSync
-	nonSync     = 1 << 16
-)
-
-// Flags of the boxes of a movie fragment (ISO/IEC 14496-12 §8.8.7, §8.8.8).
-const (
-	tfhdBaseOffset    = 0x000001
-	tfhdDescription   = 0x000002
-	tfhdDuration      = 0x000008
-	tfhdSize          = 0x000010
-	tfhdFlags         = 0x000020
-	tfhdBaseIsMoof    = 0x020000
-	trunOffset        = 0x000001
-	trunFirstFlags    = 0x000004
-	trunDuration      = 0x000100
-	trunSize          = 0x000200
-	trunFlags         = 0x000400
-	trunComposition   = 0x000800
-	trunAllOfOurs     = trunOffset | trunDuration | trunSize | trunFlags
-	prftCaptured      = 24 // ISO/IEC 14496-12 §8.16.5: the time of capture
-	prftConsistent    = 8  // an arbitrary clock that is consistent
-	firstDescription  = 1
-	trackIDOfFirst    = 1
-	trunHeaderOfOurs  = fullBoxHeader + 8
-	bytesPerTrunEntry = 16
-)
-
-// appendMoof appends the movie fragment box for p; the media data box follows it immediately.
-func (w *Writer) appendMoof(b []byte, p *part) []byte {
-	w.dataOffsets = w.dataOffsets[:0]
-	b, moof := openBox(b, "moof")
-	b, mfhd := openFullBox(b, "mfhd", 0, 0)
-	w.sequence++
-	b = closeBox(be32(b, w.sequence), mfhd)
-	for i := range p.tracks {
-		if len(p.tracks[i].samples) > 0 {
-			b = w.appendTraf(b, w.tracks[i], &p.tracks[i])
-		}
-	}
-	b = closeBox(b, moof)
-	for _, at := range w.dataOffsets { // so far they count from the start of the body
-		offset := binary.BigEndian.Uint32(b[at:]) + uint32(len(b)-moof+boxHeader)
-		binary.BigEndian.PutUint32(b[at:], offset)
-	}
-	return b
-}
-
-func (w *Writer) appendTraf(b []byte, t *track, p *trackPart) []byte {
-	b, traf := openBox(b, "traf")
-	b, tfhd := openFullBox(b, "tfhd", 0, tfhdBaseIsMoof)
-	b = closeBox(be32(b, t.number), tfhd)
-	b, tfdt := openFullBox(b, "tfdt", 1, 0)
-	b = closeBox(be64(b, uint64(max(0, t.decodeTime(p.samples[0].dts)))), tfdt)
-	samples := p.samples
-	for _, r := range p.runs {
-		b = w.appendTrun(b, t, r.offset, samples[:r.samples])
-		samples = samples[r.samples:]
-	}
-	return closeBox(b, traf)
-}
-
-// appendTrun appends a track run box (ISO/IEC 14496-12 §8.8.8), in version 1, in which composition offsets are signed.
-func (w *Writer) appendTrun(b []byte, t *track, bodyOffset int, samples []sample) []byte {
-	flags := uint32(trunAllOfOurs)
-	if t.reorders(samples) {
-		flags |= trunComposition
-	}
-	b, trun := openFullBox(b, "trun", 1, flags)
-	b = be32(b, uint32(len(samples)))
-	w.dataOffsets = append(w.dataOffsets, len(b))
-	b = be32(b, uint32(bodyOffset))
-	for _, s := range samples {
-		b = be32(be32(b, s.duration), s.size)
-		if s.key {
-			b = be32(b, flagsKey)
-		} else {
-			b = be32(b, flagsNonKey)
-		}
-		if flags&trunComposition != 0 {
-			b = be32(b, uint32(clampInt32(t.composition(s))))
-		}
-	}
-	return closeBox(b, trun)
-}
-
-// appendPRFT appends a producer reference time box (ISO/IEC 14496-12 §8.16.5): the wall clock at the part's first unit.
-// It is left out when no time is known.
-func (w *Writer) appendPRFT(b []byte, p *part) []byte {
-	if p.wall.State == clock.None || p.wall.Time.IsZero() {
-		return b
-	}
-	flags := uint32(prftConsistent)
-	if p.wall.State >= clock.Acquiring && ofCamera(p.wall.Source) {
-		flags = prftCaptured
-	}
-	t := w.tracks[p.wallTrack]
-	b, start := openFullBox(b, "prft", 1, flags)
-	b = be32(b, t.number)
-	b = be64(b, uint64(ntp.FromTime(p.wall.Time)))
-	return closeBox(be64(b, uint64(max(0, p.wallPTS-t.base))), start)
-}
-
-// ofCamera reports whether a time comes from the camera's own clock.
-func ofCamera(s clock.Source) bool {
-	return s != clock.NoSource && s != clock.Recorder && s != clock.MISB && s != clock.Arrival
 }

@@ -60,18 +60,16 @@ type uuidBox struct {
 	started int64 // where the box starts
 }
 
-// Track is one track of a File.
+// Track is one track of a File. Its ID counts from 0 as in Tracks, its Config is that of the first sample description. When
+// this package does not know the codec, Config is nil and there are no samples.
 type Track struct {
-	media.Track        // ID counts from 0 as in Tracks; Config is that of the first sample description
-	Number      uint32 // track_ID in the file
-	Kind        string // handler type: "vide", "soun", "meta", …
-	Entry       string // type of the first sample entry, "avc1" for example
-
-	// Config is nil, and there are no samples, when this package does not know the codec.
-
-	Len      int   // number of samples
-	Start    int64 // PTS of the first sample in ticks
-	Duration int64 // from the first to the end of the last sample in order of decoding, in ticks
+	media.Track
+	Number   uint32 // track_ID in the file
+	Kind     string // handler type: "vide", "soun", "meta", …
+	Entry    string // type of the first sample entry, "avc1" for example
+	Len      int    // number of samples
+	Start    int64  // PTS of the first sample in ticks
+	Duration int64  // from the first to the end of the last sample in order of decoding, in ticks
 
 	shift   int64 // what the edit list adds to composition times
 	configs []sampleConfig
@@ -82,8 +80,8 @@ type Track struct {
 
 // sampleConfig is one sample description.
 type sampleConfig struct {
-	config     media.Config
-	lengthSize int // of the length before each NAL unit, in bytes; 0 when samples are not made of NAL units
+	config     media.Config // nil when the codec is not known
+	lengthSize int          // of the length before each NAL unit, in bytes; 0 when samples are not made of NAL units
 }
 
 // Sample is one unit of a track and the place of its bytes. Times are in ticks of the track's clock; PTS count from the
@@ -95,7 +93,7 @@ type Sample struct {
 	Offset   int64 // in the file, in bytes
 	Size     uint32
 	Key      bool
-	Config   media.Config
+	Config   media.Config // in force for this sample; another one than before when the parameters change
 
 	lengthSize uint8
 }
@@ -119,7 +117,7 @@ func Open(r io.ReaderAt, size int64) (*File, error) {
 	return f, nil
 }
 
-// Samples returns the track's samples in order of decoding.
+// Samples returns the track's samples in order of decoding. They are worked out from the file's tables as one goes.
 func (t *Track) Samples() iter.Seq[Sample] {
 	return func(yield func(Sample) bool) {
 		if !t.index.samples(t, yield) {

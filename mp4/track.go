@@ -34,7 +34,7 @@ type track struct {
 }
 
 func newTrack(m media.Track, k *codec) *track {
-	t := &track{Track: m, number: uint32(m.ID) + trackIDOfFirst, codec: k, configs: []media.Config{m.Config}, current: 1}
+	t := &track{Track: m, number: uint32(m.ID) + 1, codec: k, configs: []media.Config{m.Config}, current: 1}
 	depth, frameRate := k.timing(m.Config)
 	if frameRate < slowestFrameRate {
 		frameRate = usualFrameRate

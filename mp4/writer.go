@@ -41,7 +41,7 @@ var errFinished = errors.New("mp4: the file is finished")
 // Options are the settings of a Writer. The zero value is good.
 type Options struct {
 	Part      time.Duration // longest time that a part spans; 0 means DefaultPart
-	PartBytes int           // a part that would grow beyond is closed, unless it is one unit; 0 means DefaultPartBytes
+	PartBytes int           // a part that would grow beyond is closed before; 0, or more than 64 MiB, means DefaultPartBytes
 	Created   time.Time     // capture time of the first frame, the file's creation time; zero means unknown
 }
 
@@ -84,10 +84,13 @@ func NewWriter(tracks []media.Track, o Options) (*Writer, error) {
 	if o.Part <= 0 {
 		o.Part = DefaultPart
 	}
-	if o.PartBytes <= 0 {
+	if o.PartBytes <= 0 || o.PartBytes > maxUnit {
 		o.PartBytes = DefaultPartBytes
 	}
-	w := &Writer{o: o, open: &part{}, done: &part{}}
+	if len(tracks) == 0 {
+		return nil, errors.New("mp4: no tracks")
+	}
+	w := &Writer{o: o, open: newPart(len(tracks)), done: newPart(len(tracks))}
 	for i, m := range tracks {
 		codec, err := codecOf(m.Config)
 		if err != nil {
@@ -98,24 +101,21 @@ func NewWriter(tracks []media.Track, o Options) (*Writer, error) {
 		}
 		w.tracks = append(w.tracks, newTrack(m, codec))
 	}
-	if len(tracks) == 0 {
-		return nil, errors.New("mp4: no tracks")
-	}
-	w.open.tracks = make([]trackPart, len(tracks))
-	w.done.tracks = make([]trackPart, len(tracks))
 	if err := w.buildHeader(); err != nil {
 		return nil, err
 	}
 	return w, nil
 }
 
-// Header returns the beginning of the file.
+// Header returns the beginning of the file. A track whose Config allows B-frames has an edit list in it that makes good for
+// the reordering delay; where the Config does not say, the depth is measured on the first part, and players based on ffmpeg
+// show a growing file with B-frames late by their delay. The finished file is right in any case.
 func (w *Writer) Header() []byte { return w.header }
 
 // Push copies u into the open part. When partReady, the part before u is complete, and Part must be called before the next
 // Push: the open part starts with u.
 //
-// After an error the Writer takes no more units, and what has been taken can still be finished.
+// An error is sticky: the Writer takes no more units. What it has taken can still be finished.
 func (w *Writer) Push(u *media.Unit) (partReady bool, err error) {
 	if w.err != nil {
 		return false, w.err
@@ -218,24 +218,23 @@ func (w *Writer) begin(p *part) {
 }
 
 // Next tells the time of the unit that comes after the last one pushed on its track but goes to another file, so that the
-// last one gets its true duration. It takes nothing else of u.
+// last one gets its true duration. It takes nothing else of u. No unit of the track may be pushed after it.
 func (w *Writer) Next(u *media.Unit) {
-	if u.Track < 0 || u.Track >= len(w.tracks) || w.open.units == 0 {
+	if u.Track < 0 || u.Track >= len(w.tracks) {
 		return
+	}
+	if w.open.units > 0 {
+		w.settle(w.open)
 	}
 	t := w.tracks[u.Track]
-	if t.checkTime(u.PTS) != nil {
-		return
-	}
-	w.settle(w.open)
-	if t.order.begun {
+	if t.order.begun && t.checkTime(u.PTS) == nil {
 		t.end(u.PTS)
 	}
 }
 
 // Part returns the part that is ready. When none is, it closes the open one, which is how to save what a camera sent that
-// has fallen silent. The part is head followed by body; head begins with before, which must be whole boxes. Both are nil
-// when there is nothing to write.
+// has fallen silent, and what came last before Finish. The part is head followed by body; head begins with before, which
+// must be whole boxes. Both are nil when there is nothing to write.
 func (w *Writer) Part(before []byte) (head, body []byte) {
 	if w.done.units == 0 {
 		if w.open.units == 0 {
@@ -256,26 +255,29 @@ func (w *Writer) Part(before []byte) (head, body []byte) {
 	return w.head, p.body
 }
 
-// measure gives the samples of p their durations.
+// measure gives the samples of p their durations: up to the next one, or else as long as the one before.
 func (w *Writer) measure(p *part) {
 	for i, t := range w.tracks {
 		samples := p.tracks[i].samples
 		for j := range samples {
-			next, known := int64(0), true
-			switch {
-			case j+1 < len(samples):
-				next = samples[j+1].dts
-			case len(w.open.tracks[i].samples) > 0:
-				next = w.open.tracks[i].samples[0].dts
-			default:
-				next, known = t.endDTS, t.ended
-			}
-			if known {
+			if next, ok := w.following(i, samples[j+1:]); ok {
 				t.duration = clampUint32(next - samples[j].dts)
 			}
 			samples[j].duration = t.duration
 		}
 	}
+}
+
+// following returns the DTS of the unit that comes after a sample of a track; rest is what comes after it in its part.
+func (w *Writer) following(track int, rest []sample) (dts int64, ok bool) {
+	if len(rest) > 0 {
+		return rest[0].dts, true
+	}
+	if open := w.open.tracks[track].samples; len(open) > 0 {
+		return open[0].dts, true
+	}
+	t := w.tracks[track]
+	return t.endDTS, t.ended
 }
 
 // record enters the samples of p, whose body stands at pos in the file, in the sample tables.
@@ -293,7 +295,7 @@ func (w *Writer) record(p *part, pos int64) {
 // Finish returns the end of the file: what has not been written yet as last parts, the full moov, and after, which must be
 // whole boxes. Once tail is appended, and synced if that matters, patch goes to the position patchAt: from that write on
 // the file is a plain MP4. Until then moov and after are hidden in a free box, since players complain about a second moov.
-func (w *Writer) Finish(after []byte) (tail []byte, patchAt int64, patch [boxHeader64]byte, err error) {
+func (w *Writer) Finish(after []byte) (tail []byte, patchAt int64, patch [16]byte, err error) {
 	if w.err == errFinished {
 		return nil, 0, patch, w.err
 	}

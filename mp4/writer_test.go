@@ -115,10 +115,13 @@ func TestTimesThatGoBack(t *testing.T) {
 	want := []int64{0, 3600, 3601, 3602, 3603, 7200, 7201, 10800}
 	s := recorded(t, []media.Track{depth(t, 0)}, Options{}, timed(pts...), nil)
 	for state, b := range map[string][]byte{"growing": s.growing, "finished": s.finished} {
-		i := 0
+		i, first := 0, int64(0)
 		for got := range opened(t, b).Tracks[0].Samples() {
-			if got.PTS != pts[i] || got.DTS != want[i] {
-				t.Errorf("%s: sample %d: PTS %d DTS %d, want %d %d", state, i, got.PTS, got.DTS, pts[i], want[i])
+			if i == 0 {
+				first = got.DTS
+			}
+			if got.PTS != pts[i] || got.DTS-first != want[i] {
+				t.Errorf("%s: sample %d: PTS %d DTS %d, want %d %d", state, i, got.PTS, got.DTS-first, pts[i], want[i])
 			}
 			i++
 		}
@@ -320,7 +323,7 @@ func TestLongFile(t *testing.T) {
 	}
 	const step = 1 << 30
 	for i := range int64(6) {
-		push(t, w, timed(i*step)[0])
+		push(t, w, timed(i * step)[0])
 		w.Part(nil)
 		w.pos += step // as if the part had been that large
 	}
