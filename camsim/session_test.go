@@ -18,7 +18,7 @@ import (
 	"github.com/timeslate/timeslate/rtsp"
 )
 
-// TestSession records half an hour with this repository's own client: every frame is there, equal to what an equal
+// TestSession records ten minutes with this repository's own client: every frame is there, equal to what an equal
 // Source gives.
 func TestSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -36,7 +36,7 @@ func TestSession(t *testing.T) {
 		served := make(chan error)
 		go func() { served <- server.Serve(ctx, l) }()
 
-		const duration = 30 * time.Minute
+		const duration = 10 * time.Minute
 		frames := 0
 		receive(t, &rtsp.Dialer{Username: "ann", Password: "secret", DialContext: l.Dial}, duration, func(u *media.Unit) {
 			want := source.Next(false)
