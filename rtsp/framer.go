@@ -54,6 +54,7 @@ type framer struct {
 	lost    bool      // in the middle of junk: what comes next must prove itself
 	skipped int       // junk since the last item that made sense
 	scanned int       // bytes from buf[r] in which no end of a head was found
+	want    int       // length of the message at buf[r], once its head was seen
 }
 
 func newFramer() framer { return framer{buf: make([]byte, bufferSize), pos: 1} }
@@ -101,7 +102,7 @@ func (f *framer) take(kind itemKind, n int) item {
 	i := item{kind: kind, data: f.buf[f.r : f.r+n : f.r+n], pos: f.pos, arrival: f.first}
 	f.r += n
 	f.pos += int64(n)
-	f.scanned = 0
+	f.scanned, f.want = 0, 0
 	if f.r >= f.mark {
 		f.first = f.last
 	}
@@ -205,6 +206,9 @@ func (f *framer) message(b []byte) (item, error) {
 	case unsure:
 		return item{}, nil
 	}
+	if len(b) < f.want {
+		return item{}, nil
+	}
 	head := headEnd(b, f.scanned)
 	switch {
 	case head > maxHead, head == 0 && len(b) >= maxHead:
@@ -214,7 +218,7 @@ func (f *framer) message(b []byte) (item, error) {
 		return item{}, nil
 	}
 	body, err := contentLength(b[:head])
-	if err != nil || len(b) < head+body {
+	if f.want = head + body; err != nil || len(b) < f.want {
 		return item{}, err
 	}
 	i := f.take(itemMessage, head+body)

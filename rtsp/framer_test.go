@@ -248,8 +248,7 @@ func checkSkipped(t *testing.T, b []byte) {
 	}
 }
 
-// TestOneByteAtATime: the cost of a long head does not grow with the square of its length.
-func TestOneByteAtATime(t *testing.T) {
+func TestLongMessageInBytes(t *testing.T) {
 	in := "RTSP/1.0 200 OK\r\n" + strings.Repeat("X-Line: "+strings.Repeat("x", 90)+"\r\n", 300) + "Content-Length: 100000\r\n\r\n" + strings.Repeat("v", 100000)
 	items, err := frames(iotest.OneByteReader(strings.NewReader(in)))
 	if err != io.EOF || len(items) != 1 {

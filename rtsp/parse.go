@@ -62,6 +62,7 @@ func contentLength(head []byte) (int, error) {
 // parseMessage parses an item of kind itemMessage. The result shares no memory with it.
 func parseMessage(i item) (message, error) {
 	start, rest, _ := strings.Cut(string(i.data[:i.head]), "\n")
+	start = strings.TrimSpace(start)
 	header, err := parseHeader(rest)
 	if err != nil {
 		return message{}, err

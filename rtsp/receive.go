@@ -139,22 +139,25 @@ func (s *Session) wait() error {
 	return err
 }
 
-// maxEarly is how many bytes of packets are kept that come before the reply to PLAY, or to another request while media
-// flow: more than a second of a video stream.
+// maxEarly is how many bytes are spent on packets that come before the reply to PLAY, or to another request while media
+// flow: good for more than a second of a video stream.
 const maxEarly = 1 << 20
 
 // earlyPackets are packets that came while a reply was waited for: Reolink and v4l2rtspserver send some before the reply
 // to PLAY.
 type earlyPackets struct {
 	items []item
-	bytes int
+	bytes int // that they take, with the items
 }
+
+// earlySize is how many bytes of maxEarly an item takes: its data, and its place in a slice with room to grow.
+func earlySize(i *item) int { return len(i.data) + 150 }
 
 // keepEarly keeps a frame for ReadPacket.
 func (s *Session) keepEarly(i item) {
 	switch {
 	case s.leaving:
-	case s.early.bytes+len(i.data) > maxEarly:
+	case s.early.bytes+earlySize(&i) > maxEarly:
 		s.skip(i, "too many packets before a reply")
 	default:
 		s.early.push(i)
@@ -164,7 +167,7 @@ func (s *Session) keepEarly(i item) {
 func (e *earlyPackets) push(i item) {
 	i.data = slices.Clone(i.data)
 	e.items = append(e.items, i)
-	e.bytes += len(i.data)
+	e.bytes += earlySize(&i)
 }
 
 func (e *earlyPackets) pop() (i item, ok bool) {
@@ -172,7 +175,7 @@ func (e *earlyPackets) pop() (i item, ok bool) {
 		return item{}, false
 	}
 	i, e.items = e.items[0], e.items[1:]
-	if e.bytes -= len(i.data); len(e.items) == 0 {
+	if e.bytes -= earlySize(&i); len(e.items) == 0 {
 		e.items = nil
 	}
 	return i, true

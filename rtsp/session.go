@@ -80,6 +80,12 @@ func (s *Session) warn(pos int64, text string) {
 // Warnings returns what was tolerated so far. The slice is borrowed until the next call on the session.
 func (s *Session) Warnings() []Warning { return s.warnings }
 
+// String returns the URL, without secrets, and the state.
+func (s *Session) String() string { return fmt.Sprintf("%s (%v)", redact(s.target.url), s.state) }
+
+// GoString is String, lest %#v print the password.
+func (s *Session) GoString() string { return s.String() }
+
 // Server returns the camera's Server header: its software, if it says so.
 func (s *Session) Server() string { return s.server }
 
