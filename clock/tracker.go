@@ -26,13 +26,14 @@ type anchor struct {
 	run     int
 }
 
+// What times that rest on single sender reports are judged by, in the Tracker and in the classic methods of extract.
 const (
-	// driftBound is how far two crystals may drift apart, in parts per million: twice what cameras were seen to do.
-	driftBound = 100
-	// coastAfter is the age at which a report stops being fresh: six of the five-second intervals of RFC 3550 §6.2.
-	coastAfter = 30 * time.Second
-	// lockedAfter is the number of reports after which the state is Locked.
-	lockedAfter = 3
+	// DriftBound is how far two crystals may drift apart, in parts per million: twice what cameras were seen to do.
+	DriftBound = 100
+	// CoastAfter is the age from which on a report is no longer fresh: six of the five-second intervals of RFC 3550 §6.2.
+	CoastAfter = 30 * time.Second
+	// LockedFrom is the number of reports of a run with which the state becomes Locked.
+	LockedFrom = 4
 )
 
 // clockSet is the earliest instant at which a camera can believe itself to be if its clock was ever set. Cameras that
@@ -90,21 +91,21 @@ func (t *Tracker) fromReport(f Frame, interval time.Duration) Estimate {
 	age := at.Sub(t.newest.wall).Abs()
 	return Estimate{
 		Time:   at,
-		Error:  interval + 2*t.noise + age*driftBound/1e6,
+		Error:  interval + 2*t.noise + age*DriftBound/1e6,
 		State:  t.state(f.Arrival),
 		Source: SenderReport,
 	}
 }
 
 func (t *Tracker) state(now time.Time) State {
-	fresh := coastAfter
+	fresh := CoastAfter
 	if t.usable > 1 {
 		fresh = max(fresh, 4*t.newest.arrival.Sub(t.before.arrival))
 	}
 	switch {
 	case now.Sub(t.newest.arrival) > fresh:
 		return Coasting
-	case t.usable > lockedAfter:
+	case t.usable >= LockedFrom:
 		return Locked
 	}
 	return Acquiring

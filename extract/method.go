@@ -56,11 +56,10 @@ type Row struct {
 // of RecorderA and MISB, which hold no observations but only times, the stamped times are the result of each method but
 // Arrival.
 //
-// The Error of the first three methods is the largest disagreement of two successive sender reports of the frame's run:
-// a frame's time rests on one or two reports, which may be off by that. It is unknown as long as there is only one
-// report, and at least what the recorder's own estimate had, where that is stored. Errors that all reports share (the
-// camera's clock, the time from exposure to time stamp) are not in it. Arrival states no Error: how long a frame took to
-// come can't be seen from when it came.
+// The Error of the first three methods is the sum of what may be wrong with a time that rests on one or two reports: one
+// frame interval, since a camera that stamps its reports when they leave is late by up to that; the largest disagreement
+// of two successive reports of the frame's run; and clock.DriftBound of the distance to the report. What the camera's clock
+// itself is off by is not in it. Arrival states no Error: how long a frame took to come can't be seen from when it came.
 func (r *Recording) Rows(m Method) []Row {
 	s := r.series()
 	estimates := m.rows(s)
@@ -82,24 +81,32 @@ func (r *Recording) Rows(m Method) []Row {
 // series is the stamped frames of a recording, in presentation order.
 type series struct {
 	*Recording
-	frames []*Frame
-	first  map[int]int           // by run: index of its first report
-	noise  map[int]time.Duration // by run of two reports and more: largest disagreement of two successive ones
-	count  []int                 // by report: which of its run it is, from 1
+	frames   []*Frame
+	first    map[int]int           // by run: index of its first report
+	noise    map[int]time.Duration // by run: largest disagreement of two successive reports
+	interval map[int]time.Duration // by run: mean time between frames
+	count    []int                 // by report: which of its run it is, from 1
 }
 
 func (r *Recording) series() *series {
-	s := &series{Recording: r, first: map[int]int{}, noise: map[int]time.Duration{}}
+	s := &series{Recording: r, first: map[int]int{}, noise: map[int]time.Duration{}, interval: map[int]time.Duration{}}
 	for _, i := range r.presentation() {
 		if f := &r.Frames[i]; f.Stamped {
 			s.frames = append(s.frames, f)
 		}
 	}
+	s.measureIntervals()
+	s.countReports()
+	return s
+}
+
+// countReports goes through the reports of all runs.
+func (s *series) countReports() {
 	newest := map[int]int{} // by run: index of the report before
-	for i := range r.Reports {
-		run, number := r.Reports[i].Run, 1
+	for i := range s.Reports {
+		run, number := s.Reports[i].Run, 1
 		if before, ok := newest[run]; ok {
-			s.noise[run] = max(s.noise[run], r.disagreement(before, i))
+			s.noise[run] = max(s.noise[run], s.disagreement(before, i))
 			number += s.count[before]
 		} else {
 			s.first[run] = i
@@ -107,7 +114,24 @@ func (r *Recording) series() *series {
 		newest[run] = i
 		s.count = append(s.count, number)
 	}
-	return s
+}
+
+// measureIntervals takes the mean over each run. A run of one frame has no interval.
+func (s *series) measureIntervals() {
+	type span struct{ low, high, steps int64 }
+	spans := map[int]span{}
+	for _, f := range s.frames {
+		if p, ok := spans[f.Run]; ok {
+			spans[f.Run] = span{min(p.low, f.RTP), max(p.high, f.RTP), p.steps + 1}
+		} else {
+			spans[f.Run] = span{f.RTP, f.RTP, 0}
+		}
+	}
+	for run, p := range spans {
+		if p.steps > 0 && s.ClockRate > 0 {
+			s.interval[run] = time.Duration((p.high - p.low) / p.steps * 1e9 / int64(s.ClockRate))
+		}
+	}
 }
 
 // reportOf returns the report that a frame's time rests on: the newest one before it in its run or, for the frames before

@@ -42,8 +42,8 @@ func TestRowsOfVectors(t *testing.T) {
 		checkTime(t, "interpolated", three[want.k].Time, want.three)
 	}
 	if got := one[151]; got.Source != clock.SenderReport || got.State != clock.Acquiring || got.RTP != 268438456 ||
-		(got.Error-10*ms).Abs() > 1 {
-		t.Errorf("%+v; the reports disagree by 10ms", got)
+		(got.Error-10*ms-time.Second/30).Abs() > 10*time.Microsecond {
+		t.Errorf("%+v; the reports disagree by 10ms, and a frame lasts 33ms", got)
 	}
 }
 
@@ -99,9 +99,6 @@ func TestRowsOfRuns(t *testing.T) {
 			} else if row.Estimate != (clock.Estimate{}) || !row.HasRTP {
 				t.Errorf("%s, frame %d: %+v, want nothing but the RTP time stamp", name, i, row)
 			}
-			if row.Error != 0 {
-				t.Errorf("%s, frame %d: error %v after a single report of the run", name, i, row.Error)
-			}
 		}
 	}
 }
@@ -124,29 +121,28 @@ func TestRowsStates(t *testing.T) {
 
 func TestRowsErrors(t *testing.T) {
 	r := vectors()
-	r.Frames[10].Wall = clock.Estimate{Error: 25 * ms, Source: clock.SenderReport}
-	r.Frames[160].Wall = clock.Estimate{Error: 25 * ms, Source: clock.Arrival}
 	r.Frames[170].PTS += 1500 // no matter for rtp
 	r.Frames[170].RTP += 450
 	one, three := r.Rows(RTP), r.Rows(Interpolated)
+	const interval = time.Second / 30
 	for _, test := range []struct {
 		name string
 		row  Row
 		want time.Duration
 	}{
-		{"the recorder's is larger", one[10], 25 * ms},
-		{"the recorder's is about something else", one[160], 10 * ms},
-		{"uneven spacing, rtp", one[170], 10 * ms},
-		{"uneven spacing, interpolated", three[170], 15*ms + 10*time.Microsecond},
+		{"at the report", one[150], interval + 10*ms},
+		{"two seconds later", one[210], interval + 10*ms + 200*time.Microsecond},
+		{"uneven spacing, rtp", one[170], interval + 10*ms + 67*time.Microsecond},
+		{"uneven spacing, interpolated", three[170], interval + 15*ms + 77*time.Microsecond},
 	} {
-		if d := (test.row.Error - test.want).Abs(); d > 2 {
+		if d := (test.row.Error - test.want).Abs(); d > 2*time.Microsecond {
 			t.Errorf("%s: %v, want %v", test.name, test.row.Error, test.want)
 		}
 	}
 	perfect := wrap()
 	perfect.Reports[1].NTP = perfect.Reports[0].NTP + 5<<32
-	if got := perfect.Rows(RTP)[0].Error; got != 11111 {
-		t.Errorf("error %v of perfect reports, want one tick", got)
+	if got, least := perfect.Rows(RTP)[0].Error, time.Second/90; got < least {
+		t.Errorf("error %v of perfect reports, which may still be late by a frame", got)
 	}
 }
 

@@ -336,7 +336,7 @@ func TestOpenMeta(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows := open(t, meta).Rows(RTP)
-	want := "151,,268438456,1749990896533333333,2025-06-15T12:34:56.533333333Z,10000000,acquiring,recorder\n"
+	want := "151,,268438456,1749990896533333333,2025-06-15T12:34:56.533333333Z,43336666,acquiring,recorder\n"
 	if got := string(rows[151].AppendCSV(nil)); len(rows) != vectorRows || got != want {
 		t.Errorf("%d rows, got %s", len(rows), got)
 	}
@@ -376,6 +376,6 @@ func ExampleOpen() {
 	fmt.Print(string(out))
 	// Output:
 	// frame,pts,rtp,unix_ns,utc,error_ns,state,source
-	// 0,,268435456,1749990896500000000,2025-06-15T12:34:56.500000000Z,,acquiring,recorder
-	// 1,,268438456,1749990896533333333,2025-06-15T12:34:56.533333333Z,,acquiring,recorder
+	// 0,,268435456,1749990896500000000,2025-06-15T12:34:56.500000000Z,33333333,acquiring,recorder
+	// 1,,268438456,1749990896533333333,2025-06-15T12:34:56.533333333Z,33336666,acquiring,recorder
 }

@@ -7,13 +7,6 @@ import (
 	"github.com/timeslate/timeslate/stamp"
 )
 
-// reportsToLock is the number of reports of a run from which on an estimate counts as locked (clock.Acquiring).
-const reportsToLock = 4
-
-// coastAfter is the age of the newest report from which on its time is no longer trusted fully. Cameras send one every
-// 5 s or so, some every 10 s; three in a row don't get lost.
-const coastAfter = 30 * time.Second
-
 // rtp takes the newest report before the frame (or the first one, for the frames before it), and the frame's distance from it on the RTP clock.
 func (s *series) rtp() []clock.Estimate { return s.each(s.byReport) }
 
@@ -24,7 +17,7 @@ func (s *series) byReport(i int) clock.Estimate {
 		return clock.Estimate{}
 	}
 	since := ticksDuration(int32(f.RTP-rep.RTP), s.ClockRate) // RFC 3550 §5.1: time stamps wrap
-	e := clock.Estimate{Time: reportTime(rep).Add(since), Error: s.errorOf(f), Source: clock.SenderReport}
+	e := clock.Estimate{Time: reportTime(rep).Add(since), Error: s.errorOf(f.Run, since), Source: clock.SenderReport}
 	if s.Origin == RecorderB {
 		e.Source = clock.Recorder
 	}
@@ -32,25 +25,16 @@ func (s *series) byReport(i int) clock.Estimate {
 	return e
 }
 
-// errorOf returns how wrong a time that rests on one report may be, or 0 while nothing tells; see Recording.Rows.
-func (s *series) errorOf(f *Frame) (e time.Duration) {
-	if f.Wall.Source == clock.SenderReport {
-		e = f.Wall.Error
-	}
-	if noise, ok := s.noise[f.Run]; ok {
-		e = max(e, noise, s.tick())
-	}
-	return e
+// errorOf returns how wrong a time may be that lies so far from the report it rests on; see Recording.Rows.
+func (s *series) errorOf(run int, since time.Duration) time.Duration {
+	return s.interval[run] + s.noise[run] + since.Abs()*clock.DriftBound/1e6
 }
-
-// tick is the resolution of the RTP clock.
-func (s *series) tick() time.Duration { return ticksDuration(1, s.ClockRate) }
 
 func stateAfter(reports int, age time.Duration) clock.State {
 	switch {
-	case age > coastAfter:
+	case age > clock.CoastAfter:
 		return clock.Coasting
-	case reports < reportsToLock:
+	case reports < clock.LockedFrom:
 		return clock.Acquiring
 	}
 	return clock.Locked

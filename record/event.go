@@ -72,7 +72,16 @@ func (r *recorder) tell(e Event) {
 	e.Output, e.Lost = r.Output, r.summary.Lost
 	if r.file != nil {
 		e.File, e.Frames, e.Bytes = r.file.f.Name(), r.file.frames, r.file.size
-		e.Duration = r.timeline.duration(r.file.first, r.file.last)
+		e.Duration = r.duration()
 	}
 	r.Events(e)
+}
+
+// duration returns how long the file in hand lasts, its last frame as long as the others on average.
+func (r *recorder) duration() time.Duration {
+	shown := r.timeline.duration(r.file.first, r.file.last)
+	if r.file.frames > 1 {
+		shown += shown / time.Duration(r.file.frames-1)
+	}
+	return shown
 }
