@@ -3,6 +3,7 @@ package mp4
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"github.com/timeslate/timeslate/media"
 )
@@ -15,8 +16,8 @@ func FuzzOpen(f *testing.F) {
 		for _, u := range units {
 			u.Data = [][]byte{slice} // small seeds are fast ones
 		}
-		s := recorded(f, []media.Track{track}, Options{Created: started}, units[:30], uuid(timingID, 20))
-		for _, b := range [][]byte{s.growing, s.appended, s.finished, s.growing[:len(s.growing)-10]} {
+		s := recorded(f, []media.Track{track}, Options{Created: started, Part: 80 * time.Millisecond}, units[:5], uuid(timingID, 4))
+		for _, b := range [][]byte{s.growing, s.appended, s.finished, s.growing[:len(s.growing)-5]} {
 			f.Add(b)
 		}
 	}

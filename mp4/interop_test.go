@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/timeslate/timeslate/h264"
 	"github.com/timeslate/timeslate/media"
 )
 
@@ -70,6 +71,26 @@ func TestFFmpeg(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestFFmpegDepthUnknown checks a stream with B-frames whose parameter sets do not say so.
+func TestFFmpegDepthUnknown(t *testing.T) {
+	requireProgram(t, "ffmpeg")
+	track, units := clip(t, "bframes")
+	known := recorded(t, []media.Track{track}, Options{}, units, nil)
+	config := *track.Config.(*h264.Config)
+	config.Reorder = -1
+	track.Config = &config
+	measured := recorded(t, []media.Track{track}, Options{}, units, nil)
+	got, want := frameHashes(t, save(t, "measured.mp4", measured.finished)), frameHashes(t, save(t, "known.mp4", known.finished))
+	if got != want {
+		t.Errorf("measured:\n%s\nknown:\n%s", got, want)
+	}
+	// For ffmpeg the growing file is late by the delay.
+	got, want = frameHashes(t, save(t, "growing.mp4", measured.growing)), frameHashes(t, save(t, "known.mp4", known.growing))
+	if !slices.Equal(hashes(got), hashes(want)) {
+		t.Errorf("measured, growing:\n%s\nknown:\n%s", got, want)
 	}
 }
 
