@@ -113,6 +113,7 @@ func (c *connection) reply(q *rtsp.Request) *rtsp.Response {
 // ok returns a reply that names the session, once there is one.
 func (c *connection) ok(q *rtsp.Request) *rtsp.Response {
 	response := rtsp.NewResponse(q, 200)
+	response.Header.Add("Server", "timeslate simulator")
 	if c.session != "" {
 		response.Header.Add("Session", fmt.Sprintf("%s;timeout=%d", c.session, int(sessionTimeout.Seconds())))
 	}

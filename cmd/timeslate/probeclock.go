@@ -93,8 +93,12 @@ func fit(points []linePoint) (slope, scatter float64) {
 	return slope, math.Sqrt(sum / (n - 2))
 }
 
-// farOff is the disagreement between camera and host from which one of the two is not synchronised.
-const farOff = 500 * time.Millisecond
+// A report's clock minus its arrival is negative by the time from capture to arrival, which is up to most of half a second
+// for slow encoders. Outside these bounds camera and host disagree about the time.
+const (
+	mostAhead  = 30 * time.Millisecond
+	mostBehind = 450 * time.Millisecond
+)
 
 // advise says what a user can do about the clock.
 func (s *probeClock) advise() string {
@@ -104,7 +108,7 @@ func (s *probeClock) advise() string {
 			"watch longer (--duration 30s), and look for an RTCP setting in the camera"
 	case time.Duration(*s.Offset).Abs() > 365*24*time.Hour:
 		return "the camera's clock was never set: give it an NTP server"
-	case time.Duration(*s.Offset).Abs() > farOff:
+	case time.Duration(*s.Offset) > mostAhead || time.Duration(*s.Offset) < -mostBehind:
 		return "camera and this host disagree: set the NTP server of the camera, and check this host's clock"
 	}
 	return "camera and this host agree"
