@@ -257,6 +257,30 @@ func TestTracksStart(t *testing.T) {
 	}
 }
 
+// TestTrackFromBefore checks that a track that shows up after the first part, with time stamps from before it, starts at 0.
+func TestTrackFromBefore(t *testing.T) {
+	tracks := []media.Track{depth(t, 0), depth(t, 0)}
+	tracks[1].ID = 1
+	var units []*media.Unit
+	for i := range 30 {
+		u := unit(i, slice)
+		u.PTS += 90000
+		units = append(units, u)
+		if i >= 20 {
+			v := *u
+			v.Track, v.PTS = 1, int64(i)*interval
+			units = append(units, &v)
+		}
+	}
+	s := recorded(t, tracks, Options{}, units, nil)
+	for state, b := range map[string][]byte{"growing": s.growing, "finished": s.finished} {
+		f := opened(t, b)
+		if a, b := f.Tracks[0].Start, f.Tracks[1].Start; a != 0 || b != 0 {
+			t.Errorf("%s: tracks start at %d and %d", state, a, b)
+		}
+	}
+}
+
 // TestParametersChange checks that each picture of the finished file has its own parameter sets, and that while the file
 // grows they stand with each key picture, where a decoder expects them.
 func TestParametersChange(t *testing.T) {
