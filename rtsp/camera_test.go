@@ -193,4 +193,8 @@ func TestServerCloses(t *testing.T) {
 			t.Errorf("ReadPacket: %v", err)
 		}
 	}
+	s.Close()
+	if err := s.ReadPacket(&p); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("ReadPacket after Close: %v", err)
+	}
 }

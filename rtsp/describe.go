@@ -84,7 +84,7 @@ func (s *Session) parseDescription(r *Response) (*sdp.Session, error) {
 		return nil, fmt.Errorf("the description: %w", err)
 	}
 	for _, w := range warnings {
-		s.warn(s.in.pos, w.String())
+		s.warn(s.in.pos, redact(w.String()))
 	}
 	return d, nil
 }

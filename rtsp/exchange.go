@@ -19,7 +19,7 @@ func (s *Session) exchange(ctx context.Context, q *Request) (*Response, error) {
 func (s *Session) exchangeWithin(ctx context.Context, q *Request, timeout time.Duration) (*Response, error) {
 	switch {
 	case s.ended != nil:
-		return nil, s.ended
+		return nil, s.over()
 	case !s.state.allows(q.Method):
 		return nil, s.error(strings.ToLower(q.Method), nil, fmt.Errorf("not allowed in state %v", s.state))
 	case ctx.Err() != nil:
@@ -139,13 +139,14 @@ func (s *Session) writeMessage() error {
 	return s.write()
 }
 
-// write writes s.out. A write that fails may have put out a part, after which nothing can follow.
+// write writes s.out. When the time is up after a part of it, nothing can follow.
 func (s *Session) write() error {
 	s.link.armWrite(time.Now().Add(s.dialer.Timeout))
-	if _, err := s.conn.Write(s.out); err != nil {
-		return s.end("write", err)
+	n, err := s.conn.Write(s.out)
+	if err == nil || n == 0 && errors.Is(err, os.ErrDeadlineExceeded) {
+		return err
 	}
-	return nil
+	return s.end("write", err)
 }
 
 // fill reads more into the buffer.
@@ -159,9 +160,21 @@ func (s *Session) fill() error {
 
 // end notes that the connection is over, and why. It returns err.
 func (s *Session) end(op string, err error) error {
-	if s.ended == nil {
-		s.ended = s.error(op, nil, err)
-		s.dialer.Trace.closed(time.Now(), s.ended)
+	if s.ended != nil {
+		return err
 	}
+	why := err
+	if errors.Is(err, os.ErrDeadlineExceeded) { // not a time-out that may be followed by another try
+		why = errors.New("the camera takes no more data")
+	}
+	s.ended = s.error(op, nil, why)
+	s.dialer.Trace.closed(time.Now(), s.ended)
 	return err
+}
+
+// over returns why the connection is over.
+func (s *Session) over() error {
+	e := *s.ended
+	e.Err = s.link.explain(e.Err)
+	return &e
 }

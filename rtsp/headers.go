@@ -10,11 +10,9 @@ import (
 // (RFC 2326 §12.37).
 const defaultTimeout = 60 * time.Second
 
-// parseSession parses the value of a Session header. Values without a usable timeout, such as "timeout=0", have the
-// default one.
+// parseSession parses the value of a Session header. The time-out is 0 when it is not given, or not usable.
 func parseSession(value string) (id string, timeout time.Duration) {
 	id, params, _ := strings.Cut(value, ";")
-	timeout = defaultTimeout
 	for param := range strings.SplitSeq(params, ";") {
 		name, number, _ := strings.Cut(param, "=")
 		if !strings.EqualFold(strings.TrimSpace(name), "timeout") {

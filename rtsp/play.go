@@ -58,7 +58,7 @@ func (s *Session) matchInfo(entries []rtpInfo) []StreamInfo {
 func (s *Session) WriteRTCP(stream int, packet []byte) error {
 	switch {
 	case s.ended != nil:
-		return s.ended
+		return s.over()
 	case stream < 0 || stream >= len(s.streams) || len(packet) > 0xffff:
 		return s.error("write", nil, errors.New("no such stream, or the packet is too long"))
 	}
@@ -74,7 +74,7 @@ func (s *Session) WriteRTCP(stream int, packet []byte) error {
 // dropped. After it only Close is of use.
 func (s *Session) Teardown(ctx context.Context) error {
 	if s.ended != nil {
-		return s.ended
+		return s.over()
 	}
 	var err error
 	if s.state != Init {

@@ -71,13 +71,26 @@ func TestQuirks(t *testing.T) {
 				t.Errorf("%s on %d connections", got, len(camera.conns))
 			}
 		}},
-		{name: "H264DVR: another session for each SETUP (A2.5)", warning: "another session", handle: on(MethodSetup,
+		{name: "H264DVR: another session for each SETUP (A2.5)", warning: "session id changes", handle: on(MethodSetup,
 			func(_ *ServerConn, q *Request) *Response {
 				id := map[string]string{"trackID=1": "231970", "trackID=2": "231980"}[q.URL[len(q.URL)-9:]]
 				return answer(q, 200, "Session", id+";timeout=60", "Transport", q.Header.Get("Transport"))
 			}), check: func(t *testing.T, _ *testCamera, s *Session) {
 			if s.id != "231970" {
 				t.Errorf("session %s", s.id)
+			}
+		}},
+		{name: "a time-out that is not repeated", handle: func(_ *ServerConn, q *Request) *Response {
+			switch q.Method {
+			case MethodSetup:
+				return answer(q, 200, "Session", "1;timeout=20")
+			case MethodPlay:
+				return answer(q, 200, "Session", "1")
+			}
+			return nil
+		}, check: func(t *testing.T, _ *testCamera, s *Session) {
+			if s.timeout != 20*time.Second {
+				t.Errorf("time-out %v", s.timeout)
 			}
 		}},
 		{name: "Dahua: a session with OPTIONS (A2.6)", handle: func(_ *ServerConn, q *Request) *Response {

@@ -1,9 +1,7 @@
 package rtsp
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 )
@@ -66,12 +64,15 @@ func (s *Session) absorb(h Header) {
 		return
 	}
 	id, timeout := parseSession(v)
-	if s.id == "" {
+	switch {
+	case s.state == Init:
 		s.id = id
-	} else if s.id != id { // H264DVR: another one for each SETUP
-		s.warn(s.in.pos, "another session for each stream: the first one is used")
+	case s.id != id: // H264DVR: another one for each SETUP
+		s.warn(s.in.pos, "the session id changes: the first one is used")
 	}
-	s.timeout = timeout // GW Security: 60 s with SETUP, 120 s with PLAY
+	if timeout > 0 { // GW Security: 60 s with SETUP, 120 s with PLAY
+		s.timeout = timeout
+	}
 }
 
 // answer answers a request of the camera.
@@ -94,7 +95,7 @@ func (s *Session) answer(q *Request) error {
 func (s *Session) ReadPacket(p *Packet) error {
 	switch {
 	case s.ended != nil:
-		return s.ended
+		return s.over()
 	case s.state != Playing:
 		return s.error("read", nil, fmt.Errorf("not allowed in state %v", s.state))
 	}
@@ -106,7 +107,7 @@ func (s *Session) ReadPacket(p *Packet) error {
 		i, r, err := s.poll()
 		switch {
 		case err != nil:
-			return s.error("read", nil, err)
+			return s.over()
 		case r != nil:
 			s.lateReply(r)
 		case i.kind == itemFrame:
@@ -114,7 +115,7 @@ func (s *Session) ReadPacket(p *Packet) error {
 			return nil
 		default:
 			if err := s.wait(); err != nil {
-				return s.error("read", nil, err)
+				return err
 			}
 		}
 	}
@@ -127,16 +128,20 @@ func (s *Session) deliver(i item, p *Packet) {
 }
 
 // wait reads more, or sends a keepalive when it is time.
-func (s *Session) wait() error {
+func (s *Session) wait() (err error) {
 	if s.keepalive.isDue(time.Now()) {
-		return s.sendKeepalive()
+		err = s.sendKeepalive()
+	} else {
+		s.link.arm(s.keepalive.due, true)
+		err = s.fill()
 	}
-	s.link.arm(s.keepalive.due, true)
-	err := s.fill()
-	if errors.Is(err, os.ErrDeadlineExceeded) && !s.link.userPassed(time.Now()) {
-		return nil
+	switch {
+	case s.ended != nil:
+		return s.over()
+	case err != nil && s.link.userPassed(time.Now()):
+		return s.error("read", nil, err)
 	}
-	return err
+	return nil // also when it was the time for a keepalive
 }
 
 // maxEarly is how many bytes are spent on packets that come before the reply to PLAY, or to another request while media

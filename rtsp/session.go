@@ -17,7 +17,7 @@ type Session struct {
 	conn   net.Conn // link.conn, for the owner
 	in     framer
 	out    []byte
-	ended  error // why the connection is of no more use
+	ended  *Error // why the connection is of no more use
 
 	state   State
 	cseq    int // of the last request

@@ -270,8 +270,8 @@ func TestStallsWhileWriting(t *testing.T) {
 		if !ok || !errors.Is(err, os.ErrDeadlineExceeded) || e.Op != "write" {
 			t.Errorf("error %v", err)
 		}
-		if err := s.ReadPacket(new(Packet)); err == nil {
-			t.Error("the session goes on after half a write")
+		if err := s.ReadPacket(new(Packet)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("after half a write: %v", err)
 		}
 	})
 }
@@ -392,6 +392,10 @@ func TestTeardownAmongFrames(t *testing.T) {
 			}
 			s := play(t, camera.dialer(t), "rtsp://cam/")
 			start := time.Now()
+			s.SetReadDeadline(start.Add(-time.Second))
+			if err := s.ReadPacket(new(Packet)); !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("ReadPacket: %v", err)
+			}
 			err := s.Teardown(t.Context())
 			if answered && err != nil {
 				t.Errorf("Teardown: %v", err)
