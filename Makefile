@@ -15,7 +15,7 @@ check:
 
 fuzz:
 	@for p in $$(go list ./...); do for t in $$(go test -list '^Fuzz' $$p | grep '^Fuzz'); do \
-		echo $$p $$t; go test -run '^$$' -fuzz "^$$t\$$" -fuzztime 10s $$p || exit 1; done; done
+		echo $$p $$t; go test -run '^$$' -fuzz "^$$t\$$" -fuzztime 10s -fuzzminimizetime 20x $$p || exit 1; done; done
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...

@@ -21,6 +21,7 @@ type file struct {
 	size   int64
 	placed media.Unit // scratch: the unit with its place
 	boxes  []byte     // scratch: timing boxes
+	err    error      // of the first write that failed; sticky
 }
 
 // newFile creates the file that starts with u at PTS first.
@@ -43,7 +44,7 @@ func startFile(f *os.File, o *Options, tracks []media.Track, start time.Time, u 
 		return nil, err
 	}
 	g := &file{f: f, writer: writer, timing: stamp.NewTiming(tracks, start, o.Software), first: first, last: first}
-	return g, g.write(writer.Header())
+	return g, g.append(writer.Header())
 }
 
 // push adds a unit at its place. The part before it is written when it is complete.
@@ -69,13 +70,26 @@ func (g *file) at(u *media.Unit, place int64) *media.Unit {
 func (g *file) writePart() error {
 	g.boxes = g.timing.AppendPart(g.boxes[:0])
 	head, body := g.writer.Part(g.boxes)
-	return errors.Join(g.write(head), g.write(body))
+	return g.append(head, body)
 }
 
-func (g *file) write(b []byte) error {
-	n, err := g.f.Write(b)
-	g.size += int64(n)
-	return err
+// append writes whole boxes. When the disk does not take all of them, what it took is cut off again, so that the file ends
+// with a whole part and plays; nothing more is written to it then.
+func (g *file) append(boxes ...[]byte) error {
+	whole := g.size
+	for _, b := range boxes {
+		if g.err != nil {
+			break
+		}
+		var n int
+		n, g.err = g.f.Write(b)
+		g.size += int64(n)
+	}
+	if g.err != nil && g.size > whole {
+		g.err = errors.Join(g.err, g.f.Truncate(whole))
+		g.size = whole
+	}
+	return g.err
 }
 
 // finish turns the growing file into a plain MP4 and closes it. next is the unit after the last one, or nil: it tells how
@@ -93,7 +107,7 @@ func (g *file) finish(next *media.Unit, place int64) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := g.write(tail); err != nil {
+	if err := g.append(tail); err != nil {
 		return err
 	}
 	if err := g.f.Sync(); err != nil {

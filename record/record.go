@@ -68,7 +68,10 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 	}
 	defer stream.Close()
 	r := newRecorder(o, stream.Tracks(), time.Now())
-	err = errors.Join(r.record(ctx, stream), r.finish(nil, 0))
+	err = r.record(ctx, stream)
+	if finishErr := r.finish(nil, 0); !errors.Is(err, finishErr) {
+		err = errors.Join(err, finishErr)
+	}
 	if err == nil && r.summary.Files == 0 {
 		err = ErrNoKeyFrame
 	}
