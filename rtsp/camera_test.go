@@ -1,14 +1,19 @@
 package rtsp
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/timeslate/timeslate/internal/mempipe"
 )
@@ -196,5 +201,85 @@ func TestServerCloses(t *testing.T) {
 	s.Close()
 	if err := s.ReadPacket(&p); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("ReadPacket after Close: %v", err)
+	}
+}
+
+// slowWriter writes byte by byte.
+type slowWriter struct{ net.Conn }
+
+func (w slowWriter) Write(b []byte) (n int, err error) {
+	for i := range b {
+		if _, err := w.Conn.Write(b[i : i+1]); err != nil {
+			return i, err
+		}
+		runtime.Gosched()
+	}
+	return len(b), nil
+}
+
+// TestOneByteWrites: a camera that sends every byte on its own (A7.9).
+func TestOneByteWrites(t *testing.T) {
+	camera := &testCamera{lag: func(c net.Conn) net.Conn { return slowWriter{c} }}
+	s := play(t, camera.dialer(t), "rtsp://cam/stream")
+	camera.wg.Go(func() {
+		for n := range 100 {
+			camera.conns[0].WriteInterleaved(uint8(n%4), rtp(uint16(n)))
+		}
+	})
+	for n := range 100 {
+		var p Packet
+		if err := s.ReadPacket(&p); err != nil || int(p.Channel) != n%4 || !bytes.Equal(p.Data, rtp(uint16(n))) {
+			t.Fatalf("packet %d: %+v, %v", n, p, err)
+		}
+	}
+	if len(s.Warnings()) != 0 {
+		t.Errorf("warnings %v", s.Warnings())
+	}
+}
+
+// TestRealTCP: what net.Conn does in truth.
+func TestRealTCP(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Skip(err)
+	}
+	defer listener.Close()
+	camera := &testCamera{}
+	camera.dialer(t)
+	camera.wg.Go(func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			s := NewServerConn(c)
+			camera.mu.Lock()
+			camera.conns = append(camera.conns, s)
+			camera.mu.Unlock()
+			camera.wg.Go(func() { camera.serve(s) })
+		}
+	})
+	s := play(t, &Dialer{}, "rtsp://"+listener.Addr().String()+"/stream")
+	checkChannels(t, camera, s, [4]uint8{0, 1, 2, 3})
+	s.SetReadDeadline(time.Now().Add(time.Millisecond))
+	var p Packet
+	err = s.ReadPacket(&p)
+	want := fmt.Sprintf("rtsp: read: i/o timeout [%v to %v, byte %d]", s.LocalAddr(), s.RemoteAddr(), s.in.pos)
+	if !errors.Is(err, os.ErrDeadlineExceeded) || err.Error() != want {
+		t.Errorf("ReadPacket: %v, want %s", err, want)
+	}
+	if err := s.Teardown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	again := play(t, &Dialer{}, "rtsp://"+listener.Addr().String()+"/stream")
+	done := make(chan error)
+	go func() { done <- again.ReadPacket(&p) }()
+	again.Close()
+	if err := <-done; !errors.Is(err, net.ErrClosed) {
+		t.Errorf("ReadPacket after Close: %v", err)
+	}
+	listener.Close()
+	if _, err := new(Dialer).Dial(t.Context(), "rtsp://"+listener.Addr().String()); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("Dial: %v", err)
 	}
 }

@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	maxHead    = 32 << 10          // start line and header of a message; the longest seen has 2 kB
-	maxBody    = 128 << 10         // SDP with parameter sets of a dozen streams has 10 kB
+	maxHead    = 32 << 10          // start line and header of a message, far beyond any seen
+	maxBody    = 128 << 10         // far beyond any SDP with its parameter sets
 	maxSkip    = 1 << 20           // bytes in a row that make no sense; a second of a video stream
 	bufferSize = maxHead + maxBody // any message fits, and so does any frame of at most 4+65535 bytes
 	minRead    = 16 << 10          // with less room than that the buffer's content is moved to its start
@@ -129,7 +129,7 @@ func (f *framer) next() (item, error) {
 				return junk, nil
 			}
 			f.lost = false
-		case b[0] == '\r' || b[0] == '\n': // stray line ends before a reply or a frame: retina's changelog, 0.3.8
+		case b[0] == '\r' || b[0] == '\n': // stray line ends before a reply or a frame
 			f.take(itemNone, 1)
 		case b[0] == '$':
 			if i, again := f.frame(b); !again {

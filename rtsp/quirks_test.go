@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,6 +16,23 @@ import (
 
 	"github.com/timeslate/timeslate/sdp"
 )
+
+// replay returns a handle that answers with what real cameras answered, by method.
+func replay(t *testing.T, fixtures map[string]string) func(*ServerConn, *Request) *Response {
+	return func(c *ServerConn, q *Request) *Response {
+		name, found := fixtures[q.Method]
+		if !found {
+			return nil
+		}
+		text, err := os.ReadFile(filepath.Join("testdata", name+".txt"))
+		if err != nil {
+			t.Error(err)
+		}
+		return raw(cseqLine.ReplaceAllString(string(text), "${1}$$CSEQ"))(c, q)
+	}
+}
+
+var cseqLine = regexp.MustCompile(`(?im)^(cseq: )\d+`)
 
 // answer is a reply with these fields: name, value, name, value, …
 func answer(q *Request, status int, fields ...string) *Response {
@@ -93,10 +112,10 @@ func TestQuirks(t *testing.T) {
 				t.Errorf("time-out %v", s.timeout)
 			}
 		}},
-		{name: "Dahua: a session with OPTIONS (A2.6)", handle: func(_ *ServerConn, q *Request) *Response {
+		{name: "Dahua: a session with OPTIONS (A2.6)", handle: func(c *ServerConn, q *Request) *Response {
 			switch {
 			case q.Method == MethodOptions:
-				return answer(q, 200, "Session", "634214675641")
+				return replay(t, map[string]string{MethodOptions: "dahua_options"})(c, q)
 			case q.Header.Get("Session") != "634214675641":
 				return NewResponse(q, 454)
 			case q.Method == MethodSetup:
@@ -104,6 +123,10 @@ func TestQuirks(t *testing.T) {
 			}
 			return nil
 		}},
+		{name: "Reolink: no session with TEARDOWN (A2.7)", handle: replay(t, map[string]string{MethodTeardown: "reolink_teardown"})},
+		{name: "Luma: a line of one blank in the head (A1.10)", handle: replay(t, map[string]string{MethodPlay: "luma_play"}),
+			warning: "session id changes"},
+		{name: "YUAN: lines end with LF (A1.9)", handle: replay(t, map[string]string{MethodOptions: "yuan_options"})},
 		{name: "GW Security: the time-out changes with PLAY (A2.2)", handle: on(MethodPlay,
 			func(_ *ServerConn, q *Request) *Response { return answer(q, 200, "Session", "12345678; timeout=120") }),
 			check: func(t *testing.T, _ *testCamera, s *Session) {
@@ -392,4 +415,36 @@ func TestDialTimesOut(t *testing.T) {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
 	})
+}
+
+// TestGStreamer replays a session of GStreamer's RTSP server.
+func TestGStreamer(t *testing.T) {
+	camera := &testCamera{handle: replay(t, map[string]string{
+		MethodOptions: "gstreamer_options", MethodDescribe: "gstreamer_describe", MethodSetup: "gstreamer_setup",
+		MethodPlay: "gstreamer_play", MethodTeardown: "gstreamer_teardown",
+	})}
+	s, err := camera.dialer(t).Dial(t.Context(), "rtsp://127.0.0.1:18954/test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	desc, err := s.Describe(t.Context())
+	if err != nil || len(desc.Media) != 1 || desc.Media[0].Formats[0].Encoding != "H264" {
+		t.Fatalf("%+v, %v", desc, err)
+	}
+	if err := s.Setup(t.Context(), &desc.Media[0], TCP); err != nil {
+		t.Fatal(err)
+	}
+	info, err := s.Play(t.Context())
+	want := fixture(t, "gstreamer_play").Header.Get("RTP-Info")
+	got := fmt.Sprintf("url=%s;seq=%d;rtptime=%d", s.streams[0].url, info.Streams[0].Seq, info.Streams[0].RTPTime)
+	if err != nil || got != want {
+		t.Errorf("%s, want %s, %v", got, want, err)
+	}
+	if s.Server() != "GStreamer RTSP server" || s.keepalive.method != MethodGetParameter || len(s.Warnings()) != 0 {
+		t.Errorf("%s, %s, %v", s.Server(), s.keepalive.method, s.Warnings())
+	}
+	if err := s.Teardown(t.Context()); err != nil {
+		t.Error(err)
+	}
 }
