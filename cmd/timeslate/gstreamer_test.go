@@ -101,4 +101,9 @@ func checkStatistics(t *testing.T, server *process, frames int) {
 	if newest["rb-packetslost"] != 0.0 || newest["rb-fractionlost"] != 0.0 {
 		t.Errorf("GStreamer believes that packets were lost: %v", newest)
 	}
+	// The round trip is what is left of the time since the report when LSR and DLSR are taken off (RFC 3550 §6.4.1), in
+	// units of 2^-16 s: on the loopback interface not much, even on a busy machine, unless one of the two is wrong.
+	if trip, _ := newest["rb-round-trip"].(float64); newest["rb-lsr"] != 0.0 && trip > 65536 {
+		t.Errorf("GStreamer measures a round trip of %.3f s: %v", trip/65536, newest)
+	}
 }

@@ -141,7 +141,7 @@ func (r receiverReport) check(t *testing.T, s rtcpSession) {
 	}
 	if !ok {
 		t.Errorf("LSR %08x is of no sender report", r.lsr)
-	} else if d := r.at - came - r.dlsr; d < -0.02 || d > 0.02 {
+	} else if d := r.at - came - r.dlsr; d < -0.25 || d > 0.25 { // a busy machine may read late
 		t.Errorf("DLSR %.4f s, tshark measures %.4f s", r.dlsr, r.at-came)
 	}
 }
