@@ -60,21 +60,13 @@ func TestSignedVideo(t *testing.T) {
 		t.Errorf("%d frames in the timing box", len(box.Frames))
 	}
 	i := 0
-	for s := range m.Tracks[0].Samples() {
-		data, err := m.Read(s, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		units, err := s.Split(nil, data)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, units := range nalUnits(t, m) {
 		want := 3 // 89H, MISB and the picture
-		if i >= 10 {
+		switch {
+		case i >= 10 && i%5 == 0:
+			want = 2 // the signature and the picture
+		case i >= 10:
 			want = 1
-		}
-		if i >= 10 && i%5 == 0 {
-			want = 2 // the signature
 		}
 		if len(units) != want {
 			t.Errorf("sample %d has %d NAL units, want %d", i, len(units), want)
