@@ -173,7 +173,7 @@ func (f *framer) takeFrame(kind itemKind, n int) item {
 // stray looks at a frame of a channel that was never set up: it may be a packet of another session, which old
 // live555 servers write into a socket that got the same descriptor, or junk.
 func (f *framer) stray(b []byte, n int) (i item, again bool) {
-	switch f.frameVerdict(b, true) {
+	switch frameVerdict(b) {
 	case good:
 		return f.takeFrame(itemStray, n), false
 	case bad:
@@ -186,11 +186,11 @@ func (f *framer) stray(b []byte, n int) (i item, again bool) {
 // cutShort finds out whether the frame of n bytes at the start of b is only the beginning of one, after which another
 // frame starts, and returns where. Cameras whose send buffer overflows do that (Canon VB-H47).
 func (f *framer) cutShort(b []byte, n int) int {
-	if f.startVerdict(b[n:], false) != bad {
+	if startVerdict(b[n:]) != bad {
 		return 0
 	}
 	for at := frameHeader; at < n; at++ {
-		if b[at] == '$' && f.known[b[at+1]] && f.frameVerdict(b[at:], false) == good {
+		if b[at] == '$' && f.known[b[at+1]] && frameVerdict(b[at:]) == good {
 			return at
 		}
 	}

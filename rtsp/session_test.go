@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/timeslate/timeslate/internal/mempipe"
 )
 
 func TestKeepaliveInterval(t *testing.T) {
@@ -273,6 +275,33 @@ func TestStallsWhileWriting(t *testing.T) {
 		if err := s.ReadPacket(new(Packet)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("after half a write: %v", err)
 		}
+	})
+}
+
+// TestKeepaliveThatDoesNotGoOut: the camera sends, but does not read. Media goes on.
+func TestKeepaliveThatDoesNotGoOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		camera := &testCamera{}
+		stop := make(chan struct{})
+		camera.handle = on(MethodPlay, func(c *ServerConn, q *Request) *Response {
+			c.WriteResponse(NewResponse(q, 200))
+			<-stop
+			return noReply
+		})
+		s := play(t, camera.dialer(t), "rtsp://cam/")
+		s.conn.SetWriteDeadline(time.Now().Add(time.Second))
+		s.conn.Write(make([]byte, 2*mempipe.Window)) // now the window is shut
+		s.SetReadDeadline(time.Now().Add(100 * time.Second))
+		camera.wg.Go(func() {
+			for range 100 {
+				camera.conns[0].WriteInterleaved(0, rtp(1))
+				time.Sleep(time.Second)
+			}
+		})
+		if n := readAll(t, s); n != 100 {
+			t.Errorf("%d packets", n)
+		}
+		close(stop)
 	})
 }
 

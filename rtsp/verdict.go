@@ -41,12 +41,12 @@ func (f *framer) strictVerdict(b []byte) verdict {
 	case !f.known[b[1]]:
 		return bad
 	}
-	return f.frameVerdict(b, false)
+	return frameVerdict(b)
 }
 
 // frameVerdict says whether b, which begins with '$', is a frame: it holds RTP or RTCP of version 2 and something
 // sensible follows.
-func (f *framer) frameVerdict(b []byte, anyChannel bool) verdict {
+func frameVerdict(b []byte) verdict {
 	if len(b) <= frameHeader {
 		return unsure
 	}
@@ -57,24 +57,18 @@ func (f *framer) frameVerdict(b []byte, anyChannel bool) verdict {
 	case len(b) < frameHeader+n:
 		return unsure
 	}
-	return f.startVerdict(b[frameHeader+n:], anyChannel)
+	return startVerdict(b[frameHeader+n:])
 }
 
 // startVerdict says whether b can be what follows a frame.
-func (f *framer) startVerdict(b []byte, anyChannel bool) verdict {
+func startVerdict(b []byte) verdict {
 	switch {
 	case len(b) == 0:
 		return unsure
-	case b[0] == '\r' || b[0] == '\n':
-		return good
-	case b[0] != '$':
-		return messageVerdict(b)
-	case len(b) == 1:
-		return unsure
-	case anyChannel || f.known[b[1]]:
+	case b[0] == '$' || b[0] == '\r' || b[0] == '\n':
 		return good
 	}
-	return bad
+	return messageVerdict(b)
 }
 
 var messageStarts = [][]byte{
