@@ -24,7 +24,7 @@ func (s *Session) interval() time.Duration {
 	return keepaliveInterval(s.timeout)
 }
 
-// start chooses the method: what the camera does not list it may not count (GW Security).
+// startKeepalive chooses the method: what the camera does not list it may not count (GW Security).
 func (s *Session) startKeepalive() {
 	s.keepalive.method = MethodOptions
 	if hasToken(s.public, MethodGetParameter) {

@@ -10,7 +10,7 @@ import (
 
 const (
 	maxLine   = 8 << 10 // RTP-Info with a dozen long URLs
-	maxFields = 255     // as gortsplib
+	maxFields = 255     // a dozen is usual
 )
 
 // message is a parsed request or response.

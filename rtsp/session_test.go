@@ -238,7 +238,8 @@ func TestStalls(t *testing.T) {
 				defer s.Close()
 				start := time.Now()
 				_, err = s.Describe(t.Context())
-				if !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(start) != dialTimeout {
+				e, ok := errors.AsType[*Error](err)
+				if !ok || !e.Timeout() || !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(start) != dialTimeout {
 					t.Errorf("%v after %v", err, time.Since(start))
 				}
 				if !strings.Contains(err.Error(), stop+" rtsp://cam/ (CSeq") || !strings.Contains(err.Error(), "no reply within 10s") {
