@@ -217,7 +217,7 @@ func (w slowWriter) Write(b []byte) (n int, err error) {
 	return len(b), nil
 }
 
-// TestOneByteWrites: a camera that sends every byte on its own (A7.9).
+// TestOneByteWrites: a camera that sends every byte on its own.
 func TestOneByteWrites(t *testing.T) {
 	camera := &testCamera{lag: func(c net.Conn) net.Conn { return slowWriter{c} }}
 	s := play(t, camera.dialer(t), "rtsp://cam/stream")

@@ -65,30 +65,30 @@ func TestFramer(t *testing.T) {
 		{"body", "RTSP/1.0 200 OK\r\ncontent-length : 3 \r\n\r\nabc" + frame(0, 1, 12), []string{
 			`1 message "RTSP/1.0 200 OK\r\ncontent-length : 3 \r\n\r\n"+"abc"`, "44 frame 0 80600001 12",
 		}},
-		{"line ends before a reply and before a frame (A1.12)", "\r\n" + reply + "\n\r\n" + frame(0, 1, 12), []string{
+		{"line ends before a reply and before a frame", "\r\n" + reply + "\n\r\n" + frame(0, 1, 12), []string{
 			`3 message "RTSP/1.0 200 OK\r\nCSeq: 3\r\n\r\n"+""`, "34 frame 0 80600001 12",
 		}},
-		{"empty frames (A7.6)", "$\x00\x00\x00" + frame(0, 1, 12) + "$\x05\x00\x00", []string{"5 frame 0 80600001 12"}},
-		{"the longest frame (A7.7)", frame(0, 1, 65535) + frame(1, 2, 65535) + frame(0, 3, 65535), []string{
+		{"empty frames", "$\x00\x00\x00" + frame(0, 1, 12) + "$\x05\x00\x00", []string{"5 frame 0 80600001 12"}},
+		{"the longest frame", frame(0, 1, 65535) + frame(1, 2, 65535) + frame(0, 3, 65535), []string{
 			"1 frame 0 80600001 65535", "65540 frame 1 80600002 65535", "131079 frame 0 80600003 65535",
 		}},
-		{"garbage between frames (A7.2)", frame(0, 1, 12) + "\x00\x01garbage\xff" + frame(0, 2, 12) + reply, []string{
+		{"garbage between frames", frame(0, 1, 12) + "\x00\x01garbage\xff" + frame(0, 2, 12) + reply, []string{
 			"1 frame 0 80600001 12", "17 junk 10", "27 frame 0 80600002 12",
 			`43 message "RTSP/1.0 200 OK\r\nCSeq: 3\r\n\r\n"+""`,
 		}},
 		{"garbage before a reply", "garbage" + reply, []string{
 			"1 junk 7", `8 message "RTSP/1.0 200 OK\r\nCSeq: 3\r\n\r\n"+""`,
 		}},
-		{"a false $ in garbage (A7.3)", "xx$\x00\x00\x0c\x80" + frame(0, 2, 12) + frame(0, 3, 12), []string{
+		{"a false $ in garbage", "xx$\x00\x00\x0c\x80" + frame(0, 2, 12) + frame(0, 3, 12), []string{
 			"1 junk 7", "8 frame 0 80600002 12", "24 frame 0 80600003 12",
 		}},
-		{"a frame cut short, the next has come (A7.4)", frame(0, 1, 100)[:50] + frame(0, 2, 12) + frame(1, 3, 60) + frame(0, 4, 12), []string{
+		{"a frame cut short, the next has come", frame(0, 1, 100)[:50] + frame(0, 2, 12) + frame(1, 3, 60) + frame(0, 4, 12), []string{
 			"1 junk 50", "51 frame 0 80600002 12", "67 frame 1 80600003 60", "131 frame 0 80600004 12",
 		}},
-		{"a channel that was never set up (A7.5)", frame(0, 1, 12) + frame(9, 2, 20) + frame(9, 3, 20) + frame(0, 4, 12), []string{
+		{"a channel that was never set up", frame(0, 1, 12) + frame(9, 2, 20) + frame(9, 3, 20) + frame(0, 4, 12), []string{
 			"1 frame 0 80600001 12", "17 stray 9 20", "41 stray 9 20", "65 frame 0 80600004 12",
 		}},
-		{"junk on a channel that was set up is not judged (A7.8)", "$\x01\x00\x03abc" + frame(0, 1, 12), []string{
+		{"junk on a channel that was set up is not judged", "$\x01\x00\x03abc" + frame(0, 1, 12), []string{
 			"1 frame 1 616263 3", "8 frame 0 80600001 12",
 		}},
 	} {
@@ -135,12 +135,12 @@ func joinJunk(items []string) (joined []string) {
 
 func TestFramerErrors(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
-		{"negative length (A1.16)", "RTSP/1.0 200 OK\r\nContent-Length: -1\r\n\r\n", `Content-Length "-1" is no number`},
-		{"no number (A1.16)", "RTSP/1.0 200 OK\r\nContent-Length: ten\r\n\r\n", `Content-Length "ten" is no number`},
-		{"gigabytes (A1.16)", "RTSP/1.0 200 OK\r\nContent-Length: 3000000000\r\n\r\n", "Content-Length 3000000000 is more than the limit of 131072"},
+		{"negative length", "RTSP/1.0 200 OK\r\nContent-Length: -1\r\n\r\n", `Content-Length "-1" is no number`},
+		{"no number", "RTSP/1.0 200 OK\r\nContent-Length: ten\r\n\r\n", `Content-Length "ten" is no number`},
+		{"gigabytes", "RTSP/1.0 200 OK\r\nContent-Length: 3000000000\r\n\r\n", "Content-Length 3000000000 is more than the limit of 131072"},
 		{"beyond 64 bits", "RTSP/1.0 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n", `Content-Length "99999999999999999999999" is no number`},
-		{"endless head (A1.17)", "RTSP/1.0 200 OK\r\n" + strings.Repeat("a: b\r\n", 1e5), "a header of more than 32768 bytes"},
-		{"endless line (A1.17)", "RTSP/1.0 200 OK\r\n" + strings.Repeat("a", 1e5), "a header of more than 32768 bytes"},
+		{"endless head", "RTSP/1.0 200 OK\r\n" + strings.Repeat("a: b\r\n", 1e5), "a header of more than 32768 bytes"},
+		{"endless line", "RTSP/1.0 200 OK\r\n" + strings.Repeat("a", 1e5), "a header of more than 32768 bytes"},
 		{"HTTP", "HTTP/1.1 400 Bad Request\r\n\r\n", "the peer speaks HTTP, not RTSP"},
 		{"endless junk", strings.Repeat("junk", 1e6), "no packet and no message in 1146880 bytes"},
 		{"end in a head", "RTSP/1.0 200", "unexpected EOF"},

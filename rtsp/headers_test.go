@@ -12,13 +12,13 @@ func TestParseSession(t *testing.T) {
 		in, id  string
 		timeout int // s
 	}{
-		{"12345678", "12345678", 0},                   // A2.1: Luckfox
-		{"9a90de54; timeout=120", "9a90de54", 120},    // A2.2: GW Security
-		{"X;timeout=0", "X", 0},                       // A2.3
-		{"X;timeout=soon", "X", 0},                    // A2.3
-		{"X;timeout=-5", "X", 0},                      // A2.3
-		{"X;timeout=99999999999999999999", "X", 0},    // A2.3
-		{"IL;mode=a;Timeout = 30 ;x", "IL", 30},       // A2.4: IL-PTZ381
+		{"12345678", "12345678", 0},                // Luckfox
+		{"9a90de54; timeout=120", "9a90de54", 120}, // GW Security
+		{"X;timeout=0", "X", 0},
+		{"X;timeout=soon", "X", 0},
+		{"X;timeout=-5", "X", 0},
+		{"X;timeout=99999999999999999999", "X", 0},
+		{"IL;mode=a;Timeout = 30 ;x", "IL", 30},       // IL-PTZ381
 		{" 1XVvA6YcxDdZR6iN ", "1XVvA6YcxDdZR6iN", 0}, // GStreamer
 		{"", "", 0},
 	} {
@@ -38,20 +38,20 @@ func TestParseTransport(t *testing.T) {
 		want     []TransportSpec
 	}{
 		{"plain", "RTP/AVP/TCP;unicast;interleaved=0-1", []TransportSpec{tcp(0, 1, 0)}},
-		{"no channels (A5.2)", "RTP/AVP/TCP;unicast", []TransportSpec{{TCP: true}}},
-		{"Escam Q6 (A5.3)", fixture(t, "escam_setup").Header.Get("Transport"), []TransportSpec{tcp(0, 1, 0)}},
-		{"one channel (A5.4)", "RTP/AVP/TCP;interleaved=4", []TransportSpec{tcp(4, 5, 0)}},
+		{"no channels", "RTP/AVP/TCP;unicast", []TransportSpec{{TCP: true}}},
+		{"Escam Q6", fixture(t, "escam_setup").Header.Get("Transport"), []TransportSpec{tcp(0, 1, 0)}},
+		{"one channel", "RTP/AVP/TCP;interleaved=4", []TransportSpec{tcp(4, 5, 0)}},
 		{"one channel too many", "RTP/AVP/TCP;interleaved=255", []TransportSpec{{TCP: true}}},
-		{"odd and not adjacent (A5.6)", "RTP/AVP/TCP;interleaved=9-2", []TransportSpec{tcp(9, 2, 0)}},
-		{"Luckfox (A5.7)", fixture(t, "luckfox_setup").Header.Get("Transport"), []TransportSpec{tcp(0, 1, 0x22345685)}},
-		{"Hikvision (A5.8)", fixture(t, "hikvision_setup").Header.Get("Transport"), []TransportSpec{tcp(0, 1, 0xd93ff)}},
-		{"short ssrc (A5.8)", "RTP/AVP/TCP;interleaved=0-1;ssrc= d6d6627", []TransportSpec{tcp(0, 1, 0xd6d6627)}},
-		{"decimal ssrc (A5.8)", "RTP/AVP/TCP;interleaved=0-1;ssrc=14494632109", []TransportSpec{tcp(0, 1, 0)}},
-		{"names (A5.9)", "RTP/AVP/TCP;source=;destination=cam.local;interleaved=0-1", []TransportSpec{tcp(0, 1, 0)}},
-		{"Victure PC730 (A5.10)", fixture(t, "victure_setup").Header.Get("Transport"), []TransportSpec{
+		{"odd and not adjacent", "RTP/AVP/TCP;interleaved=9-2", []TransportSpec{tcp(9, 2, 0)}},
+		{"Luckfox", fixture(t, "luckfox_setup").Header.Get("Transport"), []TransportSpec{tcp(0, 1, 0x22345685)}},
+		{"Hikvision", fixture(t, "hikvision_setup").Header.Get("Transport"), []TransportSpec{tcp(0, 1, 0xd93ff)}},
+		{"short ssrc", "RTP/AVP/TCP;interleaved=0-1;ssrc= d6d6627", []TransportSpec{tcp(0, 1, 0xd6d6627)}},
+		{"decimal ssrc", "RTP/AVP/TCP;interleaved=0-1;ssrc=14494632109", []TransportSpec{tcp(0, 1, 0)}},
+		{"names", "RTP/AVP/TCP;source=;destination=cam.local;interleaved=0-1", []TransportSpec{tcp(0, 1, 0)}},
+		{"Victure PC730", fixture(t, "victure_setup").Header.Get("Transport"), []TransportSpec{
 			{ClientPort: [2]uint16{40000, 40001}, ServerPort: [2]uint16{40000, 40001}, SSRC: 0xa1b2},
 		}},
-		{"H264DVR (A5.11)", fixture(t, "h264dvr_setup").Header.Get("Transport"), []TransportSpec{tcp(0, 1, 0)}},
+		{"H264DVR", fixture(t, "h264dvr_setup").Header.Get("Transport"), []TransportSpec{tcp(0, 1, 0)}},
 		{"alternatives", "RTP/AVP;multicast, RTP/AVP/TCP;interleaved=0-1", []TransportSpec{{Multicast: true}, tcp(0, 1, 0)}},
 		{"no numbers", "RTP/AVP/TCP;interleaved=a-b;client_port=;server_port=1-x;ssrc=zz", []TransportSpec{{TCP: true}}},
 	} {
@@ -76,10 +76,10 @@ func TestRTPInfo(t *testing.T) {
 		{"absent", "", []StreamInfo{{}, {}}},
 		{"swapped", "url=rtsp://cam/stream/trackID=2;seq=2;rtptime=20,url=rtsp://cam/stream/trackID=1;seq=1;rtptime=10",
 			[]StreamInfo{{1, 10}, {2, 20}}},
-		{"Laureii: trailing ';' (A5.18)", fixture(t, "laureii_play").Header.Get("RTP-Info"), []StreamInfo{{5, 6}, {}}},
-		{"GW Security: relative URLs, blanks, trailing ',' (A5.18)", fixture(t, "gwsecurity_play").Header.Get("RTP-Info"),
+		{"Laureii: trailing ';'", fixture(t, "laureii_play").Header.Get("RTP-Info"), []StreamInfo{{5, 6}, {}}},
+		{"GW Security: relative URLs, blanks, trailing ','", fixture(t, "gwsecurity_play").Header.Get("RTP-Info"),
 			[]StreamInfo{{1, 0}, {2000, 160}}},
-		{"OMNY M5S2A: rtptime=-1 (A5.19)", fixture(t, "omny_play").Header.Get("RTP-Info"), []StreamInfo{{11, 0}, {}}},
+		{"OMNY M5S2A: rtptime=-1", fixture(t, "omny_play").Header.Get("RTP-Info"), []StreamInfo{{11, 0}, {}}},
 		{"Luma", fixture(t, "luma_play").Header.Get("RTP-Info"), []StreamInfo{{13337, 1273819}, {}}},
 		{"other URLs, in order", `url="rtsp://10.0.0.1/a";seq=1,url=b;rtptime=2`, []StreamInfo{{1, 0}, {0, 2}}},
 		{"other URLs, another number of them", "url=rtsp://10.0.0.1/a;seq=1", []StreamInfo{{}, {}}},

@@ -42,13 +42,13 @@ func TestFixtures(t *testing.T) {
 		status int
 		fields Header
 	}{
-		{"h264dvr_setup", 200, Header{{"CSeq", "3"}, {"Session", "231970;timeout=60"}}}, // A1.1
-		{"vstarcam_unauthorized", 401, Header{{"CSeq", "1"}, // A1.1
+		{"h264dvr_setup", 200, Header{{"CSeq", "3"}, {"Session", "231970;timeout=60"}}},
+		{"vstarcam_unauthorized", 401, Header{{"CSeq", "1"},
 			{"WWW-Authenticate", `Digest realm="RTSPD", nonce="6b7d2f7f8f8d6f3d"`}}},
-		{"longse_unauthorized", 401, Header{{"CSeq", "1"}, {"Server", "Rtsp Server 1920*1080*20*2048"}}},     // A1.3, A3.13
-		{"hikvision_setup", 200, Header{{"Session", "708345999;timeout=60"}}},                                // A1.6
-		{"yuan_options", 200, Header{{"CSeq", "1"}, {"Public", "OPTIONS, DESCRIBE, SETUP, TEARDOWN, PLAY"}}}, // A1.9
-		{"luma_play", 200, Header{{"Server", "Customer RTSP Server/1.0.0"}, {"Session", "1f2e3d4c"}}},        // A1.10
+		{"longse_unauthorized", 401, Header{{"CSeq", "1"}, {"Server", "Rtsp Server 1920*1080*20*2048"}}},
+		{"hikvision_setup", 200, Header{{"Session", "708345999;timeout=60"}}},
+		{"yuan_options", 200, Header{{"CSeq", "1"}, {"Public", "OPTIONS, DESCRIBE, SETUP, TEARDOWN, PLAY"}}},
+		{"luma_play", 200, Header{{"Server", "Customer RTSP Server/1.0.0"}, {"Session", "1f2e3d4c"}}},
 	} {
 		r := fixture(t, c.name)
 		if r.Status != c.status {
@@ -67,14 +67,14 @@ func TestParseMessage(t *testing.T) {
 		name, in string
 		want     string // written again
 	}{
-		{"blank before the colon (A1.7)", "RTSP/1.0 200 OK\r\nCSeq : 3\r\n\r\n", "RTSP/1.0 200 OK\r\nCSeq: 3\r\n\r\n"},
-		{"tabs and no blank (A1.6)", "RTSP/1.0 200 OK\r\nA:\t1\r\nB:2\r\n\r\n", "RTSP/1.0 200 OK\r\nA: 1\r\nB: 2\r\n\r\n"},
-		{"empty value (A1.8)", "RTSP/1.0 200 OK\r\nA:\r\nB: 2\r\n\r\n", "RTSP/1.0 200 OK\r\nA: \r\nB: 2\r\n\r\n"},
-		{"folded (A1.11)", "RTSP/1.0 200 OK\r\nA: 1,\r\n\t2\r\n  3\r\n\r\n", "RTSP/1.0 200 OK\r\nA: 1, 2 3\r\n\r\n"},
+		{"blank before the colon", "RTSP/1.0 200 OK\r\nCSeq : 3\r\n\r\n", "RTSP/1.0 200 OK\r\nCSeq: 3\r\n\r\n"},
+		{"tabs and no blank", "RTSP/1.0 200 OK\r\nA:\t1\r\nB:2\r\n\r\n", "RTSP/1.0 200 OK\r\nA: 1\r\nB: 2\r\n\r\n"},
+		{"empty value", "RTSP/1.0 200 OK\r\nA:\r\nB: 2\r\n\r\n", "RTSP/1.0 200 OK\r\nA: \r\nB: 2\r\n\r\n"},
+		{"folded", "RTSP/1.0 200 OK\r\nA: 1,\r\n\t2\r\n  3\r\n\r\n", "RTSP/1.0 200 OK\r\nA: 1, 2 3\r\n\r\n"},
 		{"fold with nothing before it", "RTSP/1.0 200 OK\r\n x\r\n\r\n", "RTSP/1.0 200 OK\r\n\r\n"},
 		{"no colon", "RTSP/1.0 200 OK\r\nnonsense\r\nA: 1\r\n\r\n", "RTSP/1.0 200 OK\r\nA: 1\r\n\r\n"},
-		{"no reason (A1.13)", "RTSP/1.0 200\r\n\r\n", "RTSP/1.0 200 OK\r\n\r\n"},
-		{"blanks in the status line (A1.13)", "RTSP/1.0   404   Not  Here \r\n\r\n", "RTSP/1.0 404 Not  Here\r\n\r\n"},
+		{"no reason", "RTSP/1.0 200\r\n\r\n", "RTSP/1.0 200 OK\r\n\r\n"},
+		{"blanks in the status line", "RTSP/1.0   404   Not  Here \r\n\r\n", "RTSP/1.0 404 Not  Here\r\n\r\n"},
 		{"a code of its own", "RTSP/1.0 499\r\n\r\n", "RTSP/1.0 499 Status 499\r\n\r\n"},
 		{"body", "RTSP/1.0 200 OK\r\nContent-Length:2\r\n\r\nab", "RTSP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nab"},
 		{"request", "PLAY  rtsp://h/a  RTSP/1.0\nCSeq: 1\n\n", "PLAY rtsp://h/a RTSP/1.0\r\nCSeq: 1\r\n\r\n"},
@@ -112,8 +112,8 @@ func TestParseMessageErrors(t *testing.T) {
 		"status out of range": "RTSP/1.0 99 OK\r\n\r\n",
 		"no number":           "RTSP/1.0 OK\r\n\r\n",
 		"request without URL": "OPTIONS \r\n\r\n",
-		"long line (A1.17)":   "RTSP/1.0 200 OK\r\nA: " + strings.Repeat("b", maxLine) + "\r\n\r\n",
-		"many lines (A1.17)":  "RTSP/1.0 200 OK\r\n" + strings.Repeat("A: b\r\n", maxFields+1) + "\r\n",
+		"long line":           "RTSP/1.0 200 OK\r\nA: " + strings.Repeat("b", maxLine) + "\r\n\r\n",
+		"many lines":          "RTSP/1.0 200 OK\r\n" + strings.Repeat("A: b\r\n", maxFields+1) + "\r\n",
 	} {
 		if m, err := parseMessage(item{data: []byte(text), head: len(text)}); err == nil {
 			t.Errorf("%s: %+v", name, m)

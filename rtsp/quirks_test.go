@@ -75,14 +75,14 @@ func TestQuirks(t *testing.T) {
 		warning string // part of one
 		check   func(t *testing.T, camera *testCamera, s *Session)
 	}{
-		{name: "reply without CSeq (A1.4)", handle: on(MethodDescribe, raw(withBody("RTSP/1.0 200 OK\r\n", testSDP)))},
-		{name: "an old reply first (A1.5)", handle: on(MethodDescribe, raw("RTSP/1.0 454 Gone\r\nCSeq: 1\r\n\r\n"+withBody(ok, testSDP)))},
+		{name: "reply without CSeq", handle: on(MethodDescribe, raw(withBody("RTSP/1.0 200 OK\r\n", testSDP)))},
+		{name: "an old reply first", handle: on(MethodDescribe, raw("RTSP/1.0 454 Gone\r\nCSeq: 1\r\n\r\n"+withBody(ok, testSDP)))},
 		{name: "100 Continue first", handle: on(MethodDescribe, raw("RTSP/1.0 100 Continue\r\nCSeq: $CSEQ\r\n\r\n"+withBody(ok, testSDP)))},
-		{name: "no Content-Type (A1.14)", handle: on(MethodDescribe, raw(withBody(ok, testSDP)))},
-		{name: "Content-Type with a parameter (A1.15)",
+		{name: "no Content-Type", handle: on(MethodDescribe, raw(withBody(ok, testSDP)))},
+		{name: "Content-Type with a parameter",
 			handle: on(MethodDescribe, raw(withBody(ok+"Content-Type: Application/SDP; charset=utf-8\r\n", testSDP)))},
-		{name: "OPTIONS is not implemented (A1.20)", handle: on(MethodOptions, raw("RTSP/1.0 501 No\r\nCSeq: $CSEQ\r\n\r\n"))},
-		{name: "OPTIONS closes the connection (A1.20)", handle: on(MethodOptions, func(c *ServerConn, _ *Request) *Response {
+		{name: "OPTIONS is not implemented", handle: on(MethodOptions, raw("RTSP/1.0 501 No\r\nCSeq: $CSEQ\r\n\r\n"))},
+		{name: "OPTIONS closes the connection", handle: on(MethodOptions, func(c *ServerConn, _ *Request) *Response {
 			c.Close()
 			return noReply
 		}), check: func(t *testing.T, camera *testCamera, _ *Session) {
@@ -90,7 +90,7 @@ func TestQuirks(t *testing.T) {
 				t.Errorf("%s on %d connections", got, len(camera.conns))
 			}
 		}},
-		{name: "H264DVR: another session for each SETUP (A2.5)", warning: "session id changes", handle: on(MethodSetup,
+		{name: "H264DVR: another session for each SETUP", warning: "session id changes", handle: on(MethodSetup,
 			func(_ *ServerConn, q *Request) *Response {
 				id := map[string]string{"trackID=1": "231970", "trackID=2": "231980"}[q.URL[len(q.URL)-9:]]
 				return answer(q, 200, "Session", id+";timeout=60", "Transport", q.Header.Get("Transport"))
@@ -112,7 +112,7 @@ func TestQuirks(t *testing.T) {
 				t.Errorf("time-out %v", s.timeout)
 			}
 		}},
-		{name: "Dahua: a session with OPTIONS (A2.6)", handle: func(c *ServerConn, q *Request) *Response {
+		{name: "Dahua: a session with OPTIONS", handle: func(c *ServerConn, q *Request) *Response {
 			switch {
 			case q.Method == MethodOptions:
 				return replay(t, map[string]string{MethodOptions: "dahua_options"})(c, q)
@@ -123,18 +123,18 @@ func TestQuirks(t *testing.T) {
 			}
 			return nil
 		}},
-		{name: "Reolink: no session with TEARDOWN (A2.7)", handle: replay(t, map[string]string{MethodTeardown: "reolink_teardown"})},
-		{name: "Luma: a line of one blank in the head (A1.10)", handle: replay(t, map[string]string{MethodPlay: "luma_play"}),
+		{name: "Reolink: no session with TEARDOWN", handle: replay(t, map[string]string{MethodTeardown: "reolink_teardown"})},
+		{name: "Luma: a line of one blank in the head", handle: replay(t, map[string]string{MethodPlay: "luma_play"}),
 			warning: "session id changes"},
-		{name: "YUAN: lines end with LF (A1.9)", handle: replay(t, map[string]string{MethodOptions: "yuan_options"})},
-		{name: "GW Security: the time-out changes with PLAY (A2.2)", handle: on(MethodPlay,
+		{name: "YUAN: lines end with LF", handle: replay(t, map[string]string{MethodOptions: "yuan_options"})},
+		{name: "GW Security: the time-out changes with PLAY", handle: on(MethodPlay,
 			func(_ *ServerConn, q *Request) *Response { return answer(q, 200, "Session", "12345678; timeout=120") }),
 			check: func(t *testing.T, _ *testCamera, s *Session) {
 				if s.interval().Seconds() != 60 {
 					t.Errorf("keepalives every %v", s.interval())
 				}
 			}},
-		{name: "control is an absolute path from the root (A4.10)", handle: func(_ *ServerConn, q *Request) *Response {
+		{name: "control is an absolute path from the root", handle: func(_ *ServerConn, q *Request) *Response {
 			switch {
 			case q.Method == MethodDescribe:
 				r := answer(q, 200, "Content-Base", "rtsp://cam/stream/")
@@ -149,7 +149,7 @@ func TestQuirks(t *testing.T) {
 				t.Errorf("set up %s", s.streams[0].url)
 			}
 		}},
-		{name: "its own address behind NAT (A4.6)", handle: func(_ *ServerConn, q *Request) *Response {
+		{name: "its own address behind NAT", handle: func(_ *ServerConn, q *Request) *Response {
 			switch {
 			case q.Method == MethodDescribe:
 				r := answer(q, 200, "Content-Base", "rtsp://10.0.0.9/stream/")
@@ -160,7 +160,7 @@ func TestQuirks(t *testing.T) {
 			}
 			return nil
 		}},
-		{name: "session control (A4.12, A4.13)", handle: func(_ *ServerConn, q *Request) *Response {
+		{name: "session control", handle: func(_ *ServerConn, q *Request) *Response {
 			want := map[string]string{
 				MethodSetup: "rtsp://cam/all?x=1/trackID=", MethodPlay: "rtsp://cam/all?x=1", MethodOptions: "rtsp://cam/stream",
 			}
@@ -174,7 +174,7 @@ func TestQuirks(t *testing.T) {
 			}
 			return nil
 		}},
-		{name: "no session control and no Content-Base (A4.14)", handle: func(_ *ServerConn, q *Request) *Response {
+		{name: "no session control and no Content-Base", handle: func(_ *ServerConn, q *Request) *Response {
 			switch {
 			case q.Method == MethodDescribe:
 				r := NewResponse(q, 200)
@@ -185,22 +185,22 @@ func TestQuirks(t *testing.T) {
 			}
 			return nil
 		}},
-		{name: "no Transport in the reply (A5.1)", handle: on(MethodSetup, raw(ok+"Session: 1\r\n\r\n"))},
-		{name: "no channels in the reply (A5.2)", handle: on(MethodSetup, raw(ok+"Session: 1\r\nTransport: RTP/AVP/TCP;unicast\r\n\r\n"))},
-		{name: "other channels (A5.5)", handle: on(MethodSetup, func(_ *ServerConn, q *Request) *Response {
+		{name: "no Transport in the reply", handle: on(MethodSetup, raw(ok+"Session: 1\r\n\r\n"))},
+		{name: "no channels in the reply", handle: on(MethodSetup, raw(ok+"Session: 1\r\nTransport: RTP/AVP/TCP;unicast\r\n\r\n"))},
+		{name: "other channels", handle: on(MethodSetup, func(_ *ServerConn, q *Request) *Response {
 			return answer(q, 200, "Session", "1", "Transport", strings.NewReplacer("0-1", "10-11", "2-3", "8-9").Replace(q.Header.Get("Transport")))
 		}), check: func(t *testing.T, camera *testCamera, s *Session) {
 			checkChannels(t, camera, s, [4]uint8{10, 11, 8, 9})
 		}},
-		{name: "odd channels (A5.6)", handle: on(MethodSetup, func(_ *ServerConn, q *Request) *Response {
+		{name: "odd channels", handle: on(MethodSetup, func(_ *ServerConn, q *Request) *Response {
 			return answer(q, 200, "Session", "1", "Transport", strings.NewReplacer("0-1", "1-2", "2-3", "7-4").Replace(q.Header.Get("Transport")))
 		}), check: func(t *testing.T, camera *testCamera, s *Session) { checkChannels(t, camera, s, [4]uint8{1, 2, 7, 4}) }},
-		{name: "frames of another session (A7.5)", warning: "channel 77", handle: on(MethodPlay, func(c *ServerConn, q *Request) *Response {
+		{name: "frames of another session", warning: "channel 77", handle: on(MethodPlay, func(c *ServerConn, q *Request) *Response {
 			c.WriteInterleaved(77, rtp(1))
 			c.WriteInterleaved(77, rtp(2))
 			return nil
 		})},
-		{name: "garbage before the reply (A7.2)", warning: "make no sense", handle: on(MethodPlay, raw("\x00garbage"+ok+"\r\n"))},
+		{name: "garbage before the reply", warning: "make no sense", handle: on(MethodPlay, raw("\x00garbage"+ok+"\r\n"))},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			camera := &testCamera{handle: c.handle}
@@ -251,10 +251,10 @@ func TestRefusals(t *testing.T) {
 			"rtsp: DESCRIBE rtsp://cam/stream (CSeq 2): 404 Stream Not Found [192.0.2.1:50001 to 192.0.2.2:554, byte "},
 		{"no reason, and none known", on(MethodDescribe, raw("RTSP/1.0 599\r\nCSeq: $CSEQ\r\n\r\n")), 599, ": 599 Status 599 ["},
 		{"a reason to disturb a terminal", on(MethodDescribe, raw("RTSP/1.0 400 \x1b[2J rtsp://u:hunter2@h\r\nCSeq: $CSEQ\r\n\r\n")), 400, `: 400 \x1b[2J rtsp://***@h [`},
-		{"UDP only (A5.14)", setup("RTSP/1.0 461 Unsupported Transport\r\nCSeq: $CSEQ\r\n\r\n"), 461, "SETUP rtsp://cam/stream/trackID=1 (CSeq 3): 461 Unsupported Transport"},
-		{"camera full (A5.15)", setup("RTSP/1.0 453 Not Enough Bandwidth\r\nCSeq: $CSEQ\r\n\r\n"), 453, "453 Not Enough Bandwidth"},
-		{"answers with UDP (A5.13)", setup(ok + "Transport: RTP/AVP;unicast;server_port=6000-6001\r\n\r\n"), 0, "asked for TCP, the camera answered RTP/AVP;unicast;server_port=6000-6001"},
-		{"channels of another stream (A5.5)", setup(ok + "Transport: RTP/AVP/TCP;interleaved=0-1\r\n\r\n"), 0, "gives channel 0 to two streams"},
+		{"UDP only", setup("RTSP/1.0 461 Unsupported Transport\r\nCSeq: $CSEQ\r\n\r\n"), 461, "SETUP rtsp://cam/stream/trackID=1 (CSeq 3): 461 Unsupported Transport"},
+		{"camera full", setup("RTSP/1.0 453 Not Enough Bandwidth\r\nCSeq: $CSEQ\r\n\r\n"), 453, "453 Not Enough Bandwidth"},
+		{"answers with UDP", setup(ok + "Transport: RTP/AVP;unicast;server_port=6000-6001\r\n\r\n"), 0, "asked for TCP, the camera answered RTP/AVP;unicast;server_port=6000-6001"},
+		{"channels of another stream", setup(ok + "Transport: RTP/AVP/TCP;interleaved=0-1\r\n\r\n"), 0, "gives channel 0 to two streams"},
 		{"channels that are the same", setup(ok + "Transport: RTP/AVP/TCP;interleaved=5-5\r\n\r\n"), 0, "gives channel 5 to two streams"},
 		{"bad Transport", setup(ok + "Transport: nothing\r\n\r\n"), 0, "no protocol in the Transport header"},
 		{"no description", on(MethodDescribe, raw(ok+"\r\n")), 0, "the reply holds no description"},
@@ -293,7 +293,7 @@ func tryPlay(t *testing.T, d *Dialer) error {
 	return err
 }
 
-// TestUnauthorizedAndClosed: the VStarcam closes the connection after its 401 (A1.22).
+// TestUnauthorizedAndClosed: the VStarcam closes the connection after its 401.
 func TestUnauthorizedAndClosed(t *testing.T) {
 	camera := &testCamera{}
 	auth := Authenticator{Schemes: Digest, Realm: "RTSPD", Nonce: "6b7d2f7f8f8d6f3d", Username: "u", Password: "p"}
@@ -326,7 +326,7 @@ func TestSetupLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := s.Setup(t.Context(), &sdp.Media{}, TCP); err == nil || !strings.Contains(err.Error(), "no control attribute") {
-		t.Errorf("one of two media without control (A4.16): %v", err)
+		t.Errorf("one of two media without control: %v", err)
 	}
 	if err := s.Setup(t.Context(), &sdp.Media{Control: "a"}, Transport(9)); err == nil {
 		t.Error("an unknown transport")
@@ -341,7 +341,7 @@ func TestSetupLimits(t *testing.T) {
 	}
 }
 
-// TestRedirect follows redirections and looks at who gets the credentials (A4.18).
+// TestRedirect follows redirections and looks at who gets the credentials.
 func TestRedirect(t *testing.T) {
 	redirect := func(location string) func(*ServerConn, *Request) *Response {
 		return on(MethodDescribe, func(_ *ServerConn, q *Request) *Response {
@@ -361,7 +361,7 @@ func TestRedirect(t *testing.T) {
 		{"other host", "rtsp://evil/end", "cam:554 evil:554", "", false},
 		{"other host with credentials of its own", "rtsp://a:b@evil/end", "cam:554 evil:554", "", false},
 		{"for ever", "rtsp://cam/again", "cam:554" + strings.Repeat(" cam:554", maxRedirects), "302 Moved Temporarily", true},
-		{"nowhere (A4.20)", "", "cam:554", "no Location: the camera is busy", true},
+		{"nowhere", "", "cam:554", "no Location: the camera is busy", true},
 		{"to something else", "http://cam/end", "cam:554", "bad Location", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -14,10 +14,10 @@ func TestParseURL(t *testing.T) {
 		{"rtsp://user:pass@cam/a", "cam:554", "rtsp://cam/a", "user", "pass"},
 		{"rtsp://user@cam/a", "cam:554", "rtsp://cam/a", "user", ""},
 		{"rtsp://user:p%40ss@cam/a", "cam:554", "rtsp://cam/a", "user", "p@ss"},
-		{"rtsp://user:100%@cam/a", "cam:554", "rtsp://cam/a", "user", "100%"},                 // A3.15
-		{"rtsp://user:p@ss#1!^@cam:554/a", "cam:554", "rtsp://cam:554/a", "user", "p@ss#1!^"}, // A3.15
-		{"rtsp://user:a/b?c@cam/a", "cam:554", "rtsp://cam/a", "user", "a/b?c"},               // A3.15
-		{"rtsp://user:a@b/c:@cam/a", "b:554", "rtsp://b/c:@cam/a", "user", "a"},               // nobody can know
+		{"rtsp://user:100%@cam/a", "cam:554", "rtsp://cam/a", "user", "100%"},
+		{"rtsp://user:p@ss#1!^@cam:554/a", "cam:554", "rtsp://cam:554/a", "user", "p@ss#1!^"},
+		{"rtsp://user:a/b?c@cam/a", "cam:554", "rtsp://cam/a", "user", "a/b?c"},
+		{"rtsp://user:a@b/c:@cam/a", "b:554", "rtsp://b/c:@cam/a", "user", "a"}, // nobody can know
 		{"rtsp://cam/user@home", "cam:554", "rtsp://cam/user@home", "", ""},
 		{"rtsp://u:p@cam/user@home?a=b@c", "cam:554", "rtsp://cam/user@home?a=b@c", "u", "p"},
 		{`rtsp://cam/a b"c`, "cam:554", "rtsp://cam/a%20b%22c", "", ""},
@@ -37,12 +37,12 @@ func TestParseURL(t *testing.T) {
 func TestContentBase(t *testing.T) {
 	const request = "rtsp://cam:8554/a/b"
 	for _, c := range []struct{ name, in, want string }{
-		{"none (A4.5)", " ", request},
+		{"none", " ", request},
 		{"as it should be", "rtsp://10.0.0.9/x/", "rtsp://10.0.0.9/x/"},
-		{"Anjvision: no scheme (A4.1)", "192.168.1.10:554/stream0/", "rtsp://192.168.1.10:554/stream0/"},
-		{"doubled scheme (A4.2)", "rtsp://rtsp://host:554/x", "rtsp://host:554/x"},
-		{"v6 without brackets (A4.3)", "rtsp://::ffff:192.168.1.123/x", "rtsp://::ffff:192.168.1.123/x"},
-		{"path (A4.4)", "/path/", "rtsp://cam:8554/path/"},
+		{"Anjvision: no scheme", "192.168.1.10:554/stream0/", "rtsp://192.168.1.10:554/stream0/"},
+		{"doubled scheme", "rtsp://rtsp://host:554/x", "rtsp://host:554/x"},
+		{"v6 without brackets", "rtsp://::ffff:192.168.1.123/x", "rtsp://::ffff:192.168.1.123/x"},
+		{"path", "/path/", "rtsp://cam:8554/path/"},
 		{"credentials", "rtsp://u:p@h/x@y", "rtsp://h/x@y"},
 	} {
 		if got := contentBase(c.in, request); got != c.want {
@@ -57,16 +57,16 @@ func TestControlURLs(t *testing.T) {
 		name, base, control string
 		want                []string
 	}{
-		{"H264DVR (A4.7)", "rtsp://cam/camera", "trackID=3", []string{"rtsp://cam/camera/trackID=3"}},
+		{"H264DVR", "rtsp://cam/camera", "trackID=3", []string{"rtsp://cam/camera/trackID=3"}},
 		{"with '/'", "rtsp://cam/stream/", "stream=0", []string{"rtsp://cam/stream/stream=0"}},
-		{"Dahua (A4.8)", "rtsp://cam/cam/realmonitor?channel=1&subtype=0/", "trackID=0", []string{"rtsp://cam/cam/realmonitor?channel=1&subtype=0/trackID=0"}},
-		{"GW Security (A4.9)", "rtsp://cam/H264?channel=1&proto=Onvif", "video", []string{"rtsp://cam/H264?channel=1&proto=Onvif/video"}},
-		{"absolute path (A4.10)", "rtsp://cam/a/", "/b", []string{"rtsp://cam/a/b", "rtsp://cam/b"}},
-		{"query (A4.11)", "rtsp://cam/a", "?ctype=video", []string{"rtsp://cam/a?ctype=video"}},
-		{"Hikvision (A4.12)", "rtsp://cam/a/", "rtsp://cam/a/trackID=1?transportmode=unicast&profile=Profile_1",
+		{"Dahua", "rtsp://cam/cam/realmonitor?channel=1&subtype=0/", "trackID=0", []string{"rtsp://cam/cam/realmonitor?channel=1&subtype=0/trackID=0"}},
+		{"GW Security", "rtsp://cam/H264?channel=1&proto=Onvif", "video", []string{"rtsp://cam/H264?channel=1&proto=Onvif/video"}},
+		{"absolute path", "rtsp://cam/a/", "/b", []string{"rtsp://cam/a/b", "rtsp://cam/b"}},
+		{"query", "rtsp://cam/a", "?ctype=video", []string{"rtsp://cam/a?ctype=video"}},
+		{"Hikvision", "rtsp://cam/a/", "rtsp://cam/a/trackID=1?transportmode=unicast&profile=Profile_1",
 			[]string{"rtsp://cam/a/trackID=1?transportmode=unicast&profile=Profile_1"}},
-		{"its own address behind NAT (A4.6)", "rtsp://10.0.0.9/a/", "trackID=1", []string{"rtsp://10.0.0.9/a/trackID=1", "rtsp://cam/a/trackID=1"}},
-		{"none (A4.16)", "rtsp://cam/a", "", []string{"rtsp://cam/a"}},
+		{"its own address behind NAT", "rtsp://10.0.0.9/a/", "trackID=1", []string{"rtsp://10.0.0.9/a/trackID=1", "rtsp://cam/a/trackID=1"}},
+		{"none", "rtsp://cam/a", "", []string{"rtsp://cam/a"}},
 		{"aggregate", "rtsp://cam/a", "*", []string{"rtsp://cam/a"}},
 		{"credentials and a URL in the query", "rtsp://cam/a", "rtsp://u:p@cam/b?x=http://y", []string{"rtsp://cam/b?x=http://y"}},
 		{"relative with a URL in the query", "rtsp://cam/a", "b?x=http://y", []string{"rtsp://cam/a/b?x=http://y"}},
