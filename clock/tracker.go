@@ -12,6 +12,8 @@ type Tracker struct {
 	rate    int64 // ticks per second
 	cadence cadence
 	order   order
+	last    Frame
+	some    bool // last is a frame
 	newest  anchor
 	before  anchor
 	usable  int           // reports of this run that could be used
@@ -36,6 +38,11 @@ const (
 	LockedFrom = 4
 )
 
+// maxDistance is how far a report and a frame may be apart on the media clock, as against by their arrivals: farther than a
+// burst of stored frames or an encoder's delay puts them. Beyond are the time stamps of another track, and those made up
+// by cameras that report before they send.
+const maxDistance = 5 * time.Second
+
 // clockSet is the earliest instant at which a camera can believe itself to be if its clock was ever set. Cameras that
 // were not count from 1970, from 2000 or from their start.
 var clockSet = time.Date(2016, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -45,13 +52,17 @@ func NewTracker(clockRate uint32) *Tracker {
 	return &Tracker{rate: int64(max(clockRate, 1))}
 }
 
-// Report takes a sender report. Reports of a clock that was never set are passed over.
+// Report takes a sender report. Passed over are reports of a clock that was never set, and those with an RTP time stamp
+// that can't be true beside the run's newest frame or, when they come before any, its first.
 func (t *Tracker) Report(r Report) {
 	wall, ok := plausible(r.NTP, r.Arrival)
 	if !ok {
 		return
 	}
 	a := anchor{rtp: r.RTP, wall: wall, arrival: r.Arrival, run: r.Run}
+	if t.some && t.last.Run == r.Run && !a.fits(&t.last, t.rate) {
+		return
+	}
 	if t.usable == 0 || r.Run != t.newest.run {
 		t.newest, t.usable, t.noise = a, 1, 0
 		return
@@ -70,6 +81,10 @@ func plausible(n ntp.Time, arrival time.Time) (time.Time, bool) {
 // Frame returns the estimate for f. Estimates never run backwards in presentation order: where the camera's clock is
 // set back, time goes on at a tenth of its speed until the clock has caught up, and Error holds the difference.
 func (t *Tracker) Frame(f Frame) Estimate {
+	if first := !t.some || f.Run != t.last.Run; first && t.newest.run == f.Run && !t.newest.fits(&f, t.rate) {
+		t.usable = 0
+	}
+	t.last, t.some = f, true
 	interval := t.duration(t.cadence.add(f.Run, f.RTP, t.rate))
 	e := t.fromReport(f, interval)
 	if e.State == None {
@@ -116,6 +131,12 @@ func (a anchor) at(rtp, rate int64) time.Time {
 	d := rtp - a.rtp
 	// Whole seconds apart: ticks times 10^9 overflow after 28 h at 90 kHz.
 	return a.wall.Add(time.Duration(d/rate)*time.Second + time.Duration(d%rate*1e9/rate))
+}
+
+// fits says whether f and the report are about as far apart on the media clock as their arrivals are.
+func (a anchor) fits(f *Frame, rate int64) bool {
+	onMediaClock, byArrival := a.at(f.RTP, rate).Sub(a.wall), f.Arrival.Sub(a.arrival)
+	return (onMediaClock - byArrival).Abs() <= maxDistance
 }
 
 func (t *Tracker) duration(ticks int64) time.Duration {

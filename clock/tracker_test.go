@@ -101,6 +101,61 @@ func TestStates(t *testing.T) {
 	}
 }
 
+// Some cameras report before they send, with an RTP time stamp that has nothing to do with the media, or send the reports
+// of another track.
+func TestReportsFarFromTheMedia(t *testing.T) {
+	const far, near = 6 * rate, 4 * rate
+	c := camera{base: 1 << 30}
+	tests := []struct {
+		name string
+		off  int64 // of the report's RTP time stamp
+		want clock.State
+	}{
+		{"true", 0, clock.Acquiring},
+		{"late in a burst", -near, clock.Acquiring},
+		{"ahead", near, clock.Acquiring},
+		{"6 s ahead", far, clock.RxOnly},
+		{"6 s behind", -far, clock.RxOnly},
+		{"0", -c.base, clock.RxOnly},
+	}
+	for _, tt := range tests {
+		r := c.report(0)
+		r.RTP += tt.off
+		early, late := clock.NewTracker(rate), clock.NewTracker(rate)
+		early.Report(r)
+		late.Frame(c.frame(0))
+		late.Report(r)
+		if got := early.Frame(c.frame(0)).State; got != tt.want {
+			t.Errorf("%s, before the first frame: %v, want %v", tt.name, got, tt.want)
+		}
+		if got := late.Frame(c.frame(1)).State; got != tt.want {
+			t.Errorf("%s, after a frame: %v, want %v", tt.name, got, tt.want)
+		}
+		early.Report(c.report(1))
+		if e := early.Frame(c.frame(2)); e.State != clock.Acquiring || tt.off != 0 && tt.want == clock.RxOnly && !e.Time.Equal(c.captured(2)) {
+			t.Errorf("%s, then a good one: %+v, captured at %v", tt.name, e, c.captured(2))
+		}
+	}
+}
+
+// A camera that stamps its frames 1/25 s apart, and sends five where six were due: each report puts the time right, and
+// the bound knows how wrong it gets in between.
+func TestSlowMediaClock(t *testing.T) {
+	tr := clock.NewTracker(rate)
+	for k := range 2000 {
+		captured := start.Add(time.Duration(k) * 48 * time.Millisecond)
+		rtp := int64(k) * 3600
+		if k%104 == 0 { // each 5 s
+			tr.Report(clock.Report{NTP: ntp.FromTime(captured), RTP: rtp, Arrival: captured})
+		}
+		e := tr.Frame(clock.Frame{RTP: rtp, Arrival: captured})
+		off := captured.Sub(e.Time).Abs()
+		if off > time.Second || k > 104 && off > e.Error {
+			t.Fatalf("frame %d: off by %v, bound %v", k, off, e.Error)
+		}
+	}
+}
+
 // Whatever the reports say, time does not run backwards in presentation order, and the bound covers what was moved.
 func TestNeverBackwards(t *testing.T) {
 	for seed := range uint64(200) {
