@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,12 @@ var (
 	// ErrSilent says that the connection stands but no media came for Options.Silence (a frozen encoder, or Doorbird
 	// cameras after a BYE).
 	ErrSilent = errors.New("the camera stopped sending")
+	// ErrNoPicture says that packets of media came, but no whole picture for Options.Silence: one without end, for
+	// example.
+	ErrNoPicture = errors.New("the camera sends no whole picture")
+	// ErrFlood says that more than Options.MaxRate units came in a second: the memory that each takes in a recording
+	// must not be filled at the speed of the network.
+	ErrFlood = errors.New("the camera sends too many pictures")
 	// ErrEnded says that the camera ended all its tracks with RTCP BYE (RFC 3550 §6.6): a stream that is over, not broken.
 	ErrEnded = errors.New("the camera ended the stream")
 )
@@ -32,15 +39,23 @@ var (
 type Options struct {
 	Dialer  rtsp.Dialer   // connection, credentials, trace
 	Silence time.Duration // without any media for so long, Units ends with ErrSilent; 0 means 10 s
+	MaxRate int           // units in a second beyond which Units ends with ErrFlood; 0 means 2000
 	CNAME   string        // our name in receiver reports (RFC 3550 §6.5.1); "" means a random one (RFC 7022 §4.2)
 	Log     *slog.Logger  // warnings; nil discards them
 }
 
-const defaultSilence = 10 * time.Second
+const (
+	defaultSilence = 10 * time.Second
+	// defaultMaxRate: ten seconds of a fast camera, which come at once after a pause of the network.
+	defaultMaxRate = 2000
+)
 
 func (o *Options) setDefaults() {
 	if o.Silence == 0 {
 		o.Silence = defaultSilence
+	}
+	if o.MaxRate == 0 {
+		o.MaxRate = defaultMaxRate
 	}
 	if o.CNAME == "" {
 		o.CNAME = fmt.Sprintf("%016x%08x", rand.Uint64(), rand.Uint32())
@@ -56,7 +71,11 @@ type Stream struct {
 	options  Options
 	tracks   []*track
 	warnings limiter
-	heard    time.Time // when media came last
+	arrival  time.Time // of the packet in hand
+	heard    time.Time // when the last unit was complete
+	packets  int       // of media since then
+	second   time.Time // when the second began in which units are counted
+	units    int       // in that second
 	deadline time.Time // the read deadline that is set
 	scratch  []byte
 }
@@ -119,7 +138,7 @@ func (s *Stream) choose(description *sdp.Session) error {
 	for i := range description.Media {
 		m := &description.Media[i]
 		for _, f := range m.Formats {
-			offered = append(offered, strings.TrimSpace(m.Kind+" "+f.Encoding))
+			offered = append(offered, m.Kind+" "+f.Encoding)
 			if t := s.newTrack(m, f); t != nil && len(s.tracks) == 0 {
 				s.tracks = append(s.tracks, t)
 			}
@@ -131,9 +150,21 @@ func (s *Stream) choose(description *sdp.Session) error {
 	return nil
 }
 
+// maxListed is how many different formats an error names.
+const maxListed = 8
+
+// list joins what a camera offers, each word once. They are the camera's words: quoted where that is needed, and cut.
 func list(words []string) string {
+	slices.Sort(words)
+	words = slices.Compact(words)
 	if len(words) == 0 {
 		return "nothing"
+	}
+	for i, word := range words[:min(len(words), maxListed)] {
+		words[i] = strings.Trim(fmt.Sprintf("%.40q", word), `"`)
+	}
+	if more := len(words) - maxListed; more > 0 {
+		words = append(words[:maxListed], fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(words, ", ")
 }
@@ -147,11 +178,14 @@ func (s *Stream) Tracks() []media.Track {
 	return tracks
 }
 
+const closeTimeout = 2 * time.Second
+
 // Close says goodbye to the camera (RTCP BYE, RFC 3550 §6.6, and TEARDOWN) and closes the connection. It takes two seconds
 // at most.
 func (s *Stream) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
+	defer time.AfterFunc(closeTimeout, func() { s.session.Close() }).Stop() // the camera may not read what is written
 	for i, t := range s.tracks {
 		s.session.WriteRTCP(i, t.receiver.AppendBye(s.scratch[:0], time.Now())) // if that fails, so does TEARDOWN
 	}

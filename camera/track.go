@@ -1,6 +1,7 @@
 package camera
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -42,7 +43,7 @@ func (s *Stream) newTrack(m *sdp.Media, f sdp.Format) *track {
 	}
 	codec, config, err := build(f)
 	if err != nil {
-		s.options.Log.Warn("a track can't be recorded", "media", m.Kind, "format", f.Encoding, "reason", err)
+		s.warnings.warn(time.Now(), "a track can't be recorded", fmt.Errorf("%q: %w", m.Kind, err))
 		return nil
 	}
 	return &track{

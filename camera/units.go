@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/timeslate/timeslate/clock"
@@ -23,11 +24,15 @@ const byeGrace = 250 * time.Millisecond
 // every unit that was complete before comes out first. It can be ranged over once.
 func (s *Stream) Units(ctx context.Context) iter.Seq2[*media.Unit, error] {
 	return func(yield func(*media.Unit, error) bool) {
-		stop := context.AfterFunc(ctx, func() { s.session.SetReadDeadline(time.Unix(1, 0)) })
-		defer stop()
+		done := make(chan struct{})
+		defer close(done)
+		defer context.AfterFunc(ctx, func() { s.interrupt(done) })()
 		err := s.run(ctx, yield)
-		if errors.Is(err, errStopped) || !s.flush(yield) {
+		if errors.Is(err, errStopped) || errors.Is(s.flush(yield), errStopped) {
 			return
+		}
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
 		}
 		yield(nil, err)
 	}
@@ -35,6 +40,21 @@ func (s *Stream) Units(ctx context.Context) iter.Seq2[*media.Unit, error] {
 
 // errStopped says that the loop over Units was left.
 var errStopped = errors.New("stopped")
+
+// stuckAfter is how long a write may go on after the context's end.
+const stuckAfter = time.Second
+
+// interrupt ends the read that Units waits in, at once, and a write to a camera that doesn't read, soon.
+func (s *Stream) interrupt(done <-chan struct{}) {
+	s.session.SetReadDeadline(time.Unix(1, 0))
+	stuck := time.NewTimer(stuckAfter)
+	defer stuck.Stop()
+	select {
+	case <-done:
+	case <-stuck.C:
+		s.session.Close()
+	}
+}
 
 // run reads packets until something ends the session.
 func (s *Stream) run(ctx context.Context, yield func(*media.Unit, error) bool) error {
@@ -55,8 +75,6 @@ func (s *Stream) run(ctx context.Context, yield func(*media.Unit, error) bool) e
 			}
 		case errors.Is(err, io.EOF) && s.ended():
 			return ErrEnded
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
 		default:
 			return err
 		}
@@ -69,6 +87,7 @@ func (s *Stream) packet(p *rtsp.Packet, yield func(*media.Unit, error) bool) err
 		return nil
 	}
 	t := s.tracks[p.Stream]
+	s.arrival = p.Arrival
 	push, what := t.receiver.Push, "bad RTP packet"
 	if p.RTCP {
 		push, what = t.receiver.PushRTCP, "bad RTCP packet"
@@ -77,45 +96,47 @@ func (s *Stream) packet(p *rtsp.Packet, yield func(*media.Unit, error) bool) err
 		s.warnings.warn(p.Arrival, what, err)
 	}
 	// Some cameras mix the two channels up, so both kinds of packets are looked for in either case.
-	if !s.media(t, yield) {
-		return errStopped
+	if err := s.media(t, yield); err != nil {
+		return err
 	}
 	return s.report(p.Arrival)
 }
 
 // media takes the packets in sequence and yields the units that they complete.
-func (s *Stream) media(t *track, yield func(*media.Unit, error) bool) bool {
+func (s *Stream) media(t *track, yield func(*media.Unit, error) bool) error {
 	for {
 		q, ok := t.receiver.Next()
 		t.takeReports() // one that came before the run's first packet can be placed by it
 		if !ok {
-			return true
+			return nil
 		}
-		s.heard = q.Arrival
-		if !s.begin(t, q, yield) {
-			return false
+		s.packets++
+		if err := s.begin(t, q, yield); err != nil {
+			return err
 		}
 		t.packet = media.Packet{Payload: q.Payload, Time: q.Time, Marker: q.Marker, Lost: q.Lost, Arrival: q.Arrival}
 		if err := t.codec.Push(&t.packet); err != nil {
 			s.warnings.warn(q.Arrival, "bad media", fmt.Errorf("SSRC %08x, sequence number %d: %w", q.SSRC, q.SequenceNumber, err))
 		}
-		if !s.drain(t, yield) {
-			return false
+		if err := s.drain(t, yield); err != nil {
+			return err
 		}
 	}
 }
 
 // begin ends the unit in hand when q begins a new run.
-func (s *Stream) begin(t *track, q *rtpsession.Packet, yield func(*media.Unit, error) bool) bool {
+func (s *Stream) begin(t *track, q *rtpsession.Packet, yield func(*media.Unit, error) bool) (err error) {
 	if q.Run != t.run {
 		t.codec.Flush()
-		if !s.drain(t, yield) {
-			return false
-		}
+		err = s.drain(t, yield)
 	}
 	t.run, t.ssrc = q.Run, q.SSRC
-	return true
+	return err
 }
+
+// maxReports is how many sender reports a unit carries, the newest: they come every 5 s, so more are a fault of the
+// camera, which must not fill the memory while no unit comes.
+const maxReports = 8
 
 // takeReports hands the sender reports that can be placed to the tracker, and keeps them for the unit to come.
 func (t *track) takeReports() {
@@ -126,23 +147,41 @@ func (t *track) takeReports() {
 		}
 		report := clock.Report{NTP: r.NTP, RTP: r.Time, Run: r.Run, Before: t.frames, Arrival: r.Arrival}
 		t.tracker.Report(report)
+		if len(t.reports) == maxReports {
+			t.reports = slices.Delete(t.reports, 0, 1)
+		}
 		t.reports = append(t.reports, report)
 	}
 }
 
 // drain completes the units of a track and yields them.
-func (s *Stream) drain(t *track, yield func(*media.Unit, error) bool) bool {
+func (s *Stream) drain(t *track, yield func(*media.Unit, error) bool) error {
 	for {
 		u, ok := t.codec.Next()
 		if !ok {
-			return true
+			return nil
+		}
+		if err := s.count(); err != nil {
+			return err
 		}
 		t.complete(u)
 		if !yield(u, nil) {
-			return false
+			return errStopped
 		}
 		t.reports = t.reports[:0]
 	}
+}
+
+// count takes note of a unit, and tells whether there are too many.
+func (s *Stream) count() error {
+	s.heard, s.packets = s.arrival, 0
+	if s.arrival.Sub(s.second) >= time.Second {
+		s.second, s.units = s.arrival, 0
+	}
+	if s.units++; s.units > s.options.MaxRate {
+		return fmt.Errorf("%w: %d in %v", ErrFlood, s.units, s.arrival.Sub(s.second).Round(time.Millisecond))
+	}
+	return nil
 }
 
 // complete adds to a unit what its depacketizer can't know.
@@ -154,14 +193,14 @@ func (t *track) complete(u *media.Unit) {
 }
 
 // flush yields the units that were in hand when the session ended.
-func (s *Stream) flush(yield func(*media.Unit, error) bool) bool {
+func (s *Stream) flush(yield func(*media.Unit, error) bool) error {
 	for _, t := range s.tracks {
 		t.codec.Flush()
-		if !s.drain(t, yield) {
-			return false
+		if err := s.drain(t, yield); err != nil {
+			return err
 		}
 	}
-	return true
+	return nil
 }
 
 // ended tells whether every track said BYE.
@@ -208,10 +247,13 @@ func (s *Stream) setDeadline() {
 func (s *Stream) overdue(now time.Time) error {
 	s.deadline = time.Time{}
 	if now.Sub(s.heard) >= s.patience() {
-		if s.ended() {
+		switch {
+		case s.ended():
 			return ErrEnded
+		case s.packets > 0:
+			return fmt.Errorf("%w: %d packets in %v", ErrNoPicture, s.packets, s.options.Silence)
 		}
-		return ErrSilent
+		return fmt.Errorf("%w: no media for %v", ErrSilent, s.options.Silence)
 	}
 	return s.report(now)
 }

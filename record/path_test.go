@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"runtime"
@@ -133,7 +134,9 @@ func runPath(tb testing.TB, frames int, each func(frame int)) {
 	tb.Helper()
 	conn := newReplay(frames)
 	dial := func(context.Context, string, string) (net.Conn, error) { return conn, nil }
-	stream, err := camera.Open(context.Background(), "rtsp://192.0.2.2/", camera.Options{Dialer: rtsp.Dialer{DialContext: dial}})
+	stream, err := camera.Open(context.Background(), "rtsp://192.0.2.2/", camera.Options{
+		Dialer: rtsp.Dialer{DialContext: dial}, MaxRate: math.MaxInt,
+	})
 	if err != nil {
 		tb.Fatal(err)
 	}
