@@ -15,8 +15,9 @@ type file struct {
 	f      *os.File
 	writer *mp4.Writer
 	timing *stamp.Timing
-	first  int64 // PTS of the first unit
-	last   int64 // the largest PTS
+	begun  time.Time // arrival of the first unit
+	first  int64     // PTS of the first unit
+	last   int64     // the largest PTS
 	frames int64
 	size   int64
 	placed media.Unit // scratch: the unit with its place
@@ -43,15 +44,19 @@ func startFile(f *os.File, o *Options, tracks []media.Track, start time.Time, u 
 	if err != nil {
 		return nil, err
 	}
-	g := &file{f: f, writer: writer, timing: stamp.NewTiming(tracks, start, o.Software), first: first, last: first}
+	timing := stamp.NewTiming(tracks, start, o.Software)
+	g := &file{f: f, writer: writer, timing: timing, begun: u.Arrival, first: first, last: first}
 	return g, g.append(writer.Header())
 }
 
 // push adds a unit at its place. The part before it is written when it is complete.
 func (g *file) push(u *media.Unit, place int64) error {
 	ready, err := g.writer.Push(g.at(u, place))
+	if err != nil {
+		return err
+	}
 	if ready {
-		err = errors.Join(err, g.writePart())
+		err = g.writePart()
 	}
 	g.timing.AddUnit(u)
 	g.frames++

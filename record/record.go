@@ -5,6 +5,7 @@ package record
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/timeslate/timeslate/camera"
@@ -56,6 +57,7 @@ type recorder struct {
 	first    int64     // place of the first recorded frame
 	told     time.Time // when the status was told last
 	warned   bool      // that the stream is signed
+	awaiting bool      // it was told that no key frame comes
 }
 
 // Run records until the context ends, Options.Duration is over or the camera ends the stream: then the files are
@@ -91,14 +93,16 @@ func newRecorder(o Options, tracks []media.Track, now time.Time) *recorder {
 // record takes units until something ends the stream. It returns nil for the ends that are wanted.
 func (r *recorder) record(ctx context.Context, stream *camera.Stream) error {
 	for u, err := range stream.Units(ctx) {
+		if errors.Is(err, camera.ErrEnded) || err != nil && ctx.Err() != nil {
+			return nil
+		}
 		if err == nil {
 			err = r.unit(u)
 		}
-		switch {
-		case err == nil:
-		case errors.Is(err, errEnough), errors.Is(err, camera.ErrEnded), ctx.Err() != nil:
+		if errors.Is(err, errEnough) {
 			return nil
-		default:
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -120,14 +124,35 @@ func (r *recorder) unit(u *media.Unit) error {
 	}
 	if r.file == nil {
 		if !u.Key || u.Config == nil {
-			r.reports = append(r.reports, u.Reports...)
-			return nil // decoding can't start here
+			return r.await(u) // decoding can't start here
 		}
 		if err := r.open(u, place); err != nil {
 			return err
 		}
 	}
 	return r.write(u, place)
+}
+
+const (
+	keyExpected = 10 * time.Second // most cameras send a key frame every few seconds
+	keyPatience = 5 * time.Minute  // 256 frames, at one a second
+	maxReports  = 64               // of those before the first key frame, the newest
+)
+
+// await passes over u, which came before the first key frame.
+func (r *recorder) await(u *media.Unit) error {
+	r.reports = append(r.reports, u.Reports...)
+	r.reports = r.reports[max(0, len(r.reports)-maxReports):]
+	waited := u.Arrival.Sub(r.started)
+	if waited >= keyPatience {
+		return fmt.Errorf("%w, in %v", ErrNoKeyFrame, keyPatience)
+	}
+	if waited >= keyExpected && !r.awaiting {
+		r.awaiting = true
+		r.tell(Event{Type: Warning, Message: "pictures come, but no key frame yet, which the file must begin with; " +
+			"the camera's setting may be called GOP or I-frame interval"})
+	}
+	return nil
 }
 
 // over tells whether enough was recorded before u. The media's own time decides, and the host's as long as there is none.
@@ -141,10 +166,14 @@ func (r *recorder) over(u *media.Unit) bool {
 	return r.timeline.duration(r.first, r.timeline.next(u)) >= r.Duration
 }
 
-// cutBefore tells whether a segment ends before u.
+// cutBefore tells whether a segment ends before u. The media's time decides, as long as it is not so wrong that it would
+// fill the directory with files, or one file with all of the recording.
 func (r *recorder) cutBefore(u *media.Unit, place int64) bool {
-	return r.file != nil && u.Key && u.Config != nil && r.Length > 0 && !single(r.Output) &&
-		r.timeline.duration(r.file.first, place) >= r.Length
+	if r.file == nil || !u.Key || u.Config == nil || r.Length <= 0 || single(r.Output) {
+		return false
+	}
+	length, passed := r.timeline.duration(r.file.first, place), u.Arrival.Sub(r.file.begun)
+	return length >= r.Length && passed >= r.Length/2 || passed >= 2*r.Length
 }
 
 // open begins a file with u.

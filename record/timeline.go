@@ -7,7 +7,8 @@ import (
 )
 
 // timeline joins the runs of a track to one line of media time. PTS of two runs can't be compared, so a new run goes on
-// where the one before was, plus the time that passed by the arrivals.
+// where the one before was, plus the time that passed by the arrivals. So does a run whose PTS jump: some cameras send a
+// single frame with a time that is hours off (Intelbras), or start their media clock anew (Thingino).
 type timeline struct {
 	rate    int64 // ticks per second
 	started bool
@@ -27,11 +28,23 @@ func (t *timeline) place(u *media.Unit) int64 {
 
 // next returns the place that u will have.
 func (t *timeline) next(u *media.Unit) int64 {
-	if !t.started || u.Run == t.run {
+	passed := max(u.Arrival.Sub(t.arrival), 0)
+	if !t.started || u.Run == t.run && !t.jumps(u, passed) {
 		return u.PTS + t.shift
 	}
-	passed := max(u.Arrival.Sub(t.arrival), 0)
 	return t.last + t.ticks(passed) + 1
+}
+
+const (
+	maxLeap   = 30 * time.Second // ahead of the arrivals: longer than a pause of the network that a connection survives
+	maxRewind = 2 * time.Second  // B-frames go back by fractions of a second
+)
+
+// jumps tells whether u is so far from the unit before it that the time between their arrivals can't explain it. After a
+// pause of the network old units come at once, and the next one may be as much newer as the pause was long.
+func (t *timeline) jumps(u *media.Unit, passed time.Duration) bool {
+	step := u.PTS + t.shift - t.last
+	return step > t.ticks(passed+maxLeap) || step < -t.ticks(maxRewind)
 }
 
 func (t *timeline) ticks(d time.Duration) int64 {

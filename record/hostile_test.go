@@ -1,0 +1,102 @@
+package record
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/timeslate/timeslate/clock"
+	"github.com/timeslate/timeslate/h264"
+	"github.com/timeslate/timeslate/media"
+)
+
+// TestTimelineJumps places units whose time stamps and arrivals disagree.
+func TestTimelineJumps(t *testing.T) {
+	const second = 90000
+	type unit struct {
+		pts int64
+		at  time.Duration
+		run int
+	}
+	tests := []struct {
+		name  string
+		units []unit
+		want  []int64
+	}{
+		{"even", []unit{{100, 0, 0}, {3700, 40 * time.Millisecond, 0}}, []int64{100, 3700}},
+		{"B-frames", []unit{{0, 0, 0}, {10800, 0, 0}, {3600, 0, 0}, {7200, 0, 0}}, []int64{0, 10800, 3600, 7200}},
+		{"one time stamp hours off", []unit{{0, 0, 0}, {9800 * second, time.Second, 0}, {2 * second, 2 * time.Second, 0},
+			{3 * second, 3 * time.Second, 0}}, []int64{0, second + 1, 2*second + 2, 3*second + 2}},
+		{"the media clock starts anew", []unit{{50 * second, 0, 0}, {second, time.Second, 0}, {2 * second, 2 * time.Second, 0}},
+			[]int64{50 * second, 51*second + 1, 52*second + 1}},
+		{"a pause of the network", []unit{{0, 0, 0}, {3600, 9 * time.Second, 0}, {7200, 9 * time.Second, 0}, {9 * second, 9 * time.Second, 0}},
+			[]int64{0, 3600, 7200, 9 * second}},
+		{"a pause of the camera", []unit{{0, 0, 0}, {60 * second, 60 * time.Second, 0}}, []int64{0, 60 * second}},
+		{"another run", []unit{{0, 0, 0}, {1 << 40, time.Second, 1}, {1<<40 + 3600, time.Second, 1}}, []int64{0, second + 1, second + 3601}},
+	}
+	for _, tt := range tests {
+		line := timeline{rate: second}
+		var got []int64
+		for _, u := range tt.units {
+			m := &media.Unit{PTS: u.pts, Run: u.run, Arrival: time.Unix(1772366400, 0).Add(u.at)}
+			if next := line.next(m); next != line.place(m) {
+				t.Errorf("%s: next and place differ", tt.name)
+			}
+			got = append(got, line.last)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestAwait lets a camera send no key frame.
+func TestAwait(t *testing.T) {
+	var events []Event
+	start := time.Unix(1772366400, 0)
+	o := Options{Output: filepath.Join(t.TempDir(), "x.mp4"), Events: func(e Event) { events = append(events, e) }}
+	r := newRecorder(o, []media.Track{{ClockRate: 90000}}, start)
+	for i := range 10 * 60 {
+		at := time.Duration(i) * time.Second
+		reports := make([]clock.Report, 8)
+		err := r.unit(&media.Unit{PTS: int64(i) * 90000, Arrival: start.Add(at), Reports: reports})
+		if warned := len(events) > 0; warned != (at >= keyExpected) {
+			t.Fatalf("after %v: events %v", at, events)
+		}
+		if err != nil {
+			if !errors.Is(err, ErrNoKeyFrame) || at != keyPatience {
+				t.Errorf("after %v: %v", at, err)
+			}
+			if len(events) != 1 || len(r.reports) != maxReports {
+				t.Errorf("%d events, %d reports", len(events), len(r.reports))
+			}
+			return
+		}
+	}
+	t.Error("the recorder waits for ever")
+}
+
+// TestCut has segments of a minute and media times that can't be true.
+func TestCut(t *testing.T) {
+	start := time.Unix(1772366400, 0)
+	r := newRecorder(Options{Output: "garage", Length: time.Minute}, []media.Track{{ClockRate: 90000}}, start)
+	r.file = &file{begun: start}
+	key := media.Unit{Key: true, Config: new(h264.Config)}
+	for _, tt := range []struct {
+		media, host time.Duration
+		cut         bool
+	}{
+		{59 * time.Second, time.Minute, false},
+		{time.Minute, time.Minute, true},
+		{time.Minute, 50 * time.Second, true}, // stored frames came at once
+		{time.Hour, time.Second, false},
+		{time.Second, 2 * time.Minute, true},
+	} {
+		key.Arrival = start.Add(tt.host)
+		if cut := r.cutBefore(&key, int64(tt.media/time.Second)*90000); cut != tt.cut {
+			t.Errorf("after %v of media in %v: cut is %v", tt.media, tt.host, cut)
+		}
+	}
+}
