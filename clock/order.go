@@ -6,13 +6,15 @@ import (
 	"time"
 )
 
-// order keeps estimates from running backwards in presentation order. It remembers the newest of them, sorted by media
-// time: with B-frames a later unit belongs between earlier ones (H.264 allows 16 frames of reordering, §A.3.1).
+// order keeps the estimates of one source from running backwards in presentation order. It remembers the newest of them,
+// sorted by media time: with B-frames a later unit belongs between earlier ones (H.264 allows 16 frames of reordering,
+// §A.3.1).
 type order struct {
 	run    int
+	source Source
 	recent [reorderDepth + 1]placed
 	n      int
-	latest time.Time // the latest time that was given out, over all runs
+	latest time.Time // the latest time that was given out by this source, over all runs
 }
 
 type placed struct {
@@ -24,11 +26,19 @@ const (
 	reorderDepth = 16
 	// slewSpeed divides the speed of time while it waits for a clock that was set back.
 	slewSpeed = 10
+	// maxSlew is the largest step that is waited for; it takes about as many seconds as slewSpeed says. A clock that was set
+	// back by more, by an hour of summer time say, would be followed too late to be of use.
+	maxSlew = time.Second
 )
 
 // place returns at, moved as little as needed to stand behind what was presented before and ahead of what is presented
 // after it.
-func (o *order) place(run int, rtp int64, at time.Time, rate int64) time.Time {
+//
+// Another source is another clock, and a large step back is another setting of it: then all begins anew.
+func (o *order) place(run int, source Source, rtp int64, at time.Time, rate int64) time.Time {
+	if source != o.source || o.latest.Sub(at) > maxSlew {
+		*o = order{source: source}
+	}
 	if run != o.run {
 		o.run, o.n = run, 0
 	}

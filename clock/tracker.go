@@ -43,9 +43,9 @@ const (
 // by cameras that report before they send.
 const maxDistance = 5 * time.Second
 
-// clockSet is the earliest instant at which a camera can believe itself to be if its clock was ever set. Cameras that
-// were not count from 1970, from 2000 or from their start.
-var clockSet = time.Date(2016, 1, 1, 0, 0, 0, 0, time.UTC)
+// EverSet reports whether a camera's clock that shows t can ever have been set: those that were not count from 1970, from
+// 2000 or from their start.
+func EverSet(t time.Time) bool { return t.Year() >= 2016 }
 
 // NewTracker returns a Tracker for a track with clockRate ticks per second, as its SDP says.
 func NewTracker(clockRate uint32) *Tracker {
@@ -75,11 +75,12 @@ func (t *Tracker) Report(r Report) {
 // plausible returns the report's wall clock, resolved to the era of the arrival.
 func plausible(n ntp.Time, arrival time.Time) (time.Time, bool) {
 	wall := n.Near(arrival)
-	return wall, n != 0 && wall.After(clockSet)
+	return wall, n != 0 && EverSet(wall)
 }
 
-// Frame returns the estimate for f. Estimates never run backwards in presentation order: where the camera's clock is
-// set back, time goes on at a tenth of its speed until the clock has caught up, and Error holds the difference.
+// Frame returns the estimate for f. Estimates of one source never run backwards in presentation order: where the camera's
+// clock is set back, time goes on at a tenth of its speed until the clock has caught up, and Error holds the difference.
+// Only where it is set back by more than a second time steps back with it.
 func (t *Tracker) Frame(f Frame) Estimate {
 	if first := !t.some || f.Run != t.last.Run; first && t.newest.run == f.Run && !t.newest.fits(&f, t.rate) {
 		t.usable = 0
@@ -90,7 +91,7 @@ func (t *Tracker) Frame(f Frame) Estimate {
 	if e.State == None {
 		e = Estimate{Time: f.Arrival.Add(-interval), Error: interval, State: RxOnly, Source: Arrival}
 	}
-	at := t.order.place(f.Run, f.RTP, e.Time, t.rate)
+	at := t.order.place(f.Run, e.Source, f.RTP, e.Time, t.rate)
 	e.Error += at.Sub(e.Time).Abs()
 	e.Time = at.Round(0).UTC() // without the monotonic reading: this is the camera's time, not the host's
 	return e

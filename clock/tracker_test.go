@@ -167,13 +167,13 @@ func TestNeverBackwards(t *testing.T) {
 		shown = make([]clock.Estimate, len(order))
 		for i, k := range order {
 			if r.IntN(20) == 0 {
-				c.offset = time.Duration(r.Int64N(2e9) - 1e9)
+				c.offset = time.Duration(r.Int64N(8e8) - 4e8)
 				tr.Report(c.report(i))
 			}
 			shown[k] = tr.Frame(c.frame(k))
 		}
 		for k := range shown[1:] {
-			if shown[k+1].Time.Before(shown[k].Time) {
+			if shown[k+1].Source == shown[k].Source && shown[k+1].Time.Before(shown[k].Time) {
 				t.Fatalf("seed %d: frame %d at %v, frame %d before it at %v", seed, k, shown[k].Time, k+1, shown[k+1].Time)
 			}
 		}
@@ -212,15 +212,40 @@ func TestClockSetBack(t *testing.T) {
 	}
 }
 
-// A new run begins anew, and still not before what was said of the run before.
+// A new run begins anew, and by the same source still not before what was said of the run before.
 func TestNewRun(t *testing.T) {
 	tr := clock.NewTracker(rate)
 	ahead := camera{offset: time.Second}
 	tr.Report(ahead.report(0))
 	last := tr.Frame(ahead.frame(0))
-	e := tr.Frame(camera{run: 1, base: -5e9}.frame(1))
-	if e.State != clock.RxOnly || e.Time.Before(last.Time) {
-		t.Errorf("%v at %v after %v", e.State, e.Time, last.Time)
+	again := camera{run: 1, base: 9000, offset: 100 * time.Millisecond}
+	if e := tr.Frame(again.frame(1)); e.State != clock.RxOnly || !e.Time.Equal(again.captured(1).Add(-10*time.Millisecond)) {
+		t.Errorf("without a report of the new run: %v at %v", e.State, e.Time)
+	}
+	tr = clock.NewTracker(rate)
+	tr.Report(ahead.report(0))
+	tr.Frame(ahead.frame(0))
+	tr.Report(again.report(1))
+	if e := tr.Frame(again.frame(1)); e.Time.Before(last.Time) {
+		t.Errorf("%v after %v", e.Time, last.Time)
+	}
+}
+
+// The camera's clock is followed at once where it differs from the host's, and where it is set back by a lot.
+func TestSteps(t *testing.T) {
+	for _, offset := range []time.Duration{-time.Minute, -1200 * time.Millisecond, time.Hour} {
+		c := camera{offset: offset}
+		tr := clock.NewTracker(rate)
+		tr.Frame(c.frame(0))
+		tr.Report(c.report(1))
+		if e := tr.Frame(c.frame(1)); !e.Time.Equal(c.captured(1).Add(offset)) {
+			t.Errorf("clock off by %v: first time by it is %v", offset, e.Time)
+		}
+		c.offset -= time.Hour
+		tr.Report(c.report(2))
+		if e := tr.Frame(c.frame(2)); !e.Time.Equal(c.captured(2).Add(c.offset)) {
+			t.Errorf("clock set back by an hour: the time is %v", e.Time)
+		}
 	}
 }
 
