@@ -25,6 +25,7 @@ type oddCamera struct {
 	play  func(c *rtsp.ServerConn) // runs after PLAY; the connection stays open after it
 	wg    sync.WaitGroup
 	mu    sync.Mutex
+	began time.Time
 	setUp []string    // URLs
 	rtcp  []time.Time // when RTCP came from the client
 }
@@ -149,6 +150,7 @@ func (o *oddCamera) run(t *testing.T) (got outcome) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		today()
+		o.began = time.Now()
 		ctx, cancel := context.WithCancel(t.Context())
 		stream, err := camera.Open(ctx, url, o.serve(ctx))
 		if err != nil {
@@ -210,13 +212,15 @@ func TestQuirks(t *testing.T) {
 			c.WriteInterleaved(1, []byte("no report"))
 			frames(c, s(), 0, 3)
 		}, three, camera.ErrSilent},
-		{"the SSRC changes", h264Media, func(c *rtsp.ServerConn) {
-			frames(c, s(), 0, 2)
+		{"the SSRC changes, within a frame", h264Media, func(c *rtsp.ServerConn) {
+			from := s()
+			frames(c, from, 0, 2)
+			c.WriteInterleaved(0, from.packet(7200, false, p))
 			next := &sender{payloadType: 96, ssrc: 8, seq: 999}
 			for _, b := range append(next.key(50), next.packet(3650, true, p)) {
 				c.WriteInterleaved(0, b)
 			}
-		}, []string{"0:0K arrival", "0:3600 arrival", "1:50K arrival", "1:3650 arrival"}, camera.ErrSilent},
+		}, []string{"0:0K arrival", "0:3600 arrival", "0:7200 arrival", "1:50K arrival", "1:3650 arrival"}, camera.ErrSilent},
 		{"the first report comes late", h264Media, func(c *rtsp.ServerConn) {
 			from, begin := s(), time.Now()
 			frames(c, from, 0, 2)
@@ -278,18 +282,26 @@ func TestQuirks(t *testing.T) {
 	}
 }
 
-// Some cameras take nothing but receiver reports for a sign of life, so they are sent also to one that sends no reports.
+// Some cameras take nothing but receiver reports for a sign of life, so they are sent also to one that sends no reports,
+// and no media yet.
 func TestReceiverReportsWithoutSenderReports(t *testing.T) {
-	o := &oddCamera{media: h264Media, play: func(c *rtsp.ServerConn) {
-		frames(c, &sender{payloadType: 96, ssrc: 7}, 0, 25*60)
-	}}
-	o.run(t)
-	if n := len(o.rtcp); n < 9 || n > 30 {
-		t.Fatalf("%d receiver reports in 70 s", n)
-	}
-	for i := range o.rtcp[1:] {
-		if gap := o.rtcp[i+1].Sub(o.rtcp[i]); gap > 7*time.Second {
-			t.Errorf("no report for %v", gap)
+	for _, silence := range []time.Duration{0, 9 * time.Second} {
+		o := &oddCamera{media: h264Media, play: func(c *rtsp.ServerConn) {
+			time.Sleep(silence)
+			frames(c, &sender{payloadType: 96, ssrc: 7}, 0, 25*60)
+		}}
+		o.run(t)
+		if n := len(o.rtcp); n < 9 || n > 30 {
+			t.Fatalf("%d receiver reports in 70 s", n)
+		}
+		for i, at := range o.rtcp {
+			before := o.began
+			if i > 0 {
+				before = o.rtcp[i-1]
+			}
+			if gap := at.Sub(before); gap > 7*time.Second {
+				t.Errorf("no report for %v", gap)
+			}
 		}
 	}
 }

@@ -41,6 +41,22 @@ func TestFieldsOfOneFrameAreOneUnit(t *testing.T) {
 	}
 }
 
+// Cameras say packetization-mode=0, or nothing, and send fragments and aggregates all the same.
+func TestModeDoesNotMatter(t *testing.T) {
+	packets := []pkt{
+		{stap(sps704, pps0), 0, ""}, {fu(idr, start, 0, 10), 0, ""}, {fu(idr, end, 10, 40), 0, "m"}, {p1, 3000, "mf"},
+	}
+	for _, fmtp := range []string{"", "packetization-mode=0", "packetization-mode=1", "packetization-mode=9"} {
+		f, err := ParseFormat("H264/90000", fmtp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := strings.Join(run(t, NewDepacketizer(f), packets), "\n"), "3: 0 K 67 68 65\n3: 3000 41"; got != want {
+			t.Errorf("%q: got\n%s\nwant\n%s", fmtp, got, want)
+		}
+	}
+}
+
 func TestConfigFollowsTheStream(t *testing.T) {
 	f, err := ParseFormat("H264/90000", "sprop-parameter-sets=Z01AH5WgLASabAQ=,aO48gA==")
 	if err != nil {

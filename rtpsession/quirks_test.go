@@ -63,6 +63,26 @@ func TestPackets(t *testing.T) {
 	}
 }
 
+// TestOtherPayloadType: packets of a type that the SDP doesn't know are nowhere in the sequence, be their numbers those of
+// packets before (Geovision) or to come, their SSRC the source's or another.
+func TestOtherPayloadType(t *testing.T) {
+	r := NewReceiver(config(0))
+	for seq := range uint16(100) {
+		if all := push(t, r, start, packet(camera, seq, 0)); !slices.Equal(all, []got{{seq, 0, 0}}) {
+			t.Fatalf("got %v", all)
+		}
+		for _, b := range [][]byte{packet(camera, seq, 0), packet(camera, seq+1, 0), packet(77, seq, 0)} {
+			b[1] = 50
+			if all := push(t, r, start, b); all != nil {
+				t.Fatalf("got %v of type 50", all)
+			}
+		}
+	}
+	if s := r.Stats(); s.OtherType != 300 || s.Received != 100 || s.Late != 0 || s.Stray != 0 || s.Lost != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
 // TestExtensionStays proves that the raw words of an ONVIF extension come out, for who wants the time in them.
 func TestExtensionStays(t *testing.T) {
 	r := NewReceiver(config(0))

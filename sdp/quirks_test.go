@@ -109,6 +109,11 @@ audio 0 RTP/AVP trackID=2 [97 MPEG4-GENERIC/16000 streamtype=5;profile-level-id=
 			"video 0 RTP/AVP track0 [96 H264/90000]\naudio 0 RTP/AVP track1 [8 PCMA/8000]",
 	},
 	{
+		name: "tabs and doubled blanks within lines",
+		sdp:  "s=x\nm=video \t0  RTP/AVP\t96   97\na=rtpmap:96\tH264/90000\na=rtpmap:97  H265/90000\na=fmtp:96 \t packetization-mode=1\n",
+		want: "session \"x\" -\nvideo 0 RTP/AVP - [96 H264/90000 packetization-mode=1] [97 H265/90000]",
+	},
+	{
 		name: "protocols in other spellings, and one that isn't RTP",
 		sdp: "s=x\nm=video 0 rtp/avp/tcp 26\nm=video 0 MP2T/RTP/UDP 33\nm=video 0 RTP/SAVP 26\nm=video 0 TCP/RTSP 26\n" +
 			"m=video 0 UDP 33\n",
