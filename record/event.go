@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/media"
 )
 
@@ -13,6 +14,7 @@ const (
 	Status   = "status"   // once a second while frames come
 	Warning  = "warning"  // something the user should know
 	Finished = "finished" // a file was finished
+	Failed   = "failed"   // the recording ended with an error; Run returns it too
 )
 
 // Event is something that happened to a recording. In JSON durations are in nanoseconds.
@@ -34,15 +36,30 @@ type Event struct {
 func (e Event) String() string {
 	switch e.Type {
 	case Opened:
-		return fmt.Sprintf("%s: recording to %s", e.Output, e.File)
+		return e.Output + ": recording" + e.to()
 	case Finished:
-		return fmt.Sprintf("%s: finished %s: %v, %d frames, %.1f MB%s", e.Output, e.File, e.Duration.Round(time.Millisecond),
-			e.Frames, float64(e.Bytes)/1e6, e.lost())
+		return fmt.Sprintf("%s: finished%s: %v, %d frames, %s%s", e.Output, e.to(), e.Duration.Round(time.Millisecond), e.Frames,
+			size(e.Bytes), e.lost())
 	case Status:
-		return fmt.Sprintf("%s: %v, %d frames, %.1f MB, clock %s by %s ±%v%s", e.Output, e.Duration.Round(time.Second), e.Frames,
-			float64(e.Bytes)/1e6, e.State, e.Source, e.Error.Round(time.Millisecond), e.lost())
+		return fmt.Sprintf("%s: %v, %d frames, %s, %s%s", e.Output, e.Duration.Round(time.Second), e.Frames, size(e.Bytes),
+			e.clock(), e.lost())
 	}
-	return fmt.Sprintf("%s: %s", e.Output, e.Message)
+	return e.Output + ": " + e.Message
+}
+
+// to names the file where it is not the output itself.
+func (e Event) to() string {
+	if e.File == e.Output {
+		return ""
+	}
+	return " " + e.File
+}
+
+func (e Event) clock() string {
+	if e.Source == clock.Arrival.String() {
+		return "times by arrival: the camera's clock is not known yet"
+	}
+	return fmt.Sprintf("clock %s, times good to ±%v", e.State, e.Error.Round(time.Millisecond))
 }
 
 func (e Event) lost() string {
@@ -50,6 +67,19 @@ func (e Event) lost() string {
 		return ""
 	}
 	return fmt.Sprintf(", %d packets lost", e.Lost)
+}
+
+// size shows a number of bytes in the unit that suits it.
+func size(bytes int64) string {
+	unit := "kB"
+	v := float64(bytes) / 1e3
+	for _, next := range []string{"MB", "GB", "TB"} {
+		if v < 1000 {
+			break
+		}
+		v, unit = v/1e3, next
+	}
+	return fmt.Sprintf("%.1f %s", v, unit)
 }
 
 // statusEvery is the time between two Status events.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -59,4 +60,18 @@ func createOne(name string, force bool) (*os.File, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// checkOutput finds out before the camera is asked for anything what would stand in the way of a file.
+func checkOutput(output string, force bool) error {
+	dir := filepath.Dir(output)
+	if info, err := os.Stat(dir); err != nil {
+		return fmt.Errorf("the folder of %s: %w", output, err)
+	} else if !info.IsDir() {
+		return fmt.Errorf("%s is no folder", dir)
+	}
+	if _, err := os.Stat(output); err == nil && single(output) && !force {
+		return &fs.PathError{Op: "create", Path: output, Err: fs.ErrExist}
+	}
+	return nil
 }

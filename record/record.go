@@ -64,6 +64,17 @@ type recorder struct {
 // finished and the error is nil. Any other end is an error; the files are finished then too. Run blocks, and no goroutine
 // of it outlives it.
 func Run(ctx context.Context, o Options) (Summary, error) {
+	summary, err := run(ctx, o)
+	if err != nil && o.Events != nil {
+		o.Events(Event{Type: Failed, Output: o.Output, Lost: summary.Lost, Message: err.Error()})
+	}
+	return summary, err
+}
+
+func run(ctx context.Context, o Options) (Summary, error) {
+	if err := checkOutput(o.Output, o.Force); err != nil {
+		return Summary{}, err
+	}
 	stream, err := camera.Open(ctx, o.URL, o.Camera)
 	if err != nil {
 		return Summary{}, err

@@ -8,10 +8,10 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
+	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/record"
 )
 
@@ -51,6 +51,7 @@ func isTerminal(w io.Writer) bool {
 func (c *console) event(e record.Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	e.Message = masked(e.Message)
 	if c.out != nil {
 		line, err := json.Marshal(e)
 		if err == nil {
@@ -79,23 +80,39 @@ func (c *console) clearLine() {
 	}
 }
 
-// showStatus shows what all recorders do in one line.
+// showStatus shows what all recorders do: a line each, or one line for all on a terminal.
 func (c *console) showStatus(now time.Time) {
 	if !c.terminal && now.Sub(c.shown) < statusEvery {
 		return
 	}
 	c.shown = now
-	var parts []string
-	for _, output := range slices.Sorted(maps.Keys(c.status)) {
-		parts = append(parts, c.status[output].String())
-	}
+	outputs := slices.Sorted(maps.Keys(c.status))
 	if !c.terminal {
-		fmt.Fprintln(c.messages, strings.Join(parts, "\n"))
+		for _, output := range outputs {
+			fmt.Fprintln(c.messages, c.status[output])
+		}
 		return
 	}
+	line := c.status[outputs[0]].String()
+	if len(outputs) > 1 {
+		line = c.sum()
+	}
 	c.clearLine()
-	fmt.Fprint(c.messages, strings.Join(parts, "  |  "))
+	fmt.Fprint(c.messages, line)
 	c.line = true
+}
+
+// sum puts all recorders into one line.
+func (c *console) sum() string {
+	var frames, lost int64
+	locked := 0
+	for _, e := range c.status {
+		frames, lost = frames+e.Frames, lost+e.Lost
+		if e.State == clock.Locked.String() {
+			locked++
+		}
+	}
+	return fmt.Sprintf("%d cameras, %d frames in the open files, %d packets lost, %d clocks locked", len(c.status), frames, lost, locked)
 }
 
 // close leaves the terminal at the start of a line.

@@ -33,7 +33,11 @@ func (c credentials) resolve(env environment) (user string, password rtsp.Secret
 		return "", "", nil
 	}
 	if *c.passwordFile == "" {
-		return *c.user, rtsp.Secret(env.getenv(passwordVariable)), nil
+		if password = rtsp.Secret(env.getenv(passwordVariable)); password == "" {
+			return "", "", usageError{errors.New("--user needs a password"),
+				"set " + passwordVariable + " or give --password-file; a file that is empty stands for no password"}
+		}
+		return *c.user, password, nil
 	}
 	text, err := os.ReadFile(*c.passwordFile)
 	if err != nil {

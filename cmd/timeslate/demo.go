@@ -69,9 +69,6 @@ func (d *demo) run(ctx context.Context) error {
 	if err := d.film(ctx); err != nil {
 		return err
 	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
 	return d.compare()
 }
 
@@ -121,7 +118,7 @@ func (d *demo) compare() error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(d.env.stdout, "\ncamera  frames  its clock said (mid-way)  that frame's truth  its clock is wrong by\n")
+	fmt.Fprint(d.env.stdout, "\ncamera  frames  its clock said (mid-way)  that frame's truth  on average it is wrong by\n")
 	for i := range demoCameras {
 		name := fmt.Sprintf("cam%d", i)
 		rows, err := extractFile(d.path(name+".mp4"), extractOptions{method: "rtp", format: "csv", force: d.force})
@@ -187,7 +184,7 @@ func (d *demo) line(name string, rows []extract.Row, truth map[uint32]time.Time)
 	spread := math.Sqrt(max(0, squares/float64(n)-mean*mean))
 	row := rows[len(rows)/2]
 	const clockFace = "15:04:05.000"
-	fmt.Fprintf(d.env.stdout, "%-7s %6d  %-24s  %-18s  %+.1f ms, ±%.1f\n", name, len(rows),
+	fmt.Fprintf(d.env.stdout, "%-7s %6d  %-24s  %-18s  %+.1f ms (scatter %.1f)\n", name, len(rows),
 		row.Time.Format(clockFace), truth[row.RTP].Format(clockFace), mean, spread)
 	return nil
 }

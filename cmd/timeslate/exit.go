@@ -2,6 +2,10 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
 
 	"github.com/timeslate/timeslate/camera"
 	"github.com/timeslate/timeslate/rtsp"
@@ -18,8 +22,10 @@ const (
 	exitNothing      = 12
 )
 
-// errReported says that the failure was told already.
-var errReported = errors.New("")
+// toldError is a failure that the user was told of already, when it happened.
+type toldError struct{ error }
+
+func (e toldError) Unwrap() error { return e.error }
 
 // errGaps says that a recording was finished, but that something is missing in it.
 var errGaps = errors.New("finished, but frames are missing")
@@ -30,17 +36,35 @@ type usageError struct {
 	hint string
 }
 
+// unjoin returns the errors that were joined to err.
+func unjoin(err error) []error {
+	if err == nil {
+		return nil
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}
+
+// exitCode returns the exit code for an error; of several, the worst.
 func exitCode(err error) int {
+	worst := exitDone
+	for _, e := range unjoin(err) {
+		worst = max(worst, exitCodeOf(e))
+	}
+	return worst
+}
+
+func exitCodeOf(err error) int {
 	switch {
-	case err == nil:
-		return exitDone
 	case isUsage(err):
 		return exitUsage
 	case errors.Is(err, rtsp.ErrUnauthorized):
 		return exitUnauthorized
 	case errors.Is(err, camera.ErrNothingToRecord):
 		return exitNothing
-	case isDial(err):
+	case noConnection(err):
 		return exitNoConnection
 	case errors.Is(err, errGaps):
 		return exitGaps
@@ -53,24 +77,47 @@ func isUsage(err error) bool {
 	return ok
 }
 
-// isDial tells whether no connection came about.
-func isDial(err error) bool {
+// noConnection tells whether there was nobody to talk to: no connection, or no answer to the first requests.
+func noConnection(err error) bool {
 	e, ok := errors.AsType[*rtsp.Error](err)
-	return ok && e.Op == "dial"
+	return ok && (e.Op == "dial" || e.Timeout() && (e.Method == "OPTIONS" || e.Method == "DESCRIBE"))
 }
 
 // hintFor says what a user may do about an error.
 func hintFor(err error) string {
-	usage, ok := errors.AsType[usageError](err)
+	usage, isUsage := errors.AsType[usageError](err)
+	refused, isRefused := errors.AsType[*rtsp.Error](err)
 	switch {
-	case ok:
+	case isUsage:
 		return usage.hint
 	case errors.Is(err, rtsp.ErrUnauthorized):
 		return "check user and password: in the URL, or with --user and TIMESLATE_PASSWORD or --password-file"
-	case isDial(err):
+	case noConnection(err):
 		return "check the address and the port (RTSP is usually on 554), and that the camera is on"
 	case errors.Is(err, camera.ErrNothingToRecord):
-		return "timeslate probe URL shows what the camera offers; many have another URL for an H.264 stream"
+		return "many cameras have another URL for an H.264 stream; their settings page or manual names it"
+	case isRefused && refused.Status == 404:
+		return "the camera does not know the path in the URL; its settings page or manual names the right one"
+	case errors.Is(err, os.ErrExist):
+		return "--force replaces it"
 	}
 	return ""
+}
+
+// userinfo is what stands between the scheme of a URL and its host, up to the last @ of the word: passwords hold anything.
+var userinfo = regexp.MustCompile(`(?i)(rtsps?|https?)://[^\s"]*@`)
+
+// masked takes the credentials out of a message, in which the user's own words may stand: a URL in the wrong place too.
+func masked(message string) string { return userinfo.ReplaceAllString(message, "$1://***@") }
+
+// checkURL says what is wrong with a camera's URL before anything is done with it.
+func checkURL(url string) error {
+	scheme, rest, found := strings.Cut(url, "://")
+	switch scheme = strings.ToLower(scheme); {
+	case found && scheme == "rtsp" && rest != "":
+		return nil
+	case found && scheme == "rtsps":
+		return usageError{errors.New("RTSP over TLS (rtsps://) is not there yet"), "many cameras offer rtsp:// beside it"}
+	}
+	return usageError{fmt.Errorf("%q is no camera's URL", url), "it must begin with rtsp://, like rtsp://192.0.2.10/stream1"}
 }

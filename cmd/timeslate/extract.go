@@ -19,8 +19,18 @@ var extractCommand = command{
 	summary: "Writes the capture time of each frame of a recording",
 	text: `FILE is an MP4 of timeslate (also one that is still growing), of RTCP-NTP-Recorder or of
 retina-record, one with MISB time stamps, or a _meta.txt of RTCP-NTP-Recorder's extractor.
-Columns: frame,pts,rtp,unix_ns,utc,error_ns,state,source; what is not known is empty.
 Nothing is decoded, so an hour of video takes seconds.
+
+Columns, a row per frame in the order in which they are shown; what is not known is empty:
+  frame     its number, as a decoder counts
+  pts       presentation time in the file, in seconds
+  rtp       the camera's RTP time stamp
+  unix_ns   capture time in nanoseconds since 1970 (UTC), and
+  utc       the same as RFC 3339
+  error_ns  half width of the 95 % interval around it; what the camera's clock is off by is not in it
+  state     none, rxonly (only arrivals are known), acquiring (one to three sender reports),
+            locked (more), coasting (the newest report is older than 30 s)
+  source    what the time comes from: sr (sender reports), arrival, misb, recorder
 
 Methods:
   rtp                the newest sender report, and the RTP time stamps from there on
@@ -85,7 +95,10 @@ func extractFile(file string, o extractOptions) ([]extract.Row, error) {
 		return nil, err
 	}
 	for _, err := range recording.Skipped {
-		fmt.Fprintf(o.stderr, "%s: %v\n", file, err)
+		fmt.Fprintf(o.stderr, "%s: %s\n", file, err)
+	}
+	if recording.Origin == extract.NoOrigin {
+		fmt.Fprintf(o.stderr, "%s: no time stamps are in this file; the times are left empty\n", file)
 	}
 	stem := strings.TrimSuffix(file, filepath.Ext(file))
 	if o.format == "recorder" {
@@ -108,6 +121,9 @@ func openRecording(file string) (*extract.Recording, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
+	}
+	if info.Size() == 0 || info.IsDir() {
+		return nil, errors.New("not a recording: it is empty or a folder")
 	}
 	return extract.Open(f, info.Size())
 }

@@ -73,7 +73,7 @@ func (f *flags) parse(args []string) (positionals []string, err error) {
 		if err := f.set.Parse(args); errors.Is(err, flag.ErrHelp) {
 			return nil, errHelp
 		} else if err != nil {
-			return nil, err
+			return nil, errors.New(strings.Replace(err.Error(), "flag provided but not defined: -", "no flag --", 1))
 		}
 		if f.set.NArg() == 0 {
 			return append(positionals, rest...), nil

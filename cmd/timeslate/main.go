@@ -44,9 +44,11 @@ func main() {
 // run runs a command line and returns the exit code.
 func run(ctx context.Context, env environment, args []string) int {
 	err := dispatch(ctx, env, args)
-	if err != nil && !errors.Is(err, errReported) {
-		fmt.Fprintf(env.stderr, "timeslate: %v\n", err)
-		if hint := hintFor(err); hint != "" {
+	for _, e := range unjoin(err) {
+		if _, told := errors.AsType[toldError](e); !told {
+			fmt.Fprintf(env.stderr, "timeslate: %s\n", masked(e.Error()))
+		}
+		if hint := hintFor(e); hint != "" {
 			fmt.Fprintf(env.stderr, "  %s\n", hint)
 		}
 	}
@@ -97,5 +99,7 @@ func writeOverview(w io.Writer) {
 	for _, c := range commands {
 		fmt.Fprintf(w, "  %-10s %s\n", c.name, c.summary)
 	}
-	fmt.Fprint(w, "\nStart with `timeslate demo`: it needs no camera. `timeslate COMMAND --help` has flags and examples.\n")
+	fmt.Fprint(w, "\nStart with `timeslate demo`: it needs no camera. `timeslate COMMAND --help` has flags and examples.\n"+
+		"\nExit codes: 0 done, also after Ctrl-C; 1 error; 2 the command line is wrong; 3 finished, but frames are missing;\n"+
+		"10 no connection; 11 credentials refused; 12 nothing that can be recorded. Of several cameras the worst counts.\n")
 }

@@ -49,7 +49,7 @@ type probeTrack struct {
 
 func setupProbe(f *flags) action {
 	var (
-		duration  = f.duration("duration", "", 10*time.Second, "how long to watch (default 10s)")
+		duration  = f.duration("duration", "", 10*time.Second, "how long to watch (default 10s; noise and drift need five sender\nreports, which most cameras take 25s for)")
 		transport = f.transport()
 		trace     = f.bool("trace", "", "explain the protocol on stderr, message by message")
 		asJSON    = f.bool("json", "", "one JSON object on stdout")
@@ -58,6 +58,9 @@ func setupProbe(f *flags) action {
 	return func(ctx context.Context, env environment, args []string) error {
 		if len(args) != 1 {
 			return usageError{errors.New("one URL is needed"), "timeslate probe --help has examples"}
+		}
+		if err := checkURL(args[0]); err != nil {
+			return err
 		}
 		if err := transport.check(); err != nil {
 			return err
@@ -83,9 +86,6 @@ func setupProbe(f *flags) action {
 	}
 }
 
-// errWatched ends a probe.
-var errWatched = errors.New("watched for long enough")
-
 // probe watches a camera for a while.
 func probe(ctx context.Context, url string, o camera.Options, duration time.Duration) (*probeReport, error) {
 	stream, err := camera.Open(ctx, url, o)
@@ -93,12 +93,12 @@ func probe(ctx context.Context, url string, o camera.Options, duration time.Dura
 		return nil, err
 	}
 	defer stream.Close()
-	watch, cancel := context.WithTimeoutCause(ctx, duration, errWatched)
+	watch, cancel := context.WithTimeout(ctx, duration)
 	defer cancel()
 	w := watcher{track: stream.Tracks()[0]}
 	for u, err := range stream.Units(watch) {
-		if errors.Is(err, errWatched) || errors.Is(err, camera.ErrEnded) {
-			break
+		if errors.Is(err, camera.ErrEnded) || err != nil && watch.Err() != nil {
+			break // seen enough, also after Ctrl-C
 		}
 		if err != nil {
 			return nil, err

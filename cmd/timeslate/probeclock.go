@@ -50,7 +50,7 @@ const driftFrom = 5
 
 func (c *clockWatcher) summary(newest clock.Estimate) probeClock {
 	var s probeClock
-	if newest.State != clock.None {
+	if newest.Source == clock.SenderReport {
 		s.Error = new(newest.Error.Nanoseconds())
 	}
 	if n := len(c.offsets); n > 0 {
@@ -106,7 +106,7 @@ func (s *probeClock) advise() string {
 	case s.Offset == nil:
 		return "no usable sender report came: capture times can only be taken from the arrivals; " +
 			"watch longer (--duration 30s), and look for an RTCP setting in the camera"
-	case time.Duration(*s.Offset).Abs() > 365*24*time.Hour:
+	case neverSet(*s.Offset):
 		return "the camera's clock was never set: give it an NTP server"
 	case time.Duration(*s.Offset) > mostAhead || time.Duration(*s.Offset) < -mostBehind:
 		return "camera and this host disagree: set the NTP server of the camera, and check this host's clock"
@@ -114,14 +114,20 @@ func (s *probeClock) advise() string {
 	return "camera and this host agree"
 }
 
+// neverSet tells an offset that no wrong setting explains: years.
+func neverSet(offset int64) bool { return time.Duration(offset).Abs() > 365*24*time.Hour }
+
 // write shows the clock to people.
-func (s *probeClock) write(w io.Writer) {
+func (s probeClock) write(w io.Writer) {
 	show := func(label string, ns *int64, text string) {
 		if ns != nil {
 			fmt.Fprintf(w, "%-10s %s\n", label, fmt.Sprintf(text, time.Duration(*ns).Round(10*time.Microsecond)))
 		}
 	}
 	show("reports", s.Interval, "every %v")
+	if s.Offset != nil && neverSet(*s.Offset) {
+		s.Offset = nil // a number of centuries helps nobody
+	}
 	show("offset", s.Offset, "%v (the camera's clock minus this host's, the way through the network included)")
 	show("noise", s.Noise, "%v between sender reports")
 	if s.Drift != nil {

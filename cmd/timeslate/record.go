@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,10 +22,15 @@ var recordCommand = command{
 	args:    "URL OUTPUT [URL OUTPUT]…",
 	summary: "Records cameras into MP4 files in which every frame carries its time",
 	text: `OUTPUT that ends in .mp4 is that one file. Otherwise it is a prefix: each file is called
-OUTPUT_YYYYMMDDThhmmss.mmmZ.mp4, after the capture time (UTC) of its first frame, and is
-followed by the next after --length, at a key frame.
+OUTPUT_YYYYMMDDThhmmss.mmmZ.mp4, after the capture time (UTC) of its first frame, as far as that
+is known when the file begins: by this host's clock until the camera's first sender report, by the
+camera's from then on. The next file follows after --length, at a key frame.
 A growing file can be played at any time; it is at most half a second behind (--part).
-Ctrl-C ends the recording with finished files.`,
+Ctrl-C ends the recording with finished files.
+
+--json writes an event per line: {"type":"opened|status|warning|finished|failed","output","file",
+"frames","bytes","duration_ns","lost","state","source","error_ns","message"}; frames, bytes and
+duration are the file's, lost counts the packets missing in the whole recording.`,
 	example: `  timeslate record --transport tcp rtsp://192.0.2.10/stream1 garage
   timeslate record -l 60 --user admin --password-file ~/.camera rtsp://192.0.2.10/stream1 garage
   timeslate record --duration 30s rtsp://192.0.2.10/stream1 left.mp4 rtsp://192.0.2.11/stream1 right.mp4`,
@@ -45,8 +52,8 @@ func setupRecord(f *flags) action {
 	)
 	return func(ctx context.Context, env environment, args []string) error {
 		_ = once
-		if len(args) == 0 || len(args)%2 != 0 {
-			return usageError{errors.New("pairs of URL and OUTPUT are needed"), "timeslate record --help has examples"}
+		if err := checkPairs(args); err != nil {
+			return err
 		}
 		kinds, err := stamp.ParseKinds(*stamps)
 		if err != nil {
@@ -82,7 +89,39 @@ func dialer(user string, password rtsp.Secret) rtsp.Dialer {
 	return rtsp.Dialer{Username: user, Password: password, UserAgent: "timeslate/" + strings.Trim(version(), "()")}
 }
 
-// recordAll runs one recorder per camera and returns the worst of their ends.
+// checkPairs looks at the positionals before anything is done.
+func checkPairs(args []string) error {
+	if len(args) == 0 || len(args)%2 != 0 {
+		return usageError{errors.New("pairs of URL and OUTPUT are needed"), "timeslate record --help has examples"}
+	}
+	outputs := map[string]bool{}
+	for i := 0; i < len(args); i += 2 {
+		if err := errors.Join(checkURL(args[i]), checkOutput(args[i+1])); err != nil {
+			return err
+		}
+		if outputs[args[i+1]] {
+			return usageError{fmt.Errorf("OUTPUT %q stands there twice", args[i+1]), "each camera needs its own"}
+		}
+		outputs[args[i+1]] = true
+	}
+	return nil
+}
+
+// checkOutput refuses names that would surprise: other endings than .mp4 would become prefixes, and folders have no name.
+func checkOutput(output string) error {
+	base := filepath.Base(output)
+	switch extension := strings.ToLower(filepath.Ext(base)); {
+	case strings.Contains(output, "://"):
+		return usageError{fmt.Errorf("%q stands where OUTPUT should", output), "the order is URL OUTPUT, for each camera"}
+	case output == "" || output == "-" || base == "." || base == ".." || strings.HasSuffix(output, "/"):
+		return usageError{fmt.Errorf("OUTPUT %q has no name", output), "a prefix like garage or recordings/garage is needed, or a file that ends in .mp4"}
+	case slices.Contains([]string{".mkv", ".mov", ".avi", ".ts", ".m4v", ".mp4"}, extension) && !strings.HasSuffix(base, ".mp4"):
+		return usageError{fmt.Errorf("OUTPUT %q: only .mp4 can be written", output), "without an ending it is a prefix for many files"}
+	}
+	return nil
+}
+
+// recordAll runs one recorder per camera and returns how those ended that did not end well.
 func recordAll(ctx context.Context, recorders []record.Options) error {
 	errs := make([]error, len(recorders))
 	var wg sync.WaitGroup
@@ -90,11 +129,10 @@ func recordAll(ctx context.Context, recorders []record.Options) error {
 		wg.Go(func() {
 			summary, err := record.Run(ctx, o)
 			if err == nil && summary.Lost > 0 {
-				err = fmt.Errorf("%s: %w", o.Output, errGaps)
+				errs[i] = fmt.Errorf("%s: %w", o.Output, errGaps)
 			} else if err != nil {
-				err = fmt.Errorf("%s: %w", o.Output, err)
+				errs[i] = toldError{err} // by the recorder's last event, when it happened
 			}
-			errs[i] = err
 		})
 	}
 	wg.Wait()

@@ -81,14 +81,14 @@ func (s *simulation) run(ctx context.Context, env environment, args []string) er
 	}
 	server, err := camsim.NewServer(o)
 	if err != nil {
-		return err
+		return usageError{err, "timeslate simulate --help has examples"}
 	}
 	listener, err := net.Listen("tcp", *s.listen)
 	if err != nil {
 		return err
 	}
 	for i := range cameras {
-		fmt.Fprintf(env.stderr, "rtsp://%s/cam%d\n", listener.Addr(), i)
+		fmt.Fprintf(env.stdout, "rtsp://%s/cam%d\n", listener.Addr(), i)
 	}
 	return server.Serve(ctx, listener)
 }
@@ -134,7 +134,13 @@ func spread[T any](cameras []camsim.Camera, name, list string, parse func(string
 	return nil
 }
 
-func parseFloat(s string) (float64, error) { return strconv.ParseFloat(s, 64) }
+func parseFloat(s string) (float64, error) {
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no number", s)
+	}
+	return v, nil
+}
 
 // parseSize reads 1280x720.
 func parseSize(s string) (width, height int, err error) {
@@ -169,9 +175,5 @@ func createOutput(name string, force bool) (*os.File, error) {
 	if !force {
 		mode |= os.O_EXCL
 	}
-	f, err := os.OpenFile(name, mode, 0o644)
-	if errors.Is(err, os.ErrExist) {
-		return nil, fmt.Errorf("%s exists already; --force replaces it", name)
-	}
-	return f, err
+	return os.OpenFile(name, mode, 0o644)
 }

@@ -10,7 +10,10 @@ var versionCommand = command{
 	name:    "version",
 	summary: "Prints the version, Go's version and the dependencies",
 	setup: func(*flags) action {
-		return func(_ context.Context, env environment, _ []string) error {
+		return func(_ context.Context, env environment, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("version takes no %q", args[0]), ""}
+			}
 			info, ok := debug.ReadBuildInfo()
 			if !ok {
 				info = &debug.BuildInfo{GoVersion: "an unknown Go version"}
