@@ -90,6 +90,37 @@ func TestChallenges(t *testing.T) {
 	}
 }
 
+// TestDigestParameters: what is in the credentials besides the response, which follows the challenge.
+func TestDigestParameters(t *testing.T) {
+	for _, c := range []struct {
+		challenge string
+		with      []string
+		without   []string
+	}{
+		{`Digest realm="r", nonce="n"`, nil, []string{"opaque", "algorithm", "qop", "nc=", "cnonce"}},
+		{`Digest realm="r", nonce="n", opaque="o", algorithm=MD5`, []string{`, opaque="o"`, ", algorithm=MD5"}, []string{"qop"}},
+		{`Digest realm="r", nonce="n", opaque="", stale="FALSE"`, nil, []string{"opaque", "stale"}},
+		{`Digest realm="r", nonce="n", qop="auth,auth-int"`, []string{`, qop=auth, nc=00000001, cnonce="`}, []string{"auth-int"}},
+	} {
+		a := auth{username: "u", password: "p"}
+		if err := a.learn(Header{{"WWW-Authenticate", c.challenge}}); err != nil {
+			t.Errorf("%s: %v", c.challenge, err)
+			continue
+		}
+		got := a.authorization("OPTIONS", "rtsp://h/")
+		for _, s := range c.with {
+			if !strings.Contains(got, s) {
+				t.Errorf("%s: no %s in %s", c.challenge, s, got)
+			}
+		}
+		for _, s := range c.without {
+			if strings.Contains(got, s) {
+				t.Errorf("%s: %s in %s", c.challenge, s, got)
+			}
+		}
+	}
+}
+
 // TestAuthenticator: the client's answers satisfy the server's check, and nothing else does.
 func TestAuthenticator(t *testing.T) {
 	for _, server := range []Authenticator{

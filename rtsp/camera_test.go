@@ -184,6 +184,9 @@ func TestSession(t *testing.T) {
 			if got := camera.methods(); got != want {
 				t.Errorf("requests %q, want %q", got, want)
 			}
+			if got := strings.Contains(fmt.Sprint(s.Warnings()), "in clear"); got != (schemes == Basic) {
+				t.Errorf("warnings %v", s.Warnings())
+			}
 		})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -80,7 +81,7 @@ func TestQuirks(t *testing.T) {
 		{name: "100 Continue first", handle: on(MethodDescribe, raw("RTSP/1.0 100 Continue\r\nCSeq: $CSEQ\r\n\r\n"+withBody(ok, testSDP)))},
 		{name: "no Content-Type", handle: on(MethodDescribe, raw(withBody(ok, testSDP)))},
 		{name: "Content-Type with a parameter",
-			handle: on(MethodDescribe, raw(withBody(ok+"Content-Type: Application/SDP; charset=utf-8\r\n", testSDP)))},
+			handle: on(MethodDescribe, raw(withBody(ok+"Content-Type: Application/SDP; charset=utf-8\r\n", strings.TrimPrefix(testSDP, "v=0\r\n"))))},
 		{name: "OPTIONS is not implemented", handle: on(MethodOptions, raw("RTSP/1.0 501 No\r\nCSeq: $CSEQ\r\n\r\n"))},
 		{name: "OPTIONS closes the connection", handle: on(MethodOptions, func(c *ServerConn, _ *Request) *Response {
 			c.Close()
@@ -155,7 +156,7 @@ func TestQuirks(t *testing.T) {
 				r := answer(q, 200, "Content-Base", "rtsp://10.0.0.9/stream/")
 				r.Body = []byte(testSDP)
 				return r
-			case q.Method == MethodSetup && strings.Contains(q.URL, "10.0.0.9"):
+			case strings.Contains(q.URL, "10.0.0.9"):
 				return NewResponse(q, 400)
 			}
 			return nil
@@ -184,6 +185,37 @@ func TestQuirks(t *testing.T) {
 				return NewResponse(q, 404)
 			}
 			return nil
+		}},
+		{name: "OPTIONS names another base", handle: func(_ *ServerConn, q *Request) *Response {
+			switch q.Method {
+			case MethodOptions:
+				return answer(q, 200, "Content-Base", "rtsp://cam/other/")
+			case MethodDescribe:
+				r := NewResponse(q, 200)
+				r.Body = []byte(testSDP)
+				return r
+			}
+			return nil
+		}, check: func(t *testing.T, _ *testCamera, s *Session) {
+			if s.streams[0].url != "rtsp://cam/stream/trackID=1" {
+				t.Errorf("set up %s", s.streams[0].url)
+			}
+		}},
+		{name: "no control in the only media", handle: on(MethodDescribe, func(_ *ServerConn, q *Request) *Response {
+			r := answer(q, 200, "Content-Base", "rtsp://cam/stream/")
+			r.Body = []byte("v=0\r\nm=video 0 RTP/AVP 26\r\n")
+			return r
+		}), check: func(t *testing.T, _ *testCamera, s *Session) {
+			if s.streams[0].url != "rtsp://cam/stream/" {
+				t.Errorf("set up %s", s.streams[0].url)
+			}
+		}},
+		{name: "Luckfox: a session without a time-out", handle: on(MethodSetup, func(_ *ServerConn, q *Request) *Response {
+			return answer(q, 200, "Session", "1", "Transport", q.Header.Get("Transport"))
+		}), check: func(t *testing.T, _ *testCamera, s *Session) {
+			if s.interval() != 30*time.Second {
+				t.Errorf("keepalives every %v", s.interval())
+			}
 		}},
 		{name: "no Transport in the reply", handle: on(MethodSetup, raw(ok+"Session: 1\r\n\r\n"))},
 		{name: "no channels in the reply", handle: on(MethodSetup, raw(ok+"Session: 1\r\nTransport: RTP/AVP/TCP;unicast\r\n\r\n"))},
@@ -217,6 +249,32 @@ func TestQuirks(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestRequests shows what goes out. There are cameras that refuse "Cseq", requests without User-Agent, PLAY without Range
+// (Parrot), a Transport with a mode, and a Require.
+func TestRequests(t *testing.T) {
+	var got []string
+	d := (&testCamera{}).dialer(t)
+	d.UserAgent = ""
+	d.Trace = &Trace{Sent: func(_ time.Time, m []byte) { got = append(got, string(m)) }}
+	if err := play(t, d, "rtsp://cam/stream").Teardown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	const agent, session = "User-Agent: timeslate\r\n", "Session: 12345678\r\n"
+	want := []string{
+		"OPTIONS rtsp://cam/stream RTSP/1.0\r\nCSeq: 1\r\n" + agent + "\r\n",
+		"DESCRIBE rtsp://cam/stream RTSP/1.0\r\nCSeq: 2\r\n" + agent + "Accept: application/sdp\r\n\r\n",
+		"SETUP rtsp://cam/stream/trackID=1 RTSP/1.0\r\nCSeq: 3\r\n" + agent +
+			"Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n",
+		"SETUP rtsp://cam/stream/trackID=2 RTSP/1.0\r\nCSeq: 4\r\n" + agent + session +
+			"Transport: RTP/AVP/TCP;unicast;interleaved=2-3\r\n\r\n",
+		"PLAY rtsp://cam/stream/ RTSP/1.0\r\nCSeq: 5\r\n" + agent + session + "Range: npt=0.000-\r\n\r\n",
+		"TEARDOWN rtsp://cam/stream/ RTSP/1.0\r\nCSeq: 6\r\n" + agent + session + "\r\n",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
 	}
 }
 

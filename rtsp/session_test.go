@@ -1,6 +1,7 @@
 package rtsp
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -179,23 +180,54 @@ func (r *rewriter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// TestStale: a camera whose nonce is too old already when the first answer to it comes.
+func TestStale(t *testing.T) {
+	camera := &testCamera{auth: Authenticator{Schemes: Digest, Realm: "r", Nonce: "0", Username: "u", Password: "p"}}
+	refusals := 0
+	camera.lag = func(c net.Conn) net.Conn {
+		return &rewriter{c, func(b []byte) []byte {
+			if !bytes.HasPrefix(b, []byte("RTSP/1.0 401")) {
+				return b
+			}
+			if refusals++; refusals == 1 {
+				camera.auth.Nonce = "1"
+				return b
+			}
+			return bytes.Replace(b, []byte("Digest "), []byte("Digest stale=TRUE, "), 1)
+		}}
+	}
+	play(t, camera.dialer(t), "rtsp://u:p@cam/stream")
+	if refusals != 2 {
+		t.Errorf("%d refusals", refusals)
+	}
+}
+
 func TestWrongPassword(t *testing.T) {
 	for _, c := range []struct {
 		name, url string
 		schemes   Scheme
 		rotate    bool
+		stale     string
 		requests  string
 	}{
-		{"Digest", "rtsp://u:hunter2@cam/", Digest, false, "OPTIONS OPTIONS"},
-		{"Digest with a new nonce each time", "rtsp://u:hunter2@cam/", Digest, true, "OPTIONS OPTIONS"},
-		{"Basic", "rtsp://u:hunter2@cam/", Basic, false, "OPTIONS OPTIONS"},
-		{"none", "rtsp://cam/", Digest, false, "OPTIONS"},
+		{"Digest", "rtsp://u:hunter2@cam/", Digest, false, "", "OPTIONS OPTIONS"},
+		{"Digest with a new nonce each time", "rtsp://u:hunter2@cam/", Digest, true, "", "OPTIONS OPTIONS"},
+		{"Hikvision: not stale", "rtsp://u:hunter2@cam/", Digest, true, "FALSE", "OPTIONS OPTIONS"},
+		{"always stale", "rtsp://u:hunter2@cam/", Digest, true, "true", "OPTIONS OPTIONS OPTIONS"},
+		{"Basic", "rtsp://u:hunter2@cam/", Basic, false, "", "OPTIONS OPTIONS"},
+		{"none", "rtsp://cam/", Digest, false, "", "OPTIONS"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			camera := &testCamera{auth: Authenticator{Schemes: c.schemes, Nonce: "0", Username: "u", Password: "right"}}
 			if c.rotate {
 				camera.lag = func(conn net.Conn) net.Conn {
-					return &rewriter{conn, func(b []byte) []byte { camera.auth.Nonce += "x"; return b }}
+					return &rewriter{conn, func(b []byte) []byte {
+						camera.auth.Nonce += "x"
+						if c.stale == "" {
+							return b
+						}
+						return bytes.Replace(b, []byte("Digest "), []byte(`Digest stale="`+c.stale+`", `), 1)
+					}}
 				}
 			}
 			s, err := camera.dialer(t).Dial(t.Context(), c.url)

@@ -39,13 +39,17 @@ func (s *Session) Setup(ctx context.Context, m *sdp.Media, t Transport) error {
 	return nil
 }
 
-// setup sends SETUP to the first URL that the camera takes, which is left in q.
+// setup sends SETUP to the first URL that the camera takes, which is left in q. A camera that refuses its own address
+// there would refuse it in PLAY too.
 func (s *Session) setup(ctx context.Context, q *Request, urls []string) (r *Response, err error) {
 	for _, q.URL = range urls {
 		r, err = s.exchange(ctx, q)
 		if r == nil || r.Status != 400 && r.Status != 404 {
 			break
 		}
+	}
+	if err == nil && origin(q.URL) != origin(urls[0]) {
+		s.base, s.control = withOrigin(s.base, q.URL), withOrigin(s.control, q.URL)
 	}
 	return r, err
 }

@@ -166,7 +166,10 @@ func controlURLs(base, control, request string) []string {
 	}
 	// A camera behind NAT may write its own address and then refuse it (Axis).
 	if first := urls[0]; origin(first) != origin(request) {
-		urls = append(urls, origin(request)+first[len(origin(first)):])
+		urls = append(urls, withOrigin(first, request))
 	}
 	return urls
 }
+
+// withOrigin returns u with scheme and authority of another URL.
+func withOrigin(u, other string) string { return origin(other) + u[len(origin(u)):] }
