@@ -330,6 +330,31 @@ func TestParametersChange(t *testing.T) {
 	}
 }
 
+// TestParametersToggle has a camera that changes between two sets of parameters at each key frame, as some do: two sample
+// descriptions are enough.
+func TestParametersToggle(t *testing.T) {
+	track, units := clip(t, "plain")
+	other, _ := clip(t, "bframes")
+	w, err := NewWriter([]media.Track{track}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2*maxDescriptions + 2 {
+		u := *units[0]
+		u.PTS, u.Config = int64(i)*interval, []media.Config{track.Config, other.Config}[i%2]
+		ready, err := w.Push(&u)
+		if err != nil {
+			t.Fatalf("unit %d: %v", i, err)
+		}
+		if ready {
+			w.Part(nil)
+		}
+	}
+	if n := len(w.tracks[0].configs); n != 2 {
+		t.Errorf("%d sample descriptions", n)
+	}
+}
+
 func withoutSets(data [][]byte) (rest [][]byte) {
 	for _, nal := range data {
 		if kind := h264.NALType(nal); kind != h264.SPS && kind != h264.PPS {
