@@ -141,11 +141,15 @@ func (s *Stream) choose(description *sdp.Session) error {
 			offered = append(offered, m.Kind+" "+f.Encoding)
 			if t := s.newTrack(m, f); t != nil && len(s.tracks) == 0 {
 				s.tracks = append(s.tracks, t)
+				offered = offered[:len(offered)-1]
 			}
 		}
 	}
 	if len(s.tracks) == 0 {
 		return fmt.Errorf("%w: H.264 video is needed, the camera offers %s", ErrNothingToRecord, list(offered))
+	}
+	if len(offered) > 0 {
+		s.options.Log.Info("not recorded", "media", list(offered))
 	}
 	return nil
 }

@@ -75,6 +75,8 @@ func (s *Stream) run(ctx context.Context, yield func(*media.Unit, error) bool) e
 			}
 		case errors.Is(err, io.EOF) && s.ended():
 			return ErrEnded
+		case errors.Is(err, io.EOF):
+			return fmt.Errorf("the camera closed the connection: %w", err)
 		default:
 			return err
 		}
