@@ -36,9 +36,9 @@ type Event struct {
 func (e Event) String() string {
 	switch e.Type {
 	case Opened:
-		return e.Output + ": recording" + e.to()
+		return e.Output + ": recording" + e.file(" to ")
 	case Finished:
-		return fmt.Sprintf("%s: finished%s: %v, %d frames, %s%s", e.Output, e.to(), e.Duration.Round(time.Millisecond), e.Frames,
+		return fmt.Sprintf("%s: finished%s: %v, %d frames, %s%s", e.Output, e.file(" "), e.Duration.Round(time.Millisecond), e.Frames,
 			size(e.Bytes), e.lost())
 	case Status:
 		return fmt.Sprintf("%s: %v, %d frames, %s, %s%s", e.Output, e.Duration.Round(time.Second), e.Frames, size(e.Bytes),
@@ -47,12 +47,12 @@ func (e Event) String() string {
 	return e.Output + ": " + e.Message
 }
 
-// to names the file where it is not the output itself.
-func (e Event) to() string {
+// file names the file where it is not the output itself.
+func (e Event) file(before string) string {
 	if e.File == e.Output {
 		return ""
 	}
-	return " " + e.File
+	return before + e.File
 }
 
 func (e Event) clock() string {
