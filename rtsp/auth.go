@@ -20,6 +20,9 @@ type auth struct {
 
 var errNoCredentials = fmt.Errorf("the camera asks for credentials, and there are none: %w", ErrUnauthorized)
 
+// maxProblems is how many unusable challenges an error tells of; two or three is what cameras send.
+const maxProblems = 4
+
 // learn takes the challenges of a 401 reply. It returns an error when there is nothing that could be answered.
 func (a *auth) learn(h Header) error {
 	if a.username == "" {
@@ -33,7 +36,9 @@ func (a *auth) learn(h Header) error {
 	best := challenge{}
 	for _, c := range offered {
 		if err := usable(&c); err != nil {
-			problems = append(problems, err.Error())
+			if len(problems) < maxProblems {
+				problems = append(problems, err.Error())
+			}
 		} else if best.scheme == "" || strings.EqualFold(best.scheme, "Basic") { // Digest is preferred, in either order
 			best = c
 		}

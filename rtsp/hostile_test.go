@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // tape is a connection on which all that the camera will ever say is there from the start.
@@ -133,8 +135,8 @@ func TestHostileCamera(t *testing.T) {
 		{"a header without end", "RTSP/1.0 200 OK\r\n", "A: b\r\n", "a header of more than"},
 		{"a line without end", "RTSP/1.0 200 OK\r\nA: ", "b", "a header of more than"},
 		{"a description without end", "RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\nRTSP/1.0 200 OK\r\nCSeq: 2\r\nContent-Length: 99999999\r\n\r\n", "m=a\r\n", "more than the limit"},
-		{"requests", goodTape(), "ANNOUNCE * RTSP/1.0\r\nContent-Length: 100\r\n\r\n" + strings.Repeat("x", 100), "EOF"},
-		{"sessions and servers", goodTape(), "RTSP/1.0 200 OK\r\nSession: " + strings.Repeat("s", 8000) + "\r\nServer: " + strings.Repeat("s", 8000) + "\r\n\r\n", "EOF"},
+		{"requests", goodTape(), "ANNOUNCE * RTSP/1.0\r\nContent-Length: 100\r\n\r\n" + strings.Repeat("x", 100), "more than 1000 messages"},
+		{"sessions and servers", goodTape(), "RTSP/1.0 200 OK\r\nSession: " + strings.Repeat("s", 8000) + "\r\nServer: " + strings.Repeat("s", 8000) + "\r\n\r\n", "more than 1000 messages"},
 		{"early frames", strings.SplitAfter(goodTape(), "CSeq: 4\r\n\r\n")[0], frame, "EOF"},
 		{"small early frames", strings.SplitAfter(goodTape(), "CSeq: 4\r\n\r\n")[0], "$\x00\x00\x01a", "EOF"},
 		{"frames of nobody", goodTape(), strings.ReplaceAll(frame, "$\x00", "$\x63"), "EOF"},
@@ -162,4 +164,37 @@ func TestHostileCamera(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPrintable lets a camera put into URLs and challenges what a terminal would obey, and more of it than anyone wants to
+// read.
+func TestPrintable(t *testing.T) {
+	const evil = "\x1b]0;owned\x07\u009b31m\u202e\xff\x08\x7f"
+	a := auth{username: "u"}
+	long := Header{{"WWW-Authenticate", strings.Repeat(evil+",", 2000)}}
+	for name, text := range map[string]string{
+		"base":       contentBase("rtsp://cam/"+evil, "rtsp://cam/"),
+		"control":    joinControl("rtsp://cam/", evil),
+		"whole":      joinControl("rtsp://cam/", "rtsp://"+evil+"/"),
+		"dialled":    dialNobody("rtsp://cam/" + evil).Error(),
+		"host":       dialNobody("rtsp://" + evil + "/").Error(),
+		"challenges": a.learn(long).Error(),
+	} {
+		if i := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }); i >= 0 || !utf8.ValidString(text) {
+			t.Errorf("%s: %q", name, text)
+		}
+		if len(text) > 500 {
+			t.Errorf("%s: %d bytes", name, len(text))
+		}
+	}
+	if got := joinControl("rtsp://cam/a", "Straße 1"); got != "rtsp://cam/a/Straße%201" {
+		t.Errorf("a URL that can be printed becomes %q", got)
+	}
+}
+
+// dialNobody returns how it ends when a URL is dialled that nobody answers at.
+func dialNobody(url string) error {
+	d := Dialer{DialContext: func(context.Context, string, string) (net.Conn, error) { return nil, io.EOF }}
+	_, err := d.Dial(context.Background(), url)
+	return err
 }

@@ -36,6 +36,9 @@ func (s *Session) skip(i item, warning string) {
 
 // receive takes a message: it answers requests and returns replies.
 func (s *Session) receive(i item) (*Response, error) {
+	if err := s.flood.count(i.arrival); err != nil {
+		return nil, s.end("read", err)
+	}
 	s.dialer.Trace.received(i.arrival, i.data)
 	m, err := parseMessage(i)
 	switch {
@@ -49,6 +52,28 @@ func (s *Session) receive(i item) (*Response, error) {
 		return nil, nil
 	}
 	return m.response, nil
+}
+
+// Limit of messages: a session takes a dozen, and a keepalive each second or so.
+const (
+	maxMessages    = 1000
+	messagesWithin = 10 * time.Second
+)
+
+// flood counts messages, so that none who sends them without end keeps us busy.
+type flood struct {
+	since    time.Time
+	messages int
+}
+
+func (f *flood) count(at time.Time) error {
+	if at.Sub(f.since) >= messagesWithin {
+		*f = flood{since: at}
+	}
+	if f.messages++; f.messages > maxMessages {
+		return fmt.Errorf("more than %d messages within %v", maxMessages, messagesWithin)
+	}
+	return nil
 }
 
 // absorb takes from a reply what matters whatever it is the reply to.

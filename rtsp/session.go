@@ -34,6 +34,7 @@ type Session struct {
 	channels [256]channel
 
 	early     earlyPackets
+	flood     flood
 	keepalive keepalive
 	leaving   bool // Teardown was called
 	warnings  []Warning

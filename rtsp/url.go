@@ -2,10 +2,13 @@ package rtsp
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 const defaultPort = 554 // RFC 2326 §3.2
@@ -48,10 +51,25 @@ func parseURL(raw string) (target, error) {
 	return t, nil
 }
 
-var urlCleaner = strings.NewReplacer(" ", "%20", `"`, "%22", "\t", "%09", "\r", "", "\n", "", "\x00", "")
-
-// cleanURL makes s fit for a request line and for the uri of Digest.
-func cleanURL(s string) string { return urlCleaner.Replace(s) }
+// cleanURL makes s fit for a request line, for the uri of Digest and for a terminal: what can't be printed goes out
+// percent-encoded, but for line ends and NUL, which are dropped.
+func cleanURL(s string) string {
+	var b []byte
+	for i, r := range s {
+		_, size := utf8.DecodeRuneInString(s[i:])
+		whole := s[i : i+size]
+		switch {
+		case r == '\r' || r == '\n' || r == 0:
+		case r == ' ' || r == '"' || !unicode.IsPrint(r) || r == utf8.RuneError && size == 1:
+			for _, c := range []byte(whole) {
+				b = fmt.Appendf(b, "%%%02X", c)
+			}
+		default:
+			b = append(b, whole...)
+		}
+	}
+	return string(b)
+}
 
 // cutAuthority cuts what follows "://" before the path or query.
 func cutAuthority(s string) (authority, path string) {
@@ -87,11 +105,14 @@ func parseAuthority(s string) (host string, port int, ok bool) {
 		}
 		host, port = s[:colon], int(n)
 	}
+	if host == "" || strings.ContainsFunc(host, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return "", 0, false
+	}
 	if inner, found := strings.CutPrefix(host, "["); found {
 		host, found = strings.CutSuffix(inner, "]")
 		return host, port, found && host != ""
 	}
-	return host, port, host != "" && !strings.ContainsAny(host, "@:[] \t\"<>")
+	return host, port, !strings.ContainsAny(host, "@:[] \"<>")
 }
 
 // parseUserinfo splits user:password and resolves percent encoding where it is valid.
