@@ -330,3 +330,23 @@ func ExampleLog() {
 type exampleOut struct{}
 
 func (exampleOut) Write(b []byte) (int, error) { return fmt.Print(string(b)) }
+
+// TestSkipFlood has a camera that sends packets of nobody without end.
+func TestSkipFlood(t *testing.T) {
+	var b strings.Builder
+	trace := wirelog.New(&b, "").Trace()
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for i := range 1000 {
+		trace.Skipped(at.Add(time.Duration(i)*time.Millisecond), int64(i), 4)
+	}
+	trace.Skipped(at.Add(time.Second), 1000, 4)
+	trace.Closed(at.Add(time.Second), nil)
+	if n := strings.Count(b.String(), "\n"); n > 30 {
+		t.Errorf("%d lines", n)
+	}
+	for _, want := range []string{"4 bytes skipped at position 9 ", "3960 bytes more skipped in 990 places", "position 1000 "} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("the log does not say %q:\n%s", want, b.String())
+		}
+	}
+}

@@ -32,9 +32,10 @@ const (
 // Log is the protocol log of one session after another with one camera. One goroutine owns it: the one that drives the
 // session whose Trace it is.
 type Log struct {
-	out  output
-	at   time.Time // of the event in hand
-	asks requests
+	out   output
+	at    time.Time // of the event in hand
+	asks  requests
+	skips skips
 	// What the session has told so far.
 	media   []media  // of the last description
 	streams []stream // in the order of SETUP
@@ -71,14 +72,46 @@ func (l *Log) connected(at time.Time, local, remote net.Addr) {
 	l.out.flush()
 }
 
+// maxSkips is how many lines a second tell of skipped bytes; those beyond are counted.
+const maxSkips = 10
+
+// skips counts the lines of a second that tell of skipped bytes.
+type skips struct {
+	since   time.Time
+	lines   int
+	untold  int // skips without a line
+	missing int // bytes in them
+}
+
 func (l *Log) skipped(at time.Time, pos int64, bytes int) {
+	s := &l.skips
+	if at.Sub(s.since) >= period {
+		l.tellUntold(at)
+		*s = skips{since: at}
+	}
+	if s.lines++; s.lines > maxSkips {
+		s.untold++
+		s.missing += bytes
+		return
+	}
 	l.begin(at)
 	l.line(remark, 0, fmt.Sprintf("%d bytes skipped at position %d of the TCP stream", bytes, pos),
 		"neither a message nor a packet of a stream that was set up")
 	l.out.flush()
 }
 
+// tellUntold tells of the skips that had no line of their own.
+func (l *Log) tellUntold(at time.Time) {
+	if l.skips.untold > 0 {
+		l.begin(at)
+		l.line(remark, 0, fmt.Sprintf("%d bytes more skipped in %d places", l.skips.missing, l.skips.untold))
+		l.out.flush()
+	}
+	l.skips = skips{}
+}
+
 func (l *Log) closed(at time.Time, err error) {
+	l.tellUntold(at)
 	l.begin(at)
 	l.summarise(0)
 	if err == nil {
