@@ -36,14 +36,6 @@ func eventually(t *testing.T, what string, done func() bool) {
 	t.Fatalf("waited in vain for %s", what)
 }
 
-func size(file string) int64 {
-	info, err := os.Stat(file)
-	if err != nil {
-		return 0
-	}
-	return info.Size()
-}
-
 // TestThreeStates decodes a file while it grows, when everything is appended but the one write that finishes it, and
 // finished: the same pictures come out.
 func TestThreeStates(t *testing.T) {
