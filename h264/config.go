@@ -30,6 +30,10 @@ type Config struct {
 // hold 64 KiB.
 const maxParameterSet = 4096
 
+// maxParameterSets bounds the bytes of all sets that are kept, of which a camera needs some hundred. The standard allows 288
+// sets: a stream that changes them all the time would fill the memory with configurations.
+const maxParameterSets = 32 << 10
+
 var errNoParameterSets = errors.New("h264: no SPS with a PPS that refers to it")
 
 // NewConfig returns the configuration of the given parameter set NAL units, which it copies. Of several with one id the
@@ -125,10 +129,18 @@ func (s *paramSets) put(nal []byte) error {
 	return nil
 }
 
-// replace puts p in front of sets and removes the one with its id.
+// replace puts p in front of sets and removes the one with its id, and the oldest ones if they are too many bytes.
 func replace(sets []paramSet, p paramSet) []paramSet {
 	sets = slices.DeleteFunc(sets, func(o paramSet) bool { return o.id == p.id })
-	return slices.Insert(sets, 0, p)
+	sets = slices.Insert(sets, 0, p)
+	size := 0
+	for i := range sets {
+		if size += len(sets[i].nal); size > maxParameterSets/2 { // SPS and PPS have half of it each
+			clear(sets[i:])
+			return sets[:i]
+		}
+	}
+	return sets
 }
 
 // parsePPS reads the ids of a picture parameter set (ITU-T H.264 §7.3.2.2); what follows them is not looked at.

@@ -51,9 +51,19 @@ func (a *assembly) append(b ...byte) error {
 		return nil // was reported
 	case len(a.buf)+len(b) > maxUnitBytes:
 		return a.drop()
+	case len(a.buf)+len(b) > cap(a.buf):
+		a.grow(len(b))
 	}
 	a.buf = append(a.buf, b...)
 	return nil
+}
+
+// grow makes room for n bytes more. It doubles the arena, so that what it leaves behind is no more than what it takes, where
+// append would leave behind four times as much of a large one.
+func (a *assembly) grow(n int) {
+	const least = 64 << 10
+	size := min(max(2*cap(a.buf), len(a.buf)+n, least), maxUnitBytes)
+	a.buf = append(make([]byte, 0, size), a.buf...)
 }
 
 // drop drops what is in a, and what comes, as it is beyond the limits.
