@@ -59,9 +59,19 @@ func (p *part) add(track int, u *media.Unit, k *codec, desc uint32, sets [][]byt
 		t.runs = append(t.runs, run{offset: start, desc: desc})
 	}
 	t.runs[len(t.runs)-1].samples++
-	p.body = k.appendUnit(p.body, u.Data, sets)
+	p.body = k.appendUnit(roomFor(p.body, int(k.unitSize(u.Data)+k.unitSize(sets))), u.Data, sets)
 	t.samples = append(t.samples, sample{pts: u.PTS, size: uint32(len(p.body) - start), key: u.Key})
 	p.units++
+}
+
+// roomFor returns b with room for n bytes more. It doubles what there is: append would leave behind four times as much of a
+// large part as that takes.
+func roomFor(b []byte, n int) []byte {
+	need := len(b) + n
+	if need <= cap(b) {
+		return b
+	}
+	return append(make([]byte, 0, max(need, min(2*cap(b), DefaultPartBytes))), b...)
 }
 
 // endsWith reports whether the last bytes of the body are of the track.

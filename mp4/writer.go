@@ -14,8 +14,9 @@ const (
 	// DefaultPart bounds what a crash costs. Shorter parts cost more bytes and writes than they save.
 	DefaultPart = 500 * time.Millisecond
 
-	// DefaultPartBytes closes a part early. Half a second of a 64 Mbit/s camera fits.
-	DefaultPartBytes = 4 << 20
+	// DefaultPartBytes closes a part early. Half a second of a 32 Mbit/s camera fits; faster ones get shorter parts. Two
+	// parts are in memory.
+	DefaultPartBytes = 2 << 20
 
 	// maxUnit is the largest unit in bytes: several times the largest picture of H.264 level 6.2 seen in practice, and
 	// small enough that offsets within a part fit the 31 bits of a track run box.
