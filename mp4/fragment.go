@@ -188,6 +188,11 @@ func (r *fragmentReader) trun(body []byte, p *pendingRuns, base fragmentRun, end
 	if p.track.Len+p.samples > maxSamples-run.count {
 		return 0, fmt.Errorf("trun: the track would have more than %d samples", maxSamples)
 	}
+	// Samples of one size cost nothing to claim: there must be room for these, and a byte for each of the track's.
+	all, most := int64(p.track.Len+p.samples+run.count), r.f.size
+	if run.flags&trunSize == 0 && (int64(run.count)*int64(run.size) > most || all > most) {
+		return 0, fmt.Errorf("trun: %d samples of %d bytes in a file of %d", run.count, run.size, most)
+	}
 	run.rows = c.b[:run.count*run.rowSize]
 	run.dts = p.nextDTS
 	duration, size := run.totals()

@@ -45,7 +45,7 @@ type index struct {
 }
 
 // read checks the tables as far as needed for iterating without surprise.
-func (x *index) read(boxes *indexBoxes, descs int) error {
+func (x *index) read(boxes *indexBoxes, descs int, fileSize int64) error {
 	var t tableReader
 	x.durations = t.entries("stts", boxes.stts, 8)
 	x.offsets = t.entries("ctts", boxes.ctts, 8)
@@ -60,7 +60,7 @@ func (x *index) read(boxes *indexBoxes, descs int) error {
 	if t.err != nil {
 		return t.err
 	}
-	if err := x.readSizes(boxes.stsz); err != nil {
+	if err := x.readSizes(boxes.stsz, fileSize); err != nil {
 		return err
 	}
 	return x.checkLayout(descs)
@@ -84,8 +84,9 @@ func (t *tableReader) entries(name string, body []byte, size int) []byte {
 	return c.b[:int(n)*size]
 }
 
-// readSizes reads a sample size box (ISO/IEC 14496-12 §8.7.3.2).
-func (x *index) readSizes(body []byte) error {
+// readSizes reads a sample size box (ISO/IEC 14496-12 §8.7.3.2). Samples of one size, which cost nothing to claim, must have
+// room in the file.
+func (x *index) readSizes(body []byte, fileSize int64) error {
 	c := cursor{b: body}
 	if body == nil {
 		return nil // no samples: the file is fragmented
@@ -104,6 +105,8 @@ func (x *index) readSizes(body []byte) error {
 			return fmt.Errorf("stsz: %d entries in %d bytes", n, len(body))
 		}
 		x.sizes = c.b[:n*4]
+	} else if int64(n)*int64(x.size) > fileSize {
+		return fmt.Errorf("stsz: %d samples of %d bytes in a file of %d", n, x.size, fileSize)
 	}
 	x.count = int(n)
 	return nil

@@ -129,14 +129,14 @@ func (f *File) readTrack(body []byte, movieTimescale uint32) error {
 		return fmt.Errorf("more than %d tracks", maxTracks)
 	}
 	t := Track{Track: media.Track{ID: len(f.Tracks)}}
-	if err := t.read(&tb, movieTimescale); err != nil {
+	if err := t.read(&tb, movieTimescale, f.size); err != nil {
 		return fmt.Errorf("track %d: %w", t.ID, err)
 	}
 	f.Tracks = append(f.Tracks, t)
 	return nil
 }
 
-func (t *Track) read(tb *trackBoxes, movieTimescale uint32) error {
+func (t *Track) read(tb *trackBoxes, movieTimescale uint32, fileSize int64) error {
 	if err := t.readHeaders(tb); err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (t *Track) read(tb *trackBoxes, movieTimescale uint32) error {
 	if t.Config == nil {
 		return nil
 	}
-	if err := t.index.read(&tb.index, len(t.configs)); err != nil {
+	if err := t.index.read(&tb.index, len(t.configs), fileSize); err != nil {
 		return err
 	}
 	t.Len = t.index.count
