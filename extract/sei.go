@@ -21,20 +21,23 @@ const (
 // seiReader finds the stamps in the samples of a file.
 type seiReader struct {
 	file    *mp4.File
+	budget  int64 // bytes that may be read on, after the heads
 	buf     []byte
 	scratch []byte
 	nals    [][]byte
 	found   stamp.Found
 }
 
-// read leaves in r.found what the SEI of s say, and returns the first error among them.
+// read leaves in r.found what the SEI of s say, and returns the first error among them. What it reads on if there is nothing
+// in the head is at most as much as the file has in all, since the samples of a hostile file may lie on the same bytes.
 func (r *seiReader) read(s mp4.Sample) error {
 	whole := min(s.Size, maxHeadSize)
 	for s.Size = min(whole, headSize); ; s.Size = whole {
 		done, err := r.readHead(s)
-		if done || err != nil || s.Size == whole {
+		if done || err != nil || s.Size == whole || r.budget < int64(whole) {
 			return err
 		}
+		r.budget -= int64(whole)
 	}
 }
 
@@ -72,7 +75,7 @@ func (r *seiReader) add(nal []byte) (first error) {
 
 // readSEI fills r from the stamps in the samples.
 func (r *Recording) readSEI(file *mp4.File, samples []mp4.Sample) {
-	reader := seiReader{file: file}
+	reader := seiReader{file: file, budget: file.End}
 	founds := make([]stamp.Found, 0, len(samples))
 	for _, s := range samples {
 		r.skip(reader.read(s))
