@@ -27,6 +27,7 @@ type oddCamera struct {
 	mu    sync.Mutex
 	began time.Time
 	setUp []string    // URLs
+	left  bool        // TEARDOWN came
 	rtcp  []time.Time // when RTCP came from the client
 }
 
@@ -55,13 +56,14 @@ func (o *oddCamera) answer(c *rtsp.ServerConn) {
 		o.mu.Lock()
 		if q == nil {
 			o.rtcp = append(o.rtcp, p.Arrival)
-		} else if q.Method == rtsp.MethodSetup {
-			o.setUp = append(o.setUp, q.URL)
-		}
-		o.mu.Unlock()
-		if q == nil {
+			o.mu.Unlock()
 			continue
 		}
+		if q.Method == rtsp.MethodSetup {
+			o.setUp = append(o.setUp, q.URL)
+		}
+		o.left = o.left || q.Method == rtsp.MethodTeardown
+		o.mu.Unlock()
 		r := rtsp.NewResponse(q, 200)
 		switch q.Method {
 		case rtsp.MethodDescribe:
@@ -271,6 +273,9 @@ func TestQuirks(t *testing.T) {
 			}
 			if len(o.setUp) != 1 || !strings.HasSuffix(o.setUp[0], "/video") {
 				t.Errorf("set up %q", o.setUp)
+			}
+			if !o.left && got.err == camera.ErrSilent {
+				t.Error("left without TEARDOWN") // old live555 would go on sending, into whatever connection comes next
 			}
 			if got.after > 12*time.Second {
 				t.Errorf("ended after %v", got.after)

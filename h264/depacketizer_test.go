@@ -293,6 +293,9 @@ var depacketizerTests = []struct {
 	{"STAP-A: an empty entry, zeros behind, an entry that doesn't fit", []pkt{
 		{append(stap(sps704, nil, pps0), 0, 0, 0), 0, ""}, {idr, 0, "m"}, {append(stap(p1), 0, 99, 1), 3000, "e"}, {p1, 6000, "f"},
 	}, []string{"2: 0 K 67 68 65", "3: 3000 D 41", "3: 6000 41"}},
+	{"STAP-A: an empty entry first", []pkt{
+		{stap(nil, sps704, pps0), 0, ""}, {stap(nil, idr), 0, "m"}, {stap(nil, p1), 3000, "f"},
+	}, []string{"2: 0 K 67 68 65", "2: 3000 41"}},
 	{"STAP-A: filler before a slice", []pkt{
 		{stap(filler, idr), 0, "m"}, {stap(filler, p1), 0, "m"}, {stap(filler), 0, "m"}, {p1, 3000, "f"},
 	}, []string{"1: 0 K 65", "1: 1 41", "3: 3000 41"}},

@@ -82,6 +82,9 @@ func TestFramer(t *testing.T) {
 		{"a false $ in garbage", "xx$\x00\x00\x0c\x80" + frame(0, 2, 12) + frame(0, 3, 12), []string{
 			"1 junk 7", "8 frame 0 80600002 12", "24 frame 0 80600003 12",
 		}},
+		{"a false $ with a good length in garbage", "xx$\x00\x00\x0c" + strings.Repeat("x", 12) + frame(0, 2, 12) + frame(0, 3, 12), []string{
+			"1 junk 18", "19 frame 0 80600002 12", "35 frame 0 80600003 12",
+		}},
 		{"a frame cut short, the next has come", frame(0, 1, 100)[:50] + frame(0, 2, 12) + frame(1, 3, 60) + frame(0, 4, 12), []string{
 			"1 junk 50", "51 frame 0 80600002 12", "67 frame 1 80600003 60", "131 frame 0 80600004 12",
 		}},
