@@ -274,7 +274,7 @@ func TestQuirks(t *testing.T) {
 			if len(o.setUp) != 1 || !strings.HasSuffix(o.setUp[0], "/video") {
 				t.Errorf("set up %q", o.setUp)
 			}
-			if !o.left && got.err == camera.ErrSilent {
+			if !o.left && errors.Is(got.err, camera.ErrSilent) {
 				t.Error("left without TEARDOWN") // old live555 would go on sending, into whatever connection comes next
 			}
 			if got.after > 12*time.Second {

@@ -80,6 +80,7 @@ func TestRTPInfo(t *testing.T) {
 		{"GW Security: relative URLs, blanks, trailing ','", fixture(t, "gwsecurity_play").Header.Get("RTP-Info"),
 			[]StreamInfo{{1, 0}, {2000, 160}}},
 		{"OMNY M5S2A: rtptime=-1", fixture(t, "omny_play").Header.Get("RTP-Info"), []StreamInfo{{11, 0}, {}}},
+		{"numbers that are too large", "url=trackID=1;seq=65541;rtptime=4294967301", []StreamInfo{{}, {}}},
 		{"Luma", fixture(t, "luma_play").Header.Get("RTP-Info"), []StreamInfo{{13337, 1273819}, {}}},
 		{"other URLs, in order", `url="rtsp://10.0.0.1/a";seq=1,url=b;rtptime=2`, []StreamInfo{{1, 0}, {0, 2}}},
 		{"other URLs, another number of them", "url=rtsp://10.0.0.1/a;seq=1", []StreamInfo{{}, {}}},
