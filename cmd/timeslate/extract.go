@@ -95,7 +95,7 @@ func extractFile(file string, o extractOptions) ([]extract.Row, error) {
 		return nil, err
 	}
 	for _, err := range recording.Skipped {
-		fmt.Fprintf(o.stderr, "%s: %s\n", file, err)
+		fmt.Fprintf(o.stderr, "%s: %s\n", file, printable(err.Error()))
 	}
 	if recording.Origin == extract.NoOrigin {
 		fmt.Fprintf(o.stderr, "%s: no time stamps are in this file; the times are left empty\n", file)

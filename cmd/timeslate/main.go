@@ -46,7 +46,7 @@ func run(ctx context.Context, env environment, args []string) int {
 	err := dispatch(ctx, env, args)
 	for _, e := range unjoin(err) {
 		if _, told := errors.AsType[toldError](e); !told {
-			fmt.Fprintf(env.stderr, "timeslate: %s\n", masked(e.Error()))
+			fmt.Fprintf(env.stderr, "timeslate: %s\n", printable(masked(e.Error())))
 		}
 		if hint := hintFor(e); hint != "" {
 			fmt.Fprintf(env.stderr, "  %s\n", hint)

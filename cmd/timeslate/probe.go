@@ -162,7 +162,7 @@ func (r *probeReport) write(w io.Writer) {
 	if server == "" {
 		server = "does not say"
 	}
-	fmt.Fprintf(w, "server     %s\n", server)
+	fmt.Fprintf(w, "server     %.100s\n", printable(server))
 	for _, t := range r.Tracks {
 		fmt.Fprintf(w, "video      %s, %dx%d, %.2f fps, %.2f Mbit/s\n", t.Codec, t.Width, t.Height, t.FPS, float64(t.Bitrate)/1e6)
 		fmt.Fprintf(w, "network    %s, %.3g %% of the packets lost, jitter %v\n", r.Transport, 100*t.Loss,
@@ -170,6 +170,6 @@ func (r *probeReport) write(w io.Writer) {
 	}
 	r.Clock.write(w)
 	for _, q := range r.Quirks {
-		fmt.Fprintf(w, "quirk      %s\n", q)
+		fmt.Fprintf(w, "quirk      %s\n", printable(q))
 	}
 }

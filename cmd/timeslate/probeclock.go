@@ -31,12 +31,15 @@ type clockWatcher struct {
 // linePoint is a report as a point on the line from the camera's RTP clock to its wall clock.
 type linePoint struct{ media, lead float64 } // seconds of media time; the wall clock minus it, in seconds
 
+// maxWatched is how many reports are looked at: those of five hours, or of less if the camera floods us.
+const maxWatched = 4096
+
 func (c *clockWatcher) report(r clock.Report, rate uint32) {
-	if r.NTP == 0 {
-		return
-	}
 	if r.Run != c.run {
 		*c = clockWatcher{run: r.Run}
+	}
+	if r.NTP == 0 || len(c.arrivals) == maxWatched {
+		return
 	}
 	wall := r.NTP.Near(r.Arrival)
 	c.arrivals = append(c.arrivals, r.Arrival)
