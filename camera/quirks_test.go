@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/timeslate/timeslate/camera"
 	"github.com/timeslate/timeslate/internal/mempipe"
+	"github.com/timeslate/timeslate/media"
 	"github.com/timeslate/timeslate/ntp"
 	"github.com/timeslate/timeslate/rtsp"
 )
@@ -24,8 +26,7 @@ type oddCamera struct {
 	media string                   // the m= lines of its description
 	play  func(c *rtsp.ServerConn) // runs after PLAY; the connection stays open after it
 	wg    sync.WaitGroup
-	mu    sync.Mutex
-	began time.Time
+	began time.Time   // when it was opened
 	setUp []string    // URLs
 	left  bool        // TEARDOWN came
 	rtcp  []time.Time // when RTCP came from the client
@@ -53,24 +54,20 @@ func (o *oddCamera) answer(c *rtsp.ServerConn) {
 		if err != nil {
 			return
 		}
-		o.mu.Lock()
 		if q == nil {
 			o.rtcp = append(o.rtcp, p.Arrival)
-			o.mu.Unlock()
 			continue
 		}
-		if q.Method == rtsp.MethodSetup {
-			o.setUp = append(o.setUp, q.URL)
-		}
-		o.left = o.left || q.Method == rtsp.MethodTeardown
-		o.mu.Unlock()
 		r := rtsp.NewResponse(q, 200)
 		switch q.Method {
 		case rtsp.MethodDescribe:
 			r.Body = []byte("v=0\r\ns=-\r\nt=0 0\r\na=control:*\r\n" + strings.ReplaceAll(o.media, "\n", "\r\n"))
 		case rtsp.MethodSetup:
+			o.setUp = append(o.setUp, q.URL)
 			r.Header.Add("Session", "1")
 			r.Header.Add("Transport", q.Header.Get("Transport"))
+		case rtsp.MethodTeardown:
+			o.left = true
 		}
 		c.WriteResponse(r)
 		if q.Method == rtsp.MethodPlay {
@@ -158,26 +155,31 @@ func (o *oddCamera) run(t *testing.T) (got outcome) {
 		if err != nil {
 			t.Error(err)
 		} else {
-			begin := time.Now()
-			for u, err := range stream.Units(ctx) {
-				if got.err = err; err != nil {
-					break
-				}
-				if u.Config == nil {
-					t.Errorf("unit %d has no configuration", u.PTS)
-				}
-				key := ""
-				if u.Key {
-					key = "K"
-				}
-				got.units = append(got.units, fmt.Sprintf("%d:%d%s %v", u.Run, u.PTS, key, u.Wall.Source))
-			}
-			got.after = time.Since(begin)
+			got = outcomeOf(t, stream.Units(ctx))
+			got.after = time.Since(o.began)
 			stream.Close()
 		}
 		cancel()
 		o.wg.Wait()
 	})
+	return got
+}
+
+func outcomeOf(t *testing.T, units iter.Seq2[*media.Unit, error]) (got outcome) {
+	for u, err := range units {
+		if err != nil {
+			got.err = err
+			break
+		}
+		if u.Config == nil {
+			t.Errorf("unit %d has no configuration", u.PTS)
+		}
+		key := ""
+		if u.Key {
+			key = "K"
+		}
+		got.units = append(got.units, fmt.Sprintf("%d:%d%s %v", u.Run, u.PTS, key, u.Wall.Source))
+	}
 	return got
 }
 
