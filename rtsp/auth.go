@@ -1,6 +1,7 @@
 package rtsp
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
@@ -87,7 +88,7 @@ func (a *auth) authorization(method, uri string) string {
 	case c.scheme == "":
 		return ""
 	case a.basic():
-		return "Basic " + base64.StdEncoding.EncodeToString([]byte(a.username+":"+string(a.password)))
+		return "Basic " + a.token()
 	}
 	d := digest{
 		username: a.username, password: a.password, realm: c.param("realm"), nonce: c.param("nonce"),
@@ -98,6 +99,23 @@ func (a *auth) authorization(method, uri string) string {
 		d.qop, d.nc, d.cnonce = "auth", fmt.Sprintf("%08x", a.count), newNonce()
 	}
 	return d.credentials(c)
+}
+
+// token returns what Basic authentication sends: it is as good as the password.
+func (a *auth) token() string {
+	return base64.StdEncoding.EncodeToString([]byte(a.username + ":" + string(a.password)))
+}
+
+// leastHidden is the length from which on a password is looked for: a shorter one would hit words by chance.
+const leastHidden = 4
+
+// hide returns text of the camera's without the password, which it was told if it offered only Basic authentication.
+func (a *auth) hide(text []byte) []byte {
+	if !a.basic() || len(a.password) < leastHidden {
+		return text
+	}
+	text = bytes.ReplaceAll(text, []byte(a.password), []byte("***"))
+	return bytes.ReplaceAll(text, []byte(a.token()), []byte("***"))
 }
 
 // credentials returns the whole value of the Authorization field.

@@ -198,3 +198,29 @@ func dialNobody(url string) error {
 	_, err := d.Dial(context.Background(), url)
 	return err
 }
+
+// TestEcho has a camera that tells the world the password it got by Basic authentication.
+func TestEcho(t *testing.T) {
+	const secret = "topsecret"
+	a := auth{username: "u", password: secret}
+	a.learn(Header{{"WWW-Authenticate", "Basic realm=x"}})
+	token := strings.TrimPrefix(a.authorization("OPTIONS", "*"), "Basic ")
+	challenge := "CSeq: 1\r\nWWW-Authenticate: Basic realm=x\r\n\r\n"
+	said := ""
+	d := Dialer{Username: "u", Password: secret, Trace: &Trace{Received: func(_ time.Time, m []byte) { said += string(m) }}}
+	d.DialContext = func(context.Context, string, string) (net.Conn, error) {
+		return &tape{data: strings.NewReader("RTSP/1.0 401 no\r\n" + challenge +
+			"RTSP/1.0 401 it was " + token + " or " + secret + "\r\nServer: " + secret + "\r\n" + strings.Replace(challenge, "1", "2", 1))}, nil
+	}
+	s, err := d.Dial(context.Background(), "rtsp://cam/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Describe(context.Background())
+	if err == nil || !strings.Contains(err.Error(), "it was *** or ***") {
+		t.Errorf("error %v", err)
+	}
+	if said += err.Error() + s.Server(); strings.Contains(said, secret) || strings.Contains(said, token) {
+		t.Errorf("the password is told: %s", said)
+	}
+}

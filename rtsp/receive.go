@@ -39,7 +39,7 @@ func (s *Session) receive(i item) (*Response, error) {
 	if err := s.flood.count(i.arrival); err != nil {
 		return nil, s.end("read", err)
 	}
-	s.dialer.Trace.received(i.arrival, i.data)
+	s.dialer.Trace.received(i.arrival, s.auth.hide(i.data))
 	m, err := parseMessage(i)
 	switch {
 	case err != nil:
@@ -47,6 +47,7 @@ func (s *Session) receive(i item) (*Response, error) {
 	case m.request != nil:
 		return nil, s.answer(m.request)
 	}
+	m.response.Reason = string(s.auth.hide([]byte(m.response.Reason)))
 	s.absorb(m.response.Header)
 	if m.response.Status < 200 { // 100 Continue: the reply comes later
 		return nil, nil
@@ -79,7 +80,7 @@ func (f *flood) count(at time.Time) error {
 // absorb takes from a reply what matters whatever it is the reply to.
 func (s *Session) absorb(h Header) {
 	if v := h.Get("Server"); v != "" {
-		s.server = v
+		s.server = string(s.auth.hide([]byte(v)))
 	}
 	if v := h.Get("Public"); v != "" {
 		s.public = v
