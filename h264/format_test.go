@@ -37,6 +37,8 @@ func TestParseFormat(t *testing.T) {
 		{"no padding, odd case, trailing semicolon", "h264/90000", "Packetization-Mode = 1;SPROP-Parameter-Sets=Z01AH5WgLASabAQ,aO48gA;", 1, 704,
 			"674d401f95a02c049a6c04", "68ee3c80"},
 		{"an H.265 SPS among them", "H264/90000", "sprop-parameter-sets=QgEBAUAAAAMAAAMAAAMAAAMAmaACgIAsH+Wu5Gwa5VE1BQYFAIA=,aO48gA==", 0, 0, "", ""},
+		{"an H.265 SPS behind them", "H264/90000", "sprop-parameter-sets=Z01AH5WgLASabAQ=,aO48gA==,QgEBAUAAAAMAAAMAAAMAAAMAmaACgIAsH+Wu5Gwa5VE1BQYFAIA=",
+			0, 704, "674d401f95a02c049a6c04", "68ee3c80"},
 		{"SPS alone", "H264/90000", "sprop-parameter-sets=Z01AH5WgLASabAQ=", 0, 0, "", ""},
 		{"empty sprop", "H264/90000", "packetization-mode=1;sprop-parameter-sets=", 1, 0, "", ""},
 		{"empty fmtp", "H264/90000", " ", 0, 0, "", ""},
