@@ -74,6 +74,7 @@ func TestReaderErrorIsSticky(t *testing.T) {
 		"skip back":   func(r *Reader) { r.Skip(-1) },
 		"Exp-Golomb":  func(r *Reader) { r.UE() },
 		"endless Exp": func(r *Reader) { r.Reset(make([]byte, 9)); r.UE() },
+		"33-bit Exp":  func(r *Reader) { r.Reset([]byte{0, 0, 0, 0, 0x80, 0, 0, 0, 0}); r.UE() },
 	}
 	for name, read := range reads {
 		r := NewReader([]byte{0, 1})
@@ -92,6 +93,17 @@ func TestReaderErrorIsSticky(t *testing.T) {
 	var zero Reader
 	if zero.MoreRBSPData() || zero.Bits(0) != 0 || zero.Err() != nil {
 		t.Error("the zero Reader is not at its end")
+	}
+}
+
+// Only the low bits of a field count, also in the byte that the field before began.
+func TestWriterFields(t *testing.T) {
+	var w Writer
+	w.Bits(0, 4)
+	w.Bits(0xfffffff2, 2)
+	w.Bits(0xffffff01, 10)
+	if want := []byte{0x0b, 0x01}; !bytes.Equal(w.Bytes(), want) {
+		t.Errorf("got %x, want %x", w.Bytes(), want)
 	}
 }
 
