@@ -138,6 +138,10 @@ func TestRecorderStampAcrossWrap(t *testing.T) {
 	if got := NewRecorderStamp(ntpSR1, 4294963200, 4904, 90000).Unix; got != 1749990896.6 {
 		t.Errorf("got %v, want 1749990896.6", got)
 	}
+	// Before the first report the time stamp is not signed: there is nothing that it could lie before.
+	if got := NewRecorderStamp(0, 0, 0x90000000, 90000).Unix; got != -2208961956.4544 {
+		t.Errorf("got %v, want -2208961956.4544", got)
+	}
 	if got := RecorderUnix(ntpSR0); got != 1749990891.489999 {
 		t.Errorf("got %v, want the fraction truncated to 489999 µs", got)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/media"
@@ -71,6 +72,7 @@ func oddUnits() []*media.Unit {
 		unit(10, nil, slice),
 		unit(20, nil, slice),
 		unit(30, nil, slice),
+		unit(40, nil, slice), // back from the time of the one before
 	}
 	units[0].Key = true
 	units[1].Damaged, units[1].Lost = true, 12
@@ -192,12 +194,25 @@ func TestTimingDropFrames(t *testing.T) {
 	}
 }
 
+// setForward returns at as it would have been read if the host's clock had been set forward by an hour before: the wall clock
+// differs, the monotonic reading does not. Only the inside of a time.Time can say so: 33 bits of seconds above 30 of
+// nanoseconds.
+func setForward(t *testing.T, at time.Time) time.Time {
+	t.Helper()
+	set := at
+	*(*uint64)(unsafe.Pointer(&set)) += 3600 << 30
+	if set.Sub(at) != 0 || set.Round(0).Sub(at.Round(0)) != time.Hour {
+		t.Skip("this version of Go keeps times otherwise")
+	}
+	return set
+}
+
 // TestTimingMonotonic: a host clock that is set while recording leaves the arrivals alone.
 func TestTimingMonotonic(t *testing.T) {
 	start := time.Now() // with a monotonic reading
 	timing := NewTiming(testTracks, start, "x")
 	u := unit(1, nil, slice)
-	u.Arrival = start.Add(time.Second)
+	u.Arrival = setForward(t, start.Add(time.Second))
 	timing.AddUnit(u)
 	if got := parse(t, timing.AppendAll(nil)).Frames[0].Arrival.Sub(start.Round(0)); got != time.Second {
 		t.Errorf("arrival %v after the start, want 1s", got)
@@ -241,6 +256,9 @@ func TestTimingIsLenient(t *testing.T) {
 	var box TimingBox
 	if err := box.Add(longer); err != nil || len(box.Frames) != 1 || len(box.Gaps) != 1 {
 		t.Errorf("%v, %+v", err, box)
+	}
+	if err := box.Add([]byte("\x01\x00\x00\x00\x00\x00\x00\x01" + record(recordFrame, strings.Repeat("\x00", frameSize)))); err == nil {
+		t.Error("a frame counts from the anchor of another box")
 	}
 	longer[1] = 77 // another kind of payload
 	if err := new(TimingBox).Add(longer); err != nil {
