@@ -3,7 +3,7 @@
 // retina-record, and MISB ST 0604). docs/timing-box.md describes the timing box byte by byte.
 //
 // Everything here turns values into bytes and back. SEI formats come as payloads of user_data_unregistered messages
-// (ITU-T H.264 §D.1.6): 16 bytes of UUID and what follows them.
+// (ITU-T H.264 §D.1.7): 16 bytes of UUID and what follows them.
 package stamp
 
 import (
