@@ -124,7 +124,7 @@ func (x *index) checkLayout(descs int) error {
 		if (i == 0 && first != 1) || end < first || end > uint64(chunks)+1 {
 			return fmt.Errorf("stsc: entry %d: chunks %d to %d of %d", i/12, first, end, chunks)
 		}
-		if desc < 1 || int(desc) > descs {
+		if desc < 1 || int64(desc) > int64(descs) {
 			return fmt.Errorf("stsc: entry %d: sample description %d of %d", i/12, desc, descs)
 		}
 		room = min(room+(end-first)*min(perChunk, maxSamples), math.MaxInt32)
