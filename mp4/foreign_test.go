@@ -250,6 +250,8 @@ func TestBrokenTables(t *testing.T) {
 		{"first chunk 0", moovOf(t, nil, stts, full("stsc", 0, 0, 1, 0, 2, 1), stsz, stco), "entry 0: chunks 0 to 2"},
 		{"chunks go back", moovOf(t, nil, stts, full("stsc", 0, 0, 3, 1, 1, 1, 2, 1, 1, 1, 1, 1), stsz, stco), "entry 1: chunks 2 to 1"},
 		{"description 3", moovOf(t, nil, stts, full("stsc", 0, 0, 1, 1, 2, 3), stsz, stco), "sample description 3 of 2"},
+		{"description 0", moovOf(t, nil, stts, full("stsc", 0, 0, 1, 1, 2, 0), stsz, stco), "sample description 0 of 2"},
+		{"description 2^31", moovOf(t, nil, stts, full("stsc", 0, 0, 1, 1, 2, 1<<31), stsz, stco), "sample description 2147483648 of 2"},
 		{"media time", moovOf(t, full("elst", 1, 0, 1, 0, 0, 0x7fffffff, 0, 0), stts, stsc, stsz, stco), "elst: media time"},
 		{"empty edit", moovOf(t, full("elst", 1, 0, 1, 0x7fffffff, 0, 0xffffffff, 0xffffffff, 0), stts), "elst: empty edit of"},
 		{"short elst", moovOf(t, full("elst", 0, 0, 1, 0), stts, stsc, stsz, stco), "elst: box is too short"},
@@ -276,6 +278,11 @@ func TestReadBeyondTheEnd(t *testing.T) {
 			t.Errorf("%+v: %v", s, err)
 		}
 	}
+	f.size = 1 << 40 // as it says
+	if _, err := f.Read(Sample{Size: maxSample + 1}, nil); err == nil || !strings.Contains(err.Error(), "the limit is 134217728") {
+		t.Errorf("sample beyond the limit: %v", err)
+	}
+	f.size = 10
 	buf := make([]byte, 0, 10)
 	if b, err := f.Read(Sample{Offset: 1, Size: 9}, buf); err != nil || len(b) != 9 || &b[0] != &buf[:1][0] {
 		t.Errorf("last bytes: %d, %v", len(b), err)

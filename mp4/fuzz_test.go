@@ -73,7 +73,7 @@ func checkSamples(t *testing.T, f *File, track *Track, b []byte) {
 
 func checkData(t *testing.T, f *File, s Sample, b []byte) {
 	data, err := f.Read(s, nil)
-	if inside := s.Offset >= 0 && s.Offset <= int64(len(b))-int64(s.Size); inside != (err == nil) {
+	if inside := s.Size <= maxSample && s.Offset >= 0 && s.Offset <= int64(len(b))-int64(s.Size); inside != (err == nil) {
 		t.Fatalf("%+v in %d bytes: %v", s, len(b), err)
 	}
 	if err != nil {

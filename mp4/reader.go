@@ -23,6 +23,9 @@ const (
 	// maxBoxes is the largest number of boxes at the top level: six days of half-second parts of four boxes each.
 	maxBoxes = 1 << 22
 
+	// maxSample is the largest sample in bytes that Read returns: the largest unit of a Writer, and parameter sets put into it.
+	maxSample = 2 * maxUnit
+
 	// maxTracks is far more than any camera has.
 	maxTracks = 64
 
@@ -131,10 +134,13 @@ func (t *Track) Samples() iter.Seq[Sample] {
 	}
 }
 
-// Read returns the bytes of s, in buf where they fit.
+// Read returns the bytes of s, in buf where they fit. A sample of more than 128 MiB is an error.
 func (f *File) Read(s Sample, buf []byte) ([]byte, error) {
 	if s.Offset < 0 || s.Offset > f.size-int64(s.Size) {
 		return nil, fmt.Errorf("mp4: sample of %d bytes at byte %d of %d: %w", s.Size, s.Offset, f.size, io.ErrUnexpectedEOF)
+	}
+	if s.Size > maxSample {
+		return nil, fmt.Errorf("mp4: sample of %d bytes at byte %d, the limit is %d", s.Size, s.Offset, maxSample)
 	}
 	buf = slices.Grow(buf[:0], int(s.Size))[:s.Size]
 	if err := f.readAt(buf, s.Offset); err != nil {
