@@ -25,8 +25,8 @@ func NewServerConn(c net.Conn) *ServerConn {
 
 // Read returns the client's next message: a request, or nil when an interleaved packet came instead, which is then in
 // p. The request belongs to the caller, p.Data is borrowed until the next Read. Replies of the client to requests of the
-// server are skipped. The error is io.EOF when the client has closed the connection between two messages, and satisfies
-// net.ErrClosed after Close.
+// server are skipped, and so are bytes that make no sense. The error is io.EOF when the client has closed the connection
+// between two messages, and satisfies net.ErrClosed after Close.
 func (s *ServerConn) Read(p *Packet) (*Request, error) {
 	for {
 		i, err := s.in.next()
@@ -44,7 +44,7 @@ func (s *ServerConn) Read(p *Packet) (*Request, error) {
 			if m.request != nil {
 				return m.request, nil
 			}
-		default:
+		case i.kind == itemNone:
 			if err := s.in.fill(s.conn); err != nil {
 				return nil, err
 			}

@@ -5,6 +5,8 @@ import (
 	"io"
 	"net"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/timeslate/timeslate/internal/mempipe"
 )
@@ -40,4 +42,18 @@ func TestServerConn(t *testing.T) {
 	if _, err := s.Read(&p); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("Read after Close: %v", err)
 	}
+}
+
+// TestServerConnJunk: a request that came together with the junk before it is not left waiting for more bytes.
+func TestServerConnJunk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, c := mempipe.New()
+		s := NewServerConn(c)
+		defer s.Close()
+		io.WriteString(client, "junk OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")
+		s.SetReadDeadline(time.Now().Add(time.Second))
+		if q, err := s.Read(new(Packet)); err != nil || q == nil || q.Method != MethodOptions {
+			t.Errorf("%+v, %v", q, err)
+		}
+	})
 }
