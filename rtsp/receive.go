@@ -101,15 +101,20 @@ func (s *Session) absorb(h Header) {
 	}
 }
 
-// answer answers a request of the camera.
+// answer answers a request of the camera. Those for parameters that name none ask whether we are alive (RFC 2326 §10.8).
 func (s *Session) answer(q *Request) error {
 	status := 501
-	if q.Method == MethodOptions || q.Method == MethodSetParameter && len(q.Body) == 0 {
+	switch q.Method {
+	case MethodOptions:
 		status = 200
+	case MethodGetParameter, MethodSetParameter:
+		if len(q.Body) == 0 {
+			status = 200
+		}
 	}
 	r := NewResponse(q, status)
 	if q.Method == MethodOptions {
-		r.Header.Add("Public", MethodOptions)
+		r.Header.Add("Public", MethodOptions+", "+MethodGetParameter)
 	}
 	s.out = r.Append(s.out[:0])
 	return s.writeMessage()

@@ -476,8 +476,12 @@ func TestServerRequests(t *testing.T) {
 	s := play(t, camera.dialer(t), "rtsp://cam/")
 	var got []string
 	s.dialer.Trace = &Trace{Sent: func(_ time.Time, m []byte) { got = append(got, string(m)) }}
-	for i, method := range []string{MethodOptions, MethodSetParameter, MethodAnnounce, MethodRedirect} {
-		camera.conns[0].WriteRequest(&Request{Method: method, URL: "*", Header: Header{{"CSeq", fmt.Sprint(i + 70)}}})
+	for i, q := range []Request{
+		{Method: MethodOptions}, {Method: MethodSetParameter}, {Method: MethodAnnounce}, {Method: MethodRedirect},
+		{Method: MethodGetParameter}, {Method: MethodGetParameter, Body: []byte("volume")},
+	} {
+		q.URL, q.Header = "*", Header{{"CSeq", fmt.Sprint(i + 70)}}
+		camera.conns[0].WriteRequest(&q)
 	}
 	camera.conns[0].WriteInterleaved(0, rtp(5))
 	var p Packet
@@ -485,8 +489,9 @@ func TestServerRequests(t *testing.T) {
 		t.Errorf("%+v, %v", p, err)
 	}
 	want := []string{
-		"RTSP/1.0 200 OK\r\nCSeq: 70\r\nPublic: OPTIONS\r\n\r\n", "RTSP/1.0 200 OK\r\nCSeq: 71\r\n\r\n",
+		"RTSP/1.0 200 OK\r\nCSeq: 70\r\nPublic: OPTIONS, GET_PARAMETER\r\n\r\n", "RTSP/1.0 200 OK\r\nCSeq: 71\r\n\r\n",
 		"RTSP/1.0 501 Not Implemented\r\nCSeq: 72\r\n\r\n", "RTSP/1.0 501 Not Implemented\r\nCSeq: 73\r\n\r\n",
+		"RTSP/1.0 200 OK\r\nCSeq: 74\r\n\r\n", "RTSP/1.0 501 Not Implemented\r\nCSeq: 75\r\n\r\n",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("answered %q", got)
