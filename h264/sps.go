@@ -201,14 +201,23 @@ const maxFrameRate = 1000
 func (s *SPSInfo) Reorder() int {
 	const constraintSet3 = 0x10
 	switch {
-	case s.VUI.Reorder >= 0 && s.VUI.Restrictions:
+	case s.VUI.Restrictions:
 		return s.VUI.Reorder
 	case s.POCType == 2: // output order is decoding order (ITU-T H.264 §8.2.1.3)
 		return 0
 	case s.Profile == 66: // Baseline has no B slices (ITU-T H.264 §A.2.1)
 		return 0
-	case hasChromaFields(s.Profile) && s.Compatibility&constraintSet3 != 0: // intra only (§E.2.1, max_num_reorder_frames)
+	case mayBeIntraOnly(s.Profile) && s.Compatibility&constraintSet3 != 0: // §E.2.1, max_num_reorder_frames
 		return 0
 	}
 	return -1
+}
+
+// mayBeIntraOnly reports whether constraint_set3_flag means, in a stream of the profile, that all pictures are intra coded.
+func mayBeIntraOnly(profile uint8) bool {
+	switch profile {
+	case 44, 86, 100, 110, 122, 244:
+		return true
+	}
+	return false
 }

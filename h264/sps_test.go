@@ -289,6 +289,7 @@ func TestHintsBeyondBelief(t *testing.T) {
 		{"more", SPSInfo{Profile: 77, VUI: VUI{UnitsInTick: 1, TimeScale: 90000}}, 0, -1},
 		{"no scale", SPSInfo{Profile: 77, VUI: VUI{UnitsInTick: 1}}, 0, -1},
 		{"High 10 Intra", SPSInfo{Profile: 110, Compatibility: 0x10}, 0, 0},
+		{"Stereo High, where the flag means nothing", SPSInfo{Profile: 128, Compatibility: 0x10}, 0, -1},
 		{"Main, with the flag that has no such meaning there", SPSInfo{Profile: 77, Compatibility: 0x10}, 0, -1},
 	}
 	for _, tt := range tests {
