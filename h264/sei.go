@@ -33,7 +33,7 @@ func appendSEINumber(dst []byte, n int) []byte {
 
 // SEIMessages yields payload type and payload of each message of an SEI NAL unit, in order. It is lenient: it stops where
 // a message does not fit, and the trailing bits may be missing. The payloads are parts of scratch when that is as long as
-// nal, and of new memory otherwise.
+// nal, capacity counted, and of new memory otherwise.
 func SEIMessages(nal, scratch []byte) iter.Seq2[int, []byte] {
 	return func(yield func(int, []byte) bool) {
 		if NALType(nal) != SEI {
@@ -56,9 +56,12 @@ func moreSEI(b []byte) bool {
 	return len(b) >= 2 && (b[0] != 0x80 || len(trimZeros(b)) > 1)
 }
 
-// seiNumber reads such a number. The rest is nil when the bytes end within it.
+// maxSEINumber bounds the bytes of such a number: 4 MiB in steps of 255, the size of an access unit.
+const maxSEINumber = maxUnitBytes / 255
+
+// seiNumber reads such a number. The rest is nil when the bytes end within it, or it is larger than any can be.
 func seiNumber(b []byte) (n int, rest []byte) {
-	for i, v := range b {
+	for i, v := range b[:min(len(b), maxSEINumber)] {
 		n += int(v)
 		if v != 0xff {
 			return n, b[i+1:]

@@ -3,6 +3,7 @@ package h264
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -64,6 +65,7 @@ func TestSEIMessages(t *testing.T) {
 		{"only trailing bits", "0680", nil},
 		{"endless type", "06ffffffff", nil},
 		{"endless size", "0605ffffff", nil},
+		{"a type beyond all", "06" + strings.Repeat("ff", maxSEINumber) + "0501aa80", nil},
 		{"not SEI", "650601848000", nil},
 		{"header alone", "06", nil},
 		{"empty", "", nil},
