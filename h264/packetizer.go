@@ -16,8 +16,8 @@ type Packetizer struct {
 	buf []byte
 }
 
-// Packets yields the payloads of the access unit that nals are, each with its marker bit, which the last has. A payload
-// is borrowed until the next one.
+// Packets yields the payloads of the access unit that nals are, none of which may be empty, each with its marker bit, which
+// the last has. A payload is borrowed until the next one.
 func (p *Packetizer) Packets(nals [][]byte) iter.Seq2[[]byte, bool] {
 	limit := p.MaxPayload
 	if limit <= 0 {
@@ -37,7 +37,7 @@ func (p *Packetizer) Packets(nals [][]byte) iter.Seq2[[]byte, bool] {
 				if !p.fragments(nals[0], limit, last, yield) {
 					return
 				}
-			case len(nals[0]) > 0:
+			default:
 				if !yield(nals[0], last) {
 					return
 				}

@@ -160,7 +160,7 @@ func TestPacketizer(t *testing.T) {
 		{"exactly two fragments", 4, [][]byte{{0x65, 1, 2, 3, 4}}, []string{"7c850102", "7c450304"}},
 		{"aggregate", 100, [][]byte{{0x09, 0xf0}, {0x67, 1}, {0x28, 2}, {0x65, 3}},
 			[]string{"78000209f0000267010002" + "2802", "6503"}},
-		{"aggregates are limited", 10, [][]byte{{0x67, 1}, {0x68, 2}, {0x06, 3}}, []string{"7800026701" + "00026802", "0603"}},
+		{"aggregates are limited to the byte", 12, [][]byte{{0x67, 1}, {0x68, 2}, {0x06, 3}}, []string{"7800026701" + "00026802", "0603"}},
 		{"only parameter sets", 100, [][]byte{{0x67, 1}, {0x68, 2}}, []string{"7800026701" + "00026802"}},
 		{"the smallest limit", 1, [][]byte{{0x65, 1, 2, 3}}, []string{"7c8501", "7c0502", "7c4503"}},
 	}

@@ -33,9 +33,10 @@ func TestFieldsOfOneFrameAreOneUnit(t *testing.T) {
 		{sps, 0, ""}, {top, 0, "m"}, {bottom, 0, "m"},
 		{field(0x41, 1, false), 3600, "m"}, {field(0x41, 1, true), 3600, "m"},
 		{field(0x01, 2, false), 7200, "m"}, {field(0x01, 2, true), 9000, "m"}, // of its own time
-		{field(0x41, 3, false), 10800, "mf"},
+		{field(0x41, 3, false), 10800, "m"}, {field(0x41, 3, false), 10800, "m"}, // of one parity: two pictures
+		{field(0x41, 4, false), 14400, "mf"},
 	}
-	want := "3: 0 K 67 65 41\n5: 3600 41 41\n6: 7200 01\n7: 9000 01\n7: 10800 41"
+	want := "3: 0 K 67 65 41\n5: 3600 41 41\n6: 7200 01\n7: 9000 01\n8: 10800 41\n9: 10801 41\n9: 14400 41"
 	if got := strings.Join(run(t, NewDepacketizer(nil), packets), "\n"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
