@@ -9,7 +9,7 @@ type keepalive struct {
 	due     time.Time // of the next
 	cseq    int       // of the last, while it is not answered
 	refused challenge // what the last one's credentials were made for
-	again   bool      // it was a repetition
+	again   bool      // it repeats one that was refused
 }
 
 // keepaliveInterval returns how often a session with that time-out is to be refreshed: with time for one more try.
@@ -62,8 +62,7 @@ func (s *Session) lateReply(r *Response) {
 		k.method = MethodOptions
 		repeat = true
 	}
-	if repeat && !k.again {
+	if k.again = repeat && !k.again; k.again { // once: what is refused twice waits for its turn
 		k.due = time.Now()
 	}
-	k.again = repeat
 }

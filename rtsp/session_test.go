@@ -129,6 +129,53 @@ func TestKeepaliveMethods(t *testing.T) {
 	}
 }
 
+// TestKeepaliveRefused: a camera that has a new nonce for every keepalive, and takes none. Each is repeated once.
+func TestKeepaliveRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		camera, n := &testCamera{}, 0
+		camera.handle = on(MethodGetParameter, func(_ *ServerConn, q *Request) *Response {
+			n++
+			return answer(q, 401, "WWW-Authenticate", fmt.Sprintf(`Digest realm="r", nonce="%d"`, n))
+		})
+		s := play(t, camera.dialer(t), "rtsp://u:p@cam/stream")
+		s.SetReadDeadline(time.Now().Add(100 * time.Second))
+		readAll(t, s)
+		if n != 6 {
+			t.Errorf("%d keepalives, want two at each of 30, 60 and 90 s", n)
+		}
+	})
+}
+
+// TestRepliesWithoutCSeq: they come in the order of the requests, of which a keepalive may be one.
+func TestRepliesWithoutCSeq(t *testing.T) {
+	const good, bad = "RTSP/1.0 200 OK\r\n\r\n", "RTSP/1.0 454 Gone\r\n\r\n"
+	for _, c := range []struct{ name, keepalive, teardown string }{
+		{"in time", good, good},
+		{"the keepalive's is late", "", bad + good},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				camera := &testCamera{}
+				camera.handle = func(conn *ServerConn, q *Request) *Response {
+					switch q.Method {
+					case MethodGetParameter:
+						return raw(c.keepalive)(conn, q)
+					case MethodTeardown:
+						return raw(c.teardown)(conn, q)
+					}
+					return nil
+				}
+				s := play(t, camera.dialer(t), "rtsp://cam/stream")
+				s.SetReadDeadline(time.Now().Add(31 * time.Second))
+				readAll(t, s)
+				if err := s.Teardown(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
 // TestNonceRotates: a camera that changes its nonce every 45 s, in the middle of the session.
 func TestNonceRotates(t *testing.T) {
 	for _, stale := range []bool{false, true} {
