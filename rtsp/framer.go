@@ -80,15 +80,17 @@ func (f *framer) fill(src io.Reader) error {
 	return err
 }
 
+// makeRoom moves what is to be looked at to the start of the buffer when little is left behind it. The mark need not
+// move: nothing is taken before filled sets it anew.
 func (f *framer) makeRoom() {
 	if f.r < f.w && len(f.buf)-f.w >= minRead {
 		return
 	}
-	f.mark = max(0, f.mark-f.r)
 	f.w = copy(f.buf, f.buf[f.r:f.w])
 	f.r = 0
 }
 
+// filled takes note of n bytes that were read behind buf[:w].
 func (f *framer) filled(n int, at time.Time) {
 	if f.r == f.w {
 		f.first = at

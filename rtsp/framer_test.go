@@ -143,6 +143,8 @@ func TestFramerErrors(t *testing.T) {
 		{"gigabytes", "RTSP/1.0 200 OK\r\nContent-Length: 3000000000\r\n\r\n", "Content-Length 3000000000 is more than the limit of 131072"},
 		{"beyond 64 bits", "RTSP/1.0 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n", `Content-Length "99999999999999999999999" is no number`},
 		{"endless head", "RTSP/1.0 200 OK\r\n" + strings.Repeat("a: b\r\n", 1e5), "a header of more than 32768 bytes"},
+		{"a long head with its end", "RTSP/1.0 200 OK\r\n" + strings.Repeat("a: b\r\n", maxHead/6) + "\r\n", "a header of more than 32768 bytes"},
+		{"one byte too many", fmt.Sprintf("RTSP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n", maxBody+1), "Content-Length 131073 is more than the limit of 131072"},
 		{"endless line", "RTSP/1.0 200 OK\r\n" + strings.Repeat("a", 1e5), "a header of more than 32768 bytes"},
 		{"HTTP", "HTTP/1.1 400 Bad Request\r\n\r\n", "the peer speaks HTTP, not RTSP"},
 		{"endless junk", strings.Repeat("junk", 1e6), "no packet and no message in 1146880 bytes"},
@@ -153,6 +155,16 @@ func TestFramerErrors(t *testing.T) {
 		if _, err := frames(strings.NewReader(c.in), 0, 1); err == nil || err.Error() != c.want {
 			t.Errorf("%s: %v", c.name, err)
 		}
+	}
+}
+
+// TestJunkBetweenFrames: there may be any amount of junk, as long as something makes sense now and then.
+func TestJunkBetweenFrames(t *testing.T) {
+	const times = 5
+	piece := strings.Repeat("x", maxSkip/2) + string(appendFrame(appendFrame(nil, 0, rtpOf(1, 20)), 0, rtpOf(2, 20)))
+	items, err := frames(strings.NewReader(strings.Repeat(piece, times)), 0)
+	if n := strings.Count(strings.Join(items, "\n"), " frame "); err != io.EOF || n != 2*times {
+		t.Errorf("%d frames, then %v", n, err)
 	}
 }
 
