@@ -162,6 +162,7 @@ func TestPacketizer(t *testing.T) {
 			[]string{"78000209f0000267010002" + "2802", "6503"}},
 		{"aggregates are limited to the byte", 12, [][]byte{{0x67, 1}, {0x68, 2}, {0x06, 3}}, []string{"7800026701" + "00026802", "0603"}},
 		{"only parameter sets", 100, [][]byte{{0x67, 1}, {0x68, 2}}, []string{"7800026701" + "00026802"}},
+		{"an empty one has the marker, too", 100, [][]byte{{0x41, 1}, {}}, []string{"4101", ""}},
 		{"the smallest limit", 1, [][]byte{{0x65, 1, 2, 3}}, []string{"7c8501", "7c0502", "7c4503"}},
 	}
 	for _, tt := range tests {
