@@ -46,6 +46,7 @@ Methods:
 type extractOptions struct {
 	method, format, output string
 	force                  bool
+	inputs                 []string // all of the command line; none is written over
 	stdout, stderr         io.Writer
 }
 
@@ -57,8 +58,8 @@ func setupExtract(f *flags) action {
 		force  = f.bool("force", "", "replace output files that exist")
 	)
 	return func(_ context.Context, env environment, args []string) error {
-		o := extractOptions{*method, *format, *output, *force, env.stdout, env.stderr}
-		if err := o.check(args); err != nil {
+		o := extractOptions{*method, *format, *output, *force, args, env.stdout, env.stderr}
+		if err := o.check(); err != nil {
 			return err
 		}
 		var errs []error
@@ -71,16 +72,16 @@ func setupExtract(f *flags) action {
 	}
 }
 
-func (o *extractOptions) check(files []string) error {
+func (o *extractOptions) check() error {
 	_, methodErr := extract.ParseMethod(o.method)
 	switch {
-	case len(files) == 0:
+	case len(o.inputs) == 0:
 		return usageError{errors.New("a file is needed"), "timeslate extract --help has examples"}
 	case methodErr != nil:
 		return usageError{fmt.Errorf("--method: %w", methodErr), ""}
 	case o.format != "csv" && o.format != "jsonl" && o.format != "recorder":
 		return usageError{fmt.Errorf("--format %q is none of csv, jsonl, recorder", o.format), ""}
-	case o.output != "" && o.output != "-" && len(files) > 1:
+	case o.output != "" && o.output != "-" && len(o.inputs) > 1:
 		return usageError{errors.New("-o can take one FILE only"), ""}
 	case o.output != "" && o.format == "recorder":
 		return usageError{errors.New("-o does not go with --format recorder, which writes four files"), ""}
@@ -137,7 +138,7 @@ func (o *extractOptions) writeRows(rows []extract.Row, stem string) error {
 	if name == "-" {
 		return o.appendRows(o.stdout, rows)
 	}
-	f, err := createOutput(name, o.force)
+	f, err := createOutput(name, o.force, o.inputs...)
 	if err != nil {
 		return err
 	}
@@ -178,7 +179,7 @@ func (o *extractOptions) writeTexts(recording *extract.Recording, file, stem str
 		{stem + "_RTP_interpolated.txt", texts.RTPInterpolated},
 		{stem + "_interpolated.txt", texts.Interpolated},
 	} {
-		if filepath.Clean(out.name) == filepath.Clean(file) {
+		if sameFile(out.name, file) {
 			continue
 		}
 		if err := o.writeText(out.name, out.text); err != nil {
@@ -189,7 +190,7 @@ func (o *extractOptions) writeTexts(recording *extract.Recording, file, stem str
 }
 
 func (o *extractOptions) writeText(name string, text []byte) error {
-	f, err := createOutput(name, o.force)
+	f, err := createOutput(name, o.force, o.inputs...)
 	if err != nil {
 		return err
 	}

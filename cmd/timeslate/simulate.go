@@ -72,7 +72,7 @@ func (s *simulation) run(ctx context.Context, env environment, args []string) er
 		return err
 	}
 	if *s.truth != "" {
-		file, err := createOutput(*s.truth, *s.force)
+		file, err := createOutput(*s.truth, *s.force, *s.file)
 		if err != nil {
 			return err
 		}
@@ -169,11 +169,23 @@ func parseBitrate(s string) (int, error) {
 	return int(v * factor), nil
 }
 
-// createOutput creates a file that the user named, and replaces one only with force.
-func createOutput(name string, force bool) (*os.File, error) {
+// createOutput creates a file that the user named, and replaces one only with force, but none of the inputs.
+func createOutput(name string, force bool, inputs ...string) (*os.File, error) {
+	for _, input := range inputs {
+		if sameFile(name, input) {
+			return nil, fmt.Errorf("%s would be written over, and it is an input", name)
+		}
+	}
 	mode := os.O_WRONLY | os.O_CREATE | os.O_TRUNC
 	if !force {
 		mode |= os.O_EXCL
 	}
 	return os.OpenFile(name, mode, 0o644)
+}
+
+// sameFile tells whether two names are those of one file that exists.
+func sameFile(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
