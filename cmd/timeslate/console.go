@@ -22,7 +22,7 @@ type console struct {
 	out      io.Writer // JSON; nil without --json
 	messages io.Writer
 	terminal bool
-	status   map[string]record.Event // by output
+	status   map[string]record.Event // by output; of those that record
 	shown    time.Time               // when the status was shown last
 	line     bool                    // a status line stands on the terminal
 }
@@ -62,6 +62,9 @@ func (c *console) event(e record.Event) {
 	case record.Status:
 		c.status[e.Output] = e
 		c.showStatus(time.Now())
+	case record.Finished, record.Failed:
+		delete(c.status, e.Output)
+		c.say(e.String())
 	default:
 		c.say(e.String())
 	}
