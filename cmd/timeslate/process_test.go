@@ -13,15 +13,7 @@ import (
 // simulated starts a simulated camera in a process of its own and returns its URL.
 func simulated(t *testing.T, flags ...string) string {
 	t.Helper()
-	p := start(t, nil, binary, append([]string{"simulate", "--listen", "127.0.0.1:0"}, flags...)...)
-	for range 200 {
-		if url, _, found := strings.Cut(p.said(), "\n"); found {
-			return url
-		}
-		time.Sleep(20 * time.Millisecond) // another process's start is no virtual time
-	}
-	t.Fatal("the simulator does not say its URL")
-	return ""
+	return start(t, nil, binary, append([]string{"simulate", "--listen", "127.0.0.1:0"}, flags...)...).line(t)
 }
 
 // eventually waits for another process to bring something about.
@@ -81,9 +73,10 @@ func TestKill(t *testing.T) {
 	requireProgram(t, "ffmpeg", "ffprobe")
 	t.Parallel()
 	url := simulated(t, "--sr-interval", "0.5s")
-	for _, hold := range []time.Duration{2300, 3100, 3700, 4400} {
+	for _, hold := range []time.Duration{1300, 2100, 2700, 3400} {
 		file := filepath.Join(t.TempDir(), "x.mp4")
 		p := start(t, nil, binary, "record", "--transport", "tcp", url, file)
+		eventually(t, "the first part", func() bool { return strings.Contains(read(file), "moof") })
 		time.Sleep(hold * time.Millisecond)
 		p.Process.Kill()
 		killed := time.Now()
