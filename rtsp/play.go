@@ -2,7 +2,7 @@ package rtsp
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"time"
@@ -54,13 +54,15 @@ func (s *Session) matchInfo(entries []rtpInfo) []StreamInfo {
 	return infos
 }
 
-// WriteRTCP sends an RTCP packet that belongs to a stream.
+// WriteRTCP sends an RTCP packet of at most 65535 bytes that belongs to a stream.
 func (s *Session) WriteRTCP(stream int, packet []byte) error {
 	switch {
 	case s.ended != nil:
 		return s.over()
-	case stream < 0 || stream >= len(s.streams) || len(packet) > 0xffff:
-		return s.error("write", nil, errors.New("no such stream, or the packet is too long"))
+	case stream < 0 || stream >= len(s.streams):
+		return s.error("write", nil, fmt.Errorf("there is no stream %d, but %d", stream, len(s.streams)))
+	case len(packet) > maxPacket:
+		return s.error("write", nil, tooLong(packet))
 	}
 	s.out = appendFrame(s.out[:0], s.streams[stream].rtcp, packet)
 	if err := s.write(); err != nil {

@@ -70,6 +70,9 @@ func (s *ServerConn) WriteRequest(q *Request) error {
 
 // WriteInterleaved sends an RTP or RTCP packet of at most 65535 bytes on a channel (RFC 2326 §10.12).
 func (s *ServerConn) WriteInterleaved(channel uint8, packet []byte) error {
+	if len(packet) > maxPacket {
+		return tooLong(packet)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.out = appendFrame(s.out[:0], channel, packet)

@@ -33,6 +33,9 @@ func TestServerConn(t *testing.T) {
 	r.Body = []byte("x")
 	s.WriteResponse(r)
 	s.WriteInterleaved(2, []byte("abcdefgh"))
+	if err := s.WriteInterleaved(2, make([]byte, 65536)); err == nil {
+		t.Error("a packet that no frame can hold went out")
+	}
 	s.Close()
 	got, err := io.ReadAll(client)
 	want := "RTSP/1.0 200 OK\r\nCSeq: 7\r\nPublic: OPTIONS\r\nContent-Length: 1\r\n\r\nx$\x02\x00\x08abcdefgh"

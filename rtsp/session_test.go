@@ -546,7 +546,8 @@ func TestServerRequests(t *testing.T) {
 }
 
 func TestWrongState(t *testing.T) {
-	s, err := (&testCamera{}).dialer(t).Dial(t.Context(), "rtsp://cam/")
+	camera := &testCamera{}
+	s, err := camera.dialer(t).Dial(t.Context(), "rtsp://cam/")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -557,8 +558,29 @@ func TestWrongState(t *testing.T) {
 	if err := s.ReadPacket(new(Packet)); err == nil || !strings.Contains(err.Error(), "read: not allowed in state Init") {
 		t.Errorf("ReadPacket: %v", err)
 	}
-	if err := s.WriteRTCP(0, nil); err == nil {
-		t.Error("WriteRTCP to a stream that isn't there")
+	if err := s.Teardown(t.Context()); err != nil || camera.methods() != "" {
+		t.Errorf("Teardown without a session: %v, sent %s", err, camera.methods())
+	}
+}
+
+func TestWriteRTCPToNobody(t *testing.T) {
+	s, err := (&testCamera{}).dialer(t).Dial(t.Context(), "rtsp://cam/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.WriteRTCP(0, nil); err == nil || !strings.Contains(err.Error(), "write: there is no stream 0, but 0") {
+		t.Errorf("WriteRTCP: %v", err)
+	}
+}
+
+func TestWriteRTCPTooLong(t *testing.T) {
+	s := play(t, (&testCamera{}).dialer(t), "rtsp://cam/")
+	if err := s.WriteRTCP(0, make([]byte, 65536)); err == nil || !strings.Contains(err.Error(), "write: packet of 65536 bytes") {
+		t.Errorf("65536 bytes: %v", err)
+	}
+	if err := s.WriteRTCP(0, make([]byte, 65535)); err != nil {
+		t.Errorf("65535 bytes: %v", err)
 	}
 }
 
@@ -585,6 +607,9 @@ func TestEarlyPacketsAreBounded(t *testing.T) {
 		if err := s.ReadPacket(&p); err != nil || int(p.Data[2])<<8+int(p.Data[3]) != n {
 			t.Fatalf("packet %d: % x, %v", n, p.Data[:4], err)
 		}
+	}
+	if s.early.bytes != 0 {
+		t.Errorf("%d bytes counted when all packets were read", s.early.bytes)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 )
 
 // verdict is the answer to the question whether something begins at a place of the byte stream.
@@ -16,14 +17,20 @@ const (
 )
 
 const (
-	frameHeader = 4 // '$', channel, length (RFC 2326 §10.12)
-	minPayload  = 8 // an empty receiver report; an RTP packet has at least 12
+	frameHeader = 4      // '$', channel, length (RFC 2326 §10.12)
+	maxPacket   = 0xffff // what the length can say
+	minPayload  = 8      // an empty receiver report; an RTP packet has at least 12
 )
 
 // frameLength returns the length of the payload of the frame at the start of b, which has its header.
 func frameLength(b []byte) int { return int(binary.BigEndian.Uint16(b[2:])) }
 
-// appendFrame appends packet as an interleaved frame.
+// tooLong returns the error for a packet that no frame can hold.
+func tooLong(packet []byte) error {
+	return fmt.Errorf("packet of %d bytes, a frame holds %d at most", len(packet), maxPacket)
+}
+
+// appendFrame appends packet, of at most maxPacket bytes, as an interleaved frame.
 func appendFrame(b []byte, channel uint8, packet []byte) []byte {
 	b = append(b, '$', channel)
 	b = binary.BigEndian.AppendUint16(b, uint16(len(packet)))
