@@ -43,6 +43,7 @@ func TestParseChallenges(t *testing.T) {
 		{"blanks around '='", "Digest\trealm = \"a\" ,nonce= b", []challenge{digest("realm", "a", "nonce", "b")}},
 		{"escapes", `Digest realm="a\"b\\c"`, []challenge{digest("realm", `a"b\c`)}},
 		{"no end of quotes", `Digest realm="a, b`, []challenge{digest("realm", "a, b")}},
+		{"a backslash at the end", `Digest realm="a\`, []challenge{digest("realm", `a\`)}},
 		{"scheme alone", `Negotiate, Basic realm="a"`, []challenge{{scheme: "Negotiate"}, {"Basic", []Field{{"realm", "a"}}}}},
 		{"nonsense", `"=", =x,,`, nil},
 	} {
@@ -147,6 +148,12 @@ func TestAuthenticator(t *testing.T) {
 				t.Errorf("%+v refuses %s", server, value)
 			}
 		}
+		if err := client.learn(h); err != nil {
+			t.Fatal(err)
+		}
+		if value := client.authorization(q.Method, q.URL); server.QOP && !strings.Contains(value, "nc=00000001,") {
+			t.Errorf("requests with the nonce are not counted from 1 again: %s", value)
+		}
 		client.password = "other"
 		q.Header[0].Value = client.authorization(q.Method, q.URL)
 		if server.Check(q) {
@@ -155,5 +162,35 @@ func TestAuthenticator(t *testing.T) {
 	}
 	if a := (&Authenticator{Schemes: Digest}); !a.Check(&Request{}) {
 		t.Error("without a username everybody is let in")
+	}
+}
+
+// TestStolenCredentials: good ones are good for their request, nonce and qop only.
+func TestStolenCredentials(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*digest, *Request)
+		qop    bool
+	}{
+		{"another nonce", func(d *digest, _ *Request) { d.nonce = "old" }, false},
+		{"another URL", func(d *digest, _ *Request) { d.uri = "rtsp://h/other" }, false},
+		{"another method", func(_ *digest, q *Request) { q.Method = MethodTeardown }, false},
+		{"without the qop that was asked for", func(d *digest, _ *Request) { d.qop = "" }, true},
+		{"another username", func(d *digest, _ *Request) { d.username = "other" }, false},
+	} {
+		a := Authenticator{Schemes: Digest, Realm: "r", Nonce: "n", QOP: c.qop, Username: "user", Password: "pass"}
+		q := &Request{Method: MethodDescribe, URL: "rtsp://h/a"}
+		d := digest{username: "user", password: "pass", realm: "r", nonce: "n", method: q.Method, uri: q.URL}
+		if c.qop {
+			d.qop, d.nc, d.cnonce = "auth", "00000001", "c"
+		}
+		q.Header = Header{{"Authorization", d.credentials(&challenge{})}}
+		if !a.Check(q) {
+			t.Errorf("%s: refused before the change", c.name)
+		}
+		c.change(&d, q)
+		if q.Header[0].Value = d.credentials(&challenge{}); a.Check(q) {
+			t.Errorf("%s: let in", c.name)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package rtsp
 import (
 	"net"
 	"testing"
+	"time"
 
 	"github.com/timeslate/timeslate/internal/mempipe"
 )
@@ -10,8 +11,14 @@ import (
 // endless is a connection from which the same frames come for ever.
 type endless struct {
 	net.Conn
-	data []byte
-	n    int
+	data      []byte
+	n         int
+	deadlines int // how often one was set
+}
+
+func (e *endless) SetReadDeadline(t time.Time) error {
+	e.deadlines++
+	return e.Conn.SetReadDeadline(t)
 }
 
 func (e *endless) Read(b []byte) (int, error) {
@@ -46,6 +53,9 @@ func TestReadPacketDoesNotAllocate(t *testing.T) {
 	})
 	if allocs != 0 {
 		t.Errorf("ReadPacket: %v allocations", allocs)
+	}
+	if n := s.conn.(*endless).deadlines; n != 1 {
+		t.Errorf("the read deadline was set %d times, and did not move", n)
 	}
 }
 

@@ -91,6 +91,8 @@ func TestFramer(t *testing.T) {
 		{"a channel that was never set up", frame(0, 1, 12) + frame(9, 2, 20) + frame(9, 3, 20) + frame(0, 4, 12), []string{
 			"1 frame 0 80600001 12", "17 stray 9 20", "41 stray 9 20", "65 frame 0 80600004 12",
 		}},
+		{"too short for a packet, on a channel that was never set up", frame(0, 1, 12) + "$\x09\x00\x04\x80abc" + frame(0, 2, 12) + frame(0, 3, 12),
+			[]string{"1 frame 0 80600001 12", "17 junk 8", "25 frame 0 80600002 12", "41 frame 0 80600003 12"}},
 		{"junk on a channel that was set up is not judged", "$\x01\x00\x03abc" + frame(0, 1, 12), []string{
 			"1 frame 1 616263 3", "8 frame 0 80600001 12",
 		}},
