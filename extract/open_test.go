@@ -274,6 +274,7 @@ func TestOpenForeignStamps(t *testing.T) {
 	old := stamp.MISBStamp{Status: 0x0f, Count: 1749990896533333}.Append(nil)
 	beyond := stamp.MISBStamp{Count: 1 << 62}.Append(nil)
 	frame := stamp.StrawlabFrame{Arrival: ntp.FromTime(start), RTP: 7}.Append(nil)
+	withReport := stamp.NewRecorderStamp(17003688321995505664, 268435456, 268438456, 90000).Append(nil)
 	large := append([]byte("0123456789abcdef"), make([]byte, 2*headSize)...)
 	tests := []struct {
 		name    string
@@ -286,6 +287,8 @@ func TestOpenForeignStamps(t *testing.T) {
 		{"MISB behind a large SEI", [][]byte{old, large}, MISB, "0,0.000000,,1749990896533333000,2025-06-15T12:34:56.533333000Z,,locked,misb\n"},
 		{"MISB in the year 148102", [][]byte{beyond}, MISB, "0,0.000000,,,,,none,\n"},
 		{"89H alone", [][]byte{frame}, Strawlab, "0,0.000000,7,,,,none,\n"},
+		{"89H without reports beside RTCP-NTP-Recorder's stamp, which has one", [][]byte{frame, withReport}, RecorderB,
+			"0,0.000000,268438456,1749990896533333333,2025-06-15T12:34:56.533333333Z,,acquiring,recorder\n"},
 		{"nothing known", [][]byte{large}, NoOrigin, "0,0.000000,,,,,none,\n"},
 	}
 	for _, test := range tests {
@@ -309,6 +312,23 @@ func TestOpenAudioReports(t *testing.T) {
 	r := open(t, w.finish(t))
 	if len(r.Reports) != 1 || r.Reports[0].RTP != 900000 {
 		t.Errorf("reports %+v", r.Reports)
+	}
+}
+
+// TestLastReport: a report that came after the last frame is there too, and one that belongs to the frame before it.
+func TestLastReport(t *testing.T) {
+	r := recording(t, 0, true)
+	last := clock.Report{NTP: ntp.FromTime(captured(frames)), RTP: 1e9 + 3000*frames, Run: 1, Arrival: captured(frames)}
+	r.timing.AddReport(0, 2, last)
+	reports := open(t, r.finish(t)).Reports
+	if n := len(reports); n != 5 || reports[4].NTP != last.NTP || reports[4].Before != frames {
+		t.Errorf("reports %+v", reports)
+	}
+	b := newBuilder(&Recording{ClockRate: 90000})
+	b.addFrame(Frame{Stamped: true, Frame: clock.Frame{RTP: 900000, Arrival: start}})
+	b.addReport(clock.Report{NTP: 1, RTP: 900000, Arrival: start}, &clock.Frame{RTP: 7, Run: 1, Arrival: start})
+	if len(b.Reports) != 1 {
+		t.Error("the last report of a run, which came with the first frame of the next, is missing")
 	}
 }
 

@@ -25,9 +25,14 @@ func (s *series) byReport(i int) clock.Estimate {
 	return e
 }
 
-// errorOf returns how wrong a time may be that lies so far from the report it rests on; see Recording.Rows.
+// errorOf returns how wrong a time may be that lies so far from the report it rests on; see Recording.Rows. It is 0, unknown,
+// in a run of one frame: who knows how late its report is.
 func (s *series) errorOf(run int, since time.Duration) time.Duration {
-	return s.interval[run] + s.noise[run] + since.Abs()*clock.DriftBound/1e6
+	interval, ok := s.interval[run]
+	if !ok {
+		return 0
+	}
+	return interval + s.noise[run] + since.Abs()*clock.DriftBound/1e6
 }
 
 func stateAfter(reports int, age time.Duration) clock.State {
