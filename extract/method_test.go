@@ -139,6 +139,11 @@ func TestRowsErrors(t *testing.T) {
 			t.Errorf("%s: %v, want %v", test.name, test.row.Error, test.want)
 		}
 	}
+	// A report that was off once makes all of its run doubtful, also what came before and after.
+	r.Reports[1].NTP += 1 << 31
+	if got, want := r.Rows(RTP)[0].Error, interval+510*ms; (got - want).Abs() > 2*time.Microsecond {
+		t.Errorf("a report 0.5 s late among others: %v, want %v", got, want)
+	}
 	perfect := wrap()
 	perfect.Reports[1].NTP = perfect.Reports[0].NTP + 5<<32
 	if got, least := perfect.Rows(RTP)[0].Error, time.Second/90; got < least {
@@ -222,6 +227,7 @@ func TestImplausibleReports(t *testing.T) {
 		{"old but consistent", clock.Report{NTP: 1, RTP: 900000 - 20*90000, Run: 1, Arrival: base.Add(-20 * time.Second)}, true},
 		{"of the audio track", clock.Report{NTP: 1, RTP: 900000 - 20*90000, Run: 1, Arrival: base}, false},
 		{"of another run", clock.Report{NTP: 1, RTP: 900000, Run: 0, Arrival: base}, false},
+		{"of a clock that was never set", clock.Report{NTP: ntp.FromTime(time.Date(2000, 1, 1, 0, 0, 9, 0, time.UTC)), RTP: 900000, Run: 1, Arrival: base}, false},
 		{"without time", clock.Report{RTP: 900000, Run: 1, Arrival: base}, false},
 		{"without arrival", clock.Report{NTP: 1, RTP: 0, Run: 1}, true},
 	}
