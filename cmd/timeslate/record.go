@@ -44,14 +44,15 @@ func setupRecord(f *flags) action {
 		part      = f.duration("part", "", 500*time.Millisecond, "how often a growing file becomes longer (default 0.5s)")
 		stamps    = f.string("stamp", "", "misb,strawlab", "LIST", "time stamps in the stream for other tools: misb, strawlab, recorder or none\n(default misb,strawlab; our own timing box is always there)")
 		transport = f.transport()
-		once      = f.bool("once", "", "don't reconnect after a break (always so in this version)")
 		force     = f.bool("force", "", "replace OUTPUT.mp4 if it exists")
 		trace     = f.bool("trace", "", "explain the protocol on stderr, message by message")
 		json      = f.bool("json", "", "events as one JSON object per line on stdout")
 		login     = f.credentials("at the camera")
 	)
+	// What these ask for is all that this version does; scripts that will matter later may say them already.
+	f.bool("once", "", "don't reconnect after a break (always so in this version)")
+	f.bool("no-audio", "", "record no audio (always so in this version)")
 	return func(ctx context.Context, env environment, args []string) error {
-		_ = once
 		if err := checkPairs(args); err != nil {
 			return err
 		}
