@@ -88,7 +88,8 @@ func TestSingleFile(t *testing.T) {
 	if len(box.Reports) < 4 || len(box.HostClocks) == 0 || box.Missing != 0 || box.Software != "test" {
 		t.Errorf("%d reports, %d clock states, %d parts missing, software %q", len(box.Reports), len(box.HostClocks), box.Missing, box.Software)
 	}
-	if len(events) < 20 || events[0].Type != Opened || events[len(events)-1].Type != Finished || events[len(events)-1].Frames != 500 {
+	if len(events) < 20 || events[0].Type != Opened || events[len(events)-1].Type != Finished || events[len(events)-1].Frames != 500 ||
+		events[len(events)-1].Duration != 20*time.Second {
 		t.Errorf("events %v", events)
 	}
 }
@@ -200,7 +201,8 @@ func TestStop(t *testing.T) {
 
 func TestExistingFile(t *testing.T) {
 	output := filepath.Join(t.TempDir(), "cam.mp4")
-	if err := os.WriteFile(output, []byte("precious"), 0o644); err != nil {
+	precious := strings.Repeat("precious", 1<<17) // longer than what replaces it
+	if err := os.WriteFile(output, []byte(precious), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	bubble(t, oneCamera(), func(ctx context.Context, o Options) {
@@ -208,7 +210,7 @@ func TestExistingFile(t *testing.T) {
 		if _, err := Run(ctx, o); !errors.Is(err, os.ErrExist) {
 			t.Errorf("error %v", err)
 		}
-		if b, _ := os.ReadFile(output); string(b) != "precious" {
+		if b, _ := os.ReadFile(output); string(b) != precious {
 			t.Error("the file was touched")
 		}
 		o.Force = true
@@ -216,7 +218,9 @@ func TestExistingFile(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	open(t, output)
+	if m, _ := open(t, output); m.Torn != nil {
+		t.Errorf("something of the old file is left: %v", m.Torn)
+	}
 }
 
 func TestNames(t *testing.T) {

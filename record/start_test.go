@@ -2,19 +2,30 @@ package record
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/h264"
 	"github.com/timeslate/timeslate/media"
+	"github.com/timeslate/timeslate/ntp"
+	"github.com/timeslate/timeslate/stamp"
 )
 
-// TestStart has a camera that is in the middle of a group of pictures, and one whose parameter sets come late.
-func TestStart(t *testing.T) {
+// testConfig returns the parameters of a camera.
+func testConfig(t *testing.T) *h264.Config {
+	t.Helper()
 	config, err := h264.NewConfig([][]byte{[]byte("\x67\x4d\x00\x1f\x95\xa8\x14\x01\x6e\x40")}, [][]byte{[]byte("\x68\xee\x3c\x80")})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return config
+}
+
+// TestStart has a camera that is in the middle of a group of pictures, and one whose parameter sets come late.
+func TestStart(t *testing.T) {
+	config := testConfig(t)
 	start := time.Unix(1772366400, 0)
 	r := newRecorder(Options{Output: filepath.Join(t.TempDir(), "x.mp4")}, []media.Track{{ClockRate: 90000}}, start)
 	for i, tt := range []struct {
@@ -41,5 +52,59 @@ func TestStart(t *testing.T) {
 	}
 	if err := r.finish(nil, 0); err != nil || r.summary.Frames != 2 {
 		t.Errorf("%d frames, %v", r.summary.Frames, err)
+	}
+}
+
+// TestGaps has packets that were lost before the recording and within it, a file that ends with a pause of the camera, and a
+// new run in the file after.
+func TestGaps(t *testing.T) {
+	config, start, dir := testConfig(t), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), t.TempDir()
+	r := newRecorder(Options{Output: filepath.Join(dir, "x"), Length: time.Second}, []media.Track{{ClockRate: 90000}}, start)
+	for _, tt := range []struct {
+		at        time.Duration
+		run, lost int
+		report    bool
+	}{
+		{0, 0, 1000, true}, {40 * time.Millisecond, 0, 0, false}, {80 * time.Millisecond, 0, 3, false},
+		{2 * time.Second, 0, 0, false},         // the second file begins
+		{3040 * time.Millisecond, 1, 2, false}, // the third
+	} {
+		u := media.Unit{
+			PTS: int64(tt.at/time.Millisecond) * 90, Run: tt.run, SSRC: uint32(tt.run), Lost: tt.lost, Arrival: start.Add(tt.at),
+			Key: true, Config: config, Data: [][]byte{{0x65, 0x88, 0x84, 0x11}},
+			Wall: clock.Estimate{Time: start.Add(tt.at), State: clock.RxOnly, Source: clock.Arrival},
+		}
+		u.RTP = uint32(u.PTS)
+		if tt.report {
+			u.Reports = []clock.Report{{NTP: ntp.FromTime(start), Run: tt.run, Arrival: start}}
+		}
+		if err := r.unit(&u); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.finish(nil, 0); err != nil || r.summary != (Summary{Files: 3, Frames: 5, Lost: 5}) {
+		t.Errorf("%+v, %v", r.summary, err)
+	}
+	names, _ := filepath.Glob(filepath.Join(dir, "x_*.mp4"))
+	for i, want := range []struct {
+		causes   []stamp.Cause
+		reports  int
+		duration time.Duration // of the file; the last frame of the last one as long as the average of 25 per second
+	}{
+		{[]stamp.Cause{stamp.PacketsLost}, 1, 2 * time.Second},
+		{nil, 1, 1040*time.Millisecond + time.Second/90000},
+		{[]stamp.Cause{stamp.CameraRestart}, 0, 40 * time.Millisecond},
+	} {
+		m, box := open(t, names[i])
+		var causes []stamp.Cause
+		for _, g := range box.Gaps {
+			causes = append(causes, g.Cause)
+		}
+		if !slices.Equal(causes, want.causes) || len(box.Reports) != want.reports {
+			t.Errorf("file %d: gaps %v, %d reports, want %v, %d", i, causes, len(box.Reports), want.causes, want.reports)
+		}
+		if d := time.Duration(m.Tracks[0].Duration) * time.Second / 90000; d != want.duration {
+			t.Errorf("file %d lasts %v, want %v", i, d, want.duration)
+		}
 	}
 }
