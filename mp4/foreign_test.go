@@ -152,6 +152,7 @@ func TestBrokenFragments(t *testing.T) {
 		{boxed("traf", full("tfhd", 0, tfhdDescription, 1, 0)), "sample description 0 of 1"},
 		{boxed("traf", base, full("tfdt", 1, 0, 0x80000000, 0)), "decode time 9223372036854775808"},
 		{boxed("traf", base, full("tfdt", 1, 0, 0)), "tfdt: box is too short"},
+		{boxed("traf", base, full("tfdt", 1, 0, 1<<24, 0), full("trun", 0, 0, 1)), "trun: decode time 72057594037927946"},
 		{boxed("traf", base, full("trun", 0, trunSize, 3, 1, 1)), "trun: 3 samples in 16 bytes"},
 		{boxed("traf", base, full("trun", 0, trunSize, 0xffffffff, 1, 1)), "trun: 4294967295 samples in 16 bytes"},
 		{boxed("traf", base, full("trun", 0, 0, 0x7fffffff)), "more than 16777216 samples"},
@@ -223,6 +224,39 @@ func TestPlainFile(t *testing.T) {
 			t.Errorf("sample %d has the wrong configuration", i)
 		}
 		i++
+	}
+}
+
+// TestUnknownCodec checks that a track of another codec is there, without samples, and does not disturb the others.
+func TestUnknownCodec(t *testing.T) {
+	file := header(t, full("trex", 0, 0, 1, 1, 10, 20, 0), full("trex", 0, 0, 2, 1, 10, 20, 0))
+	copy(file[bytes.Index(file, []byte("avc1\x00")):], "hev9") // the first sample entry; the brand before it has no zero behind
+	traf := func(track uint32) []byte {
+		return boxed("traf", full("tfhd", 0, 0, track), full("trun", 0, 0, 1))
+	}
+	moof := boxed("moof", traf(1), traf(2))
+	f := opened(t, slices.Concat(file, moof, boxed("mdat", make([]byte, 40))))
+	if other := f.Tracks[0]; other.Config != nil || other.Entry != "hev9" || other.Len != 0 || samplesOf(f, 0) != nil {
+		t.Errorf("the foreign track is %+v", other)
+	}
+	start := int64(len(file))
+	if all := samplesOf(f, 1); !slices.Equal(all, []got{{0, 0, 10, start + 20, 20, true}}) || f.Torn != nil {
+		t.Errorf("the other one has %v, torn %v", all, f.Torn)
+	}
+}
+
+func TestRescale(t *testing.T) {
+	for _, test := range []struct {
+		ticks    int64
+		from, to uint32
+		want     int64
+	}{
+		{90, 90000, 1000, 1}, {-90, 90000, 1000, -1}, {44, 90000, 1000, 0}, {45, 90000, 1000, 1}, {-46, 90000, 1000, -1},
+		{1, 1, 1 << 31, 1 << 31}, {1 << 62, 90000, 90000, 1 << 62}, {-(1 << 62) - 1, 90000, 90000, -(1 << 62) - 1},
+	} {
+		if got := rescale(test.ticks, test.from, test.to); got != test.want {
+			t.Errorf("%d of 1/%d s: %d of 1/%d s, want %d", test.ticks, test.from, got, test.to, test.want)
+		}
 	}
 }
 

@@ -128,6 +128,25 @@ func TestTimesThatGoBack(t *testing.T) {
 	}
 }
 
+// TestLatePictures checks how a finished file shows pictures that came later than the reorder depth allows: composition
+// offsets are positive and an edit list makes good for that, unless the clock went back so far that none can.
+func TestLatePictures(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		pts      []int64
+		ctts     string // with its version
+		editList bool
+	}{
+		{"B-frames nobody told of", []int64{0, 7200, 3600, 10800}, "ctts\x00", true},
+		{"the clock goes back", []int64{200000, 203600, 0, 3600}, "ctts\x01", false},
+	} {
+		b := recorded(t, []media.Track{depth(t, 0)}, Options{}, timed(test.pts...), nil).finished
+		if !bytes.Contains(b, []byte(test.ctts)) || bytes.Contains(b, []byte("elst")) != test.editList {
+			t.Errorf("%s: no %q, or the edit list is wrong", test.name, test.ctts)
+		}
+	}
+}
+
 // TestPartsEnd checks what closes a part: its length, in ticks of any track's clock, or its size.
 func TestPartsEnd(t *testing.T) {
 	regular := func(n int, interval int64) (pts []int64) {
@@ -275,8 +294,12 @@ func TestTrackFromBefore(t *testing.T) {
 	s := recorded(t, tracks, Options{}, units, nil)
 	for state, b := range map[string][]byte{"growing": s.growing, "finished": s.finished} {
 		f := opened(t, b)
-		if a, b := f.Tracks[0].Start, f.Tracks[1].Start; a != 0 || b != 0 {
-			t.Errorf("%s: tracks start at %d and %d", state, a, b)
+		for track := range tracks {
+			for i, u := range read(t, f, track) {
+				if want := int64(i) * interval; u.PTS != want {
+					t.Errorf("%s: track %d: unit %d at %d, want %d", state, track, i, u.PTS, want)
+				}
+			}
 		}
 	}
 }
