@@ -85,7 +85,7 @@ type track struct {
 	media.Track
 	media    *sdp.Media
 	format   sdp.Format
-	receiver *rtpsession.Receiver
+	receiver *rtpsession.Receiver // from PLAY on
 	codec    depacketizer
 	tracker  *clock.Tracker
 	reports  []clock.Report // since the unit before
@@ -128,6 +128,9 @@ func (s *Stream) start(ctx context.Context) error {
 		return err
 	}
 	s.heard = time.Now()
+	for _, t := range s.tracks {
+		t.receiver = s.newReceiver(&t.format, s.heard)
+	}
 	return nil
 }
 
@@ -138,11 +141,13 @@ func (s *Stream) choose(description *sdp.Session) error {
 	for i := range description.Media {
 		m := &description.Media[i]
 		for _, f := range m.Formats {
-			offered = append(offered, m.Kind+" "+f.Encoding)
-			if t := s.newTrack(m, f); t != nil && len(s.tracks) == 0 {
-				s.tracks = append(s.tracks, t)
-				offered = offered[:len(offered)-1]
+			if len(s.tracks) == 0 {
+				if t := s.newTrack(m, f); t != nil {
+					s.tracks = append(s.tracks, t)
+					continue
+				}
 			}
+			offered = append(offered, m.Kind+" "+f.Encoding)
 		}
 	}
 	if len(s.tracks) == 0 {

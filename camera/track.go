@@ -47,17 +47,21 @@ func (s *Stream) newTrack(m *sdp.Media, f sdp.Format) *track {
 		return nil
 	}
 	return &track{
-		Track:  media.Track{ID: len(s.tracks), ClockRate: f.ClockRate, Config: config},
-		media:  m,
-		format: f,
-		codec:  codec,
-		receiver: rtpsession.NewReceiver(rtpsession.Config{
-			ClockRate:   f.ClockRate,
-			PayloadType: f.PayloadType,
-			SSRC:        rand.Uint32(),
-			CNAME:       s.options.CNAME,
-			Start:       time.Now(),
-		}),
+		Track:   media.Track{ID: len(s.tracks), ClockRate: f.ClockRate, Config: config},
+		media:   m,
+		format:  f,
+		codec:   codec,
 		tracker: clock.NewTracker(f.ClockRate),
 	}
+}
+
+// newReceiver returns the receiver for a format that has been playing since start.
+func (s *Stream) newReceiver(f *sdp.Format, start time.Time) *rtpsession.Receiver {
+	return rtpsession.NewReceiver(rtpsession.Config{
+		ClockRate:   f.ClockRate,
+		PayloadType: f.PayloadType,
+		SSRC:        rand.Uint32(),
+		CNAME:       s.options.CNAME,
+		Start:       start,
+	})
 }
