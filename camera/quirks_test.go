@@ -1,6 +1,7 @@
 package camera_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -30,6 +31,7 @@ type oddCamera struct {
 	setUp []string    // URLs
 	left  bool        // TEARDOWN came
 	rtcp  []time.Time // when RTCP came from the client
+	bye   bool        // the last of it ended with BYE
 }
 
 // serve serves one connection until the test's context ends, and returns options that reach it.
@@ -56,6 +58,7 @@ func (o *oddCamera) answer(c *rtsp.ServerConn) {
 		}
 		if q == nil {
 			o.rtcp = append(o.rtcp, p.Arrival)
+			o.bye = bytes.HasPrefix(p.Data[len(p.Data)-8:], []byte{0x81, 203})
 			continue
 		}
 		r := rtsp.NewResponse(q, 200)
@@ -147,6 +150,16 @@ type outcome struct {
 
 func (o *oddCamera) run(t *testing.T) (got outcome) {
 	t.Helper()
+	o.session(t, func(units iter.Seq2[*media.Unit, error]) {
+		got = outcomeOf(t, units)
+		got.after = time.Since(o.began)
+	})
+	return got
+}
+
+// session opens an odd camera, in virtual time, and closes it when do has done with its units.
+func (o *oddCamera) session(t *testing.T, do func(iter.Seq2[*media.Unit, error])) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		today()
 		o.began = time.Now()
@@ -155,14 +168,12 @@ func (o *oddCamera) run(t *testing.T) (got outcome) {
 		if err != nil {
 			t.Error(err)
 		} else {
-			got = outcomeOf(t, stream.Units(ctx))
-			got.after = time.Since(o.began)
+			do(stream.Units(ctx))
 			stream.Close()
 		}
 		cancel()
 		o.wg.Wait()
 	})
-	return got
 }
 
 func outcomeOf(t *testing.T, units iter.Seq2[*media.Unit, error]) (got outcome) {
@@ -255,6 +266,14 @@ func TestQuirks(t *testing.T) {
 			frames(c, s(), 0, 3)
 			c.Close()
 		}, three, io.EOF},
+		{"a second view of the camera, which has its own URL too", h264Media + strings.Replace(h264Media, "control:video", "control:other", 1),
+			func(c *rtsp.ServerConn) { frames(c, s(), 0, 3) }, three, camera.ErrSilent},
+		{"the connection closes within a frame", h264Media, func(c *rtsp.ServerConn) {
+			from := s()
+			frames(c, from, 0, 2)
+			c.WriteInterleaved(0, from.packet(7200, false, p))
+			c.Close()
+		}, three, io.EOF},
 		{"frozen: only reports come", h264Media, func(c *rtsp.ServerConn) {
 			from := s()
 			frames(c, from, 0, 3)
@@ -278,6 +297,9 @@ func TestQuirks(t *testing.T) {
 			}
 			if !o.left && errors.Is(got.err, camera.ErrSilent) {
 				t.Error("left without TEARDOWN") // old live555 would go on sending, into whatever connection comes next
+			}
+			if !o.bye && errors.Is(got.err, camera.ErrSilent) {
+				t.Error("left without RTCP BYE")
 			}
 			if got.after > 12*time.Second {
 				t.Errorf("ended after %v", got.after)
@@ -310,5 +332,34 @@ func TestReceiverReportsWithoutSenderReports(t *testing.T) {
 				t.Errorf("no report for %v", gap)
 			}
 		}
+	}
+}
+
+// TestReportsOfUnits: each sender report comes with the unit after it, and knows how many units were before it.
+func TestReportsOfUnits(t *testing.T) {
+	o := &oddCamera{media: h264Media, play: func(c *rtsp.ServerConn) {
+		from := &sender{payloadType: 96, ssrc: 7}
+		frames(c, from, 0, 2)
+		c.WriteInterleaved(1, from.report(time.Now(), 7200))
+		c.WriteInterleaved(1, from.report(time.Now(), 7200))
+		for i := range uint32(2) {
+			c.WriteInterleaved(0, from.packet(7200+3600*i, true, p))
+		}
+		c.WriteInterleaved(1, from.report(time.Now(), 14400))
+		c.WriteInterleaved(0, from.packet(14400, true, p))
+	}}
+	var got []string
+	o.session(t, func(units iter.Seq2[*media.Unit, error]) {
+		for u, err := range units {
+			if err != nil {
+				return
+			}
+			for _, r := range u.Reports {
+				got = append(got, fmt.Sprintf("unit %d: %d after %d", u.PTS/3600, r.RTP, r.Before))
+			}
+		}
+	})
+	if want := []string{"unit 2: 7200 after 2", "unit 2: 7200 after 2", "unit 4: 14400 after 4"}; !slices.Equal(got, want) {
+		t.Errorf("reports %q, want %q", got, want)
 	}
 }
