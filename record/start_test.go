@@ -100,6 +100,9 @@ func TestGaps(t *testing.T) {
 		for _, g := range box.Gaps {
 			causes = append(causes, g.Cause)
 		}
+		if lost := box.Frames[0].Lost; i == 0 && lost != 0 {
+			t.Errorf("%d packets are missing before the recording", lost)
+		}
 		if !slices.Equal(causes, want.causes) || len(box.Reports) != want.reports {
 			t.Errorf("file %d: gaps %v, %d reports, want %v, %d", i, causes, len(box.Reports), want.causes, want.reports)
 		}
