@@ -1,6 +1,7 @@
 package rtpsession
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 )
@@ -47,5 +48,20 @@ func TestJitterGap(t *testing.T) {
 	}
 	if got := j.value(); got != 1<<32-1 {
 		t.Errorf("value %d does not fit its field and should be the largest that does", got)
+	}
+}
+
+// TestJitterRounds compares with the integers of RFC 3550 A.8, which round to nearest.
+func TestJitterRounds(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 8))
+	j, want := jitter{rate: 1000}, int64(0)
+	j.add(start, 0)
+	for i, at := 1, time.Duration(0); i < 1000; i++ {
+		d := random.Int64N(5)
+		at += time.Duration(1+d) * time.Millisecond
+		j.add(start.Add(at), uint32(i))
+		if want += d - (want+8)>>4; j.scaled != want {
+			t.Fatalf("packet %d: %d/16 ticks, want %d/16", i, j.scaled, want)
+		}
 	}
 }

@@ -127,3 +127,12 @@ func TestSequence(t *testing.T) {
 		})
 	}
 }
+
+// TestWindowLimit: what is too far behind for the run needs no room in the window.
+func TestWindowLimit(t *testing.T) {
+	for asked, want := range map[int]int{-1: 0, 0: 0, maxMisorder: maxMisorder, 1 << 30: maxMisorder} {
+		if got := len(NewReceiver(config(asked)).order.window); got != want {
+			t.Errorf("window of %d asked for: %d, want %d", asked, got, want)
+		}
+	}
+}

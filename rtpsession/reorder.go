@@ -97,9 +97,6 @@ func (o *reorder) isOverdue(in *item) bool {
 
 func (o *reorder) emit(it *item) (*item, int, bool) {
 	lost := o.lost
-	if it.first {
-		lost = 0
-	}
 	o.next, o.lost, o.since = it.seq+1, 0, it.arrival
 	return it, lost, true
 }

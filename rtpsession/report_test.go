@@ -114,13 +114,21 @@ func TestReportCumulativeClamp(t *testing.T) {
 
 // TestReportOfRepeatedPackets: repeated packets make the loss negative (RFC 3550 §6.4.1).
 func TestReportOfRepeatedPackets(t *testing.T) {
-	r := NewReceiver(config(0))
-	for _, seq := range []uint16{1, 1, 1, 2} {
-		push(t, r, start, packet(camera, seq, 0))
-	}
-	b := r.AppendReport(nil, start)
-	if want := []byte{0, 0xff, 0xff, 0xfe}; !slices.Equal(b[12:16], want) {
-		t.Errorf("fraction and cumulative loss % x, want % x", b[12:16], want)
+	for _, test := range []struct {
+		seqs []uint16
+		want []byte // fraction and cumulative loss
+	}{
+		{[]uint16{1, 1, 2}, []byte{0, 0xff, 0xff, 0xff}},
+		{[]uint16{1, 1, 1, 2}, []byte{0, 0xff, 0xff, 0xfe}},
+		{[]uint16{1, 1, 1, 1, 4}, []byte{0, 0xff, 0xff, 0xff}},
+	} {
+		r := NewReceiver(config(0))
+		for _, seq := range test.seqs {
+			push(t, r, start, packet(camera, seq, 0))
+		}
+		if b := r.AppendReport(nil, start); !slices.Equal(b[12:16], test.want) {
+			t.Errorf("%v: % x, want % x", test.seqs, b[12:16], test.want)
+		}
 	}
 }
 

@@ -58,7 +58,7 @@ func (s *schedule) interval() time.Duration {
 	drawn := s.draw()
 	for {
 		again := s.draw()
-		if !(again > drawn) {
+		if again <= drawn {
 			return drawn
 		}
 		drawn = again
