@@ -207,7 +207,7 @@ func FuzzPushRTCP(f *testing.F) {
 		f.Add(unhex(f, s...))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if !IsRTCP(b) {
+		if !isRTCP(b) {
 			t.Skip()
 		}
 		r := NewReceiver(config(0))

@@ -96,7 +96,7 @@ func NewReceiver(c Config) *Receiver {
 // repeated packets are dropped in silence, Stats counts them. An error concerns this packet only.
 func (r *Receiver) Push(now time.Time, b []byte) error {
 	if len(b) >= 2 && b[1]&0x7f != r.config.PayloadType {
-		if IsRTCP(b) {
+		if isRTCP(b) {
 			return r.PushRTCP(now, b)
 		}
 		r.stats.OtherType++

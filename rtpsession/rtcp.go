@@ -65,8 +65,8 @@ type control struct {
 
 func (c *control) newRun() { c.hasLast, c.bye = false, false }
 
-// IsRTCP reports whether b is RTCP and not RTP, by its second byte (RFC 5761 §4).
-func IsRTCP(b []byte) bool { return len(b) >= 2 && b[1] >= 192 && b[1] <= 223 }
+// isRTCP reports whether b is RTCP and not RTP, by its second byte (RFC 5761 §4).
+func isRTCP(b []byte) bool { return len(b) >= 2 && b[1] >= 192 && b[1] <= 223 }
 
 // PushRTCP takes an RTCP compound that arrived at now. Call NextReport until it returns false after it.
 //
@@ -74,7 +74,7 @@ func IsRTCP(b []byte) bool { return len(b) >= 2 && b[1] >= 192 && b[1] <= 223 }
 // can be read counts, whatever its neighbours are: the SDES of a Hanwha QNV-8080R lacks its end. An error names the first
 // that can't be read. b is not kept, unless it is RTP.
 func (r *Receiver) PushRTCP(now time.Time, b []byte) error {
-	if len(b) >= 2 && !IsRTCP(b) {
+	if len(b) >= 2 && !isRTCP(b) {
 		return r.Push(now, b)
 	}
 	r.schedule.begin(now)

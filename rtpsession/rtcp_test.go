@@ -268,11 +268,11 @@ func TestWrongChannel(t *testing.T) {
 
 func TestIsRTCP(t *testing.T) {
 	for second, want := range map[byte]bool{96: false, 0x80 | 63: false, 192: true, 200: true, 223: true, 224: false} {
-		if IsRTCP([]byte{0x80, second}) != want {
+		if isRTCP([]byte{0x80, second}) != want {
 			t.Errorf("second byte %d: %v", second, !want)
 		}
 	}
-	if IsRTCP([]byte{0x80}) {
+	if isRTCP([]byte{0x80}) {
 		t.Error("one byte is RTCP")
 	}
 }
