@@ -30,7 +30,6 @@ func writeClip(t testing.TB, c Camera, n int) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := slices.Clone(w.Header())
 	for range n {
 		f := s.Next(false)
 		u := &media.Unit{PTS: int64(f.RTP), RTP: f.RTP, Key: f.Key, Config: config, Data: f.Data}
@@ -39,6 +38,13 @@ func writeClip(t testing.TB, c Camera, n int) string {
 		}
 	}
 	w.Next(&media.Unit{PTS: int64(s.clocks.rtp(s.NextCapture()))})
+	return saveClip(t, w)
+}
+
+// saveClip writes what was pushed to w, one part, into a file and returns its name.
+func saveClip(t testing.TB, w *mp4.Writer) string {
+	t.Helper()
+	file := slices.Clone(w.Header())
 	tail, at, patch, err := w.Finish(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -87,6 +93,53 @@ func TestClip(t *testing.T) {
 		if !slices.EqualFunc(f.Data, want[i%30].Data, bytes.Equal) {
 			t.Fatalf("frame %d has other data than the file", i)
 		}
+	}
+}
+
+// TestClipOfBFrames: no picture is sent before it is captured, and none later than that takes. A key frame without parameter
+// sets gets them in place of its delimiter.
+func TestClipOfBFrames(t *testing.T) {
+	s := mustSource(t, Camera{}, 0)
+	config, err := h264.NewConfig([][]byte{s.sps}, [][]byte{s.pps})
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.Reorder = 1
+	w, err := mp4.NewWriter([]media.Track{{ClockRate: clockRate, Config: config}}, mp4.Options{Part: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := []int64{0, 2, 1, 4, 3}
+	delimiter, slice := []byte{9, 0xf0}, []byte{0x65, 0x88, 0x84}
+	for i, at := range order {
+		u := &media.Unit{PTS: at * 3600, Key: i == 0, Config: config, Data: [][]byte{delimiter, slice}}
+		if _, err := w.Push(u); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := mustClip(t, Camera{File: saveClip(t, w)})
+	least := time.Hour
+	for i := range 2 * len(order) {
+		due := c.due()
+		f, err := c.frame()
+		if err != nil {
+			t.Fatal(err)
+		}
+		number := int64(i/len(order)*len(order)) + order[i%len(order)]
+		if want := start.Add(time.Duration(number) * 40 * time.Millisecond); !f.Captured.Equal(want) {
+			t.Errorf("frame %d was captured at %v, want %v", i, f.Captured, want)
+		}
+		want := [][]byte{delimiter, slice}
+		if f.Key {
+			want = [][]byte{s.sps, s.pps, slice}
+		}
+		if !slices.EqualFunc(f.Data, want, bytes.Equal) {
+			t.Errorf("frame %d: %x, want %x", i, f.Data, want)
+		}
+		least = min(least, due.Sub(f.Captured))
+	}
+	if least != 0 {
+		t.Errorf("frames are sent %v or more after their capture, want 0", least)
 	}
 }
 
