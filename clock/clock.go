@@ -73,6 +73,9 @@ var sourceNames = [...]string{"", "onvif", "abs-capture-time", "ntp-64", "rfc727
 // String returns the source's name in the files that timeslate writes.
 func (s Source) String() string { return name(sourceNames[:], int(s)) }
 
+// OfCamera reports whether a time from s is what the camera's own clock said.
+func (s Source) OfCamera() bool { return ONVIF <= s && s <= Play }
+
 func name(names []string, i int) string {
 	if i < len(names) {
 		return names[i]

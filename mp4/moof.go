@@ -78,7 +78,7 @@ func (w *Writer) appendPRFT(b []byte, p *part) []byte {
 		return b
 	}
 	flags := uint32(prftConsistent)
-	if p.wall.State >= clock.Acquiring && ofCamera(p.wall.Source) {
+	if p.wall.State >= clock.Acquiring && p.wall.Source.OfCamera() {
 		flags = prftCaptured
 	}
 	t := w.tracks[p.wallTrack]
@@ -86,9 +86,4 @@ func (w *Writer) appendPRFT(b []byte, p *part) []byte {
 	b = be32(b, t.number)
 	b = be64(b, uint64(ntp.FromTime(p.wall.Time)))
 	return closeBox(be64(b, uint64(max(0, p.wallPTS-t.base+t.lead))), start)
-}
-
-// ofCamera reports whether a time comes from the camera's own clock.
-func ofCamera(s clock.Source) bool {
-	return s != clock.NoSource && s != clock.Recorder && s != clock.MISB && s != clock.Arrival
 }

@@ -132,7 +132,7 @@ func (s *Stamper) recorderOf(u *media.Unit) RecorderStamp {
 // misbOf returns the precision time stamp of an estimate. Only what the camera's own clock said is called locked.
 func misbOf(e clock.Estimate) MISBStamp {
 	s := MISBStamp{Layout: MISBH264Micros, Status: MISBUnlocked, Count: uint64(max(0, e.Time.UnixMicro()))}
-	if e.State >= clock.Locked && e.Source >= clock.ONVIF && e.Source <= clock.Play {
+	if e.State >= clock.Locked && e.Source.OfCamera() {
 		s.Status = MISBLocked
 	}
 	return s
