@@ -49,18 +49,12 @@ func TestReaderFields(t *testing.T) {
 	if v := r.Bits(4); v != 0xa {
 		t.Errorf("4 bits: %x", v)
 	}
-	if !r.MoreRBSPData() {
-		t.Error("no more data at the start")
-	}
 	if v := r.Bits(32); v != 0x50fff008 {
 		t.Errorf("32 unaligned bits: %x", v)
 	}
 	r.Skip(3)
-	if !r.MoreRBSPData() || !r.Bit() {
-		t.Error("the last bit before the trailing bits is missing")
-	}
-	if r.MoreRBSPData() {
-		t.Error("trailing bits are taken for data")
+	if !r.Bit() {
+		t.Error("the bit after those that were skipped is missing")
 	}
 	if r.Err() != nil || r.BitsLeft() != 8 {
 		t.Errorf("%v, %d bits left", r.Err(), r.BitsLeft())
@@ -83,7 +77,7 @@ func TestReaderErrorIsSticky(t *testing.T) {
 		if first == nil {
 			t.Errorf("%s: no error", name)
 		}
-		if r.Bits(1) != 0 || r.Bit() || r.UE() != 0 || r.SE() != 0 || r.BitsLeft() != 0 || r.MoreRBSPData() {
+		if r.Bits(1) != 0 || r.Bit() || r.UE() != 0 || r.SE() != 0 || r.BitsLeft() != 0 {
 			t.Errorf("%s: a read after the error yields something", name)
 		}
 		if r.Skip(1); r.Err().Error() != first.Error() {
@@ -91,7 +85,7 @@ func TestReaderErrorIsSticky(t *testing.T) {
 		}
 	}
 	var zero Reader
-	if zero.MoreRBSPData() || zero.Bits(0) != 0 || zero.Err() != nil {
+	if zero.Bits(0) != 0 || zero.Err() != nil {
 		t.Error("the zero Reader is not at its end")
 	}
 }
@@ -112,9 +106,6 @@ func TestWriterTrailingBits(t *testing.T) {
 	w.Reset(make([]byte, 3, 8))
 	w.Bits(0xfffffff5, 3)
 	w.TrailingBits()
-	if !w.Aligned() {
-		t.Error("not aligned after the trailing bits")
-	}
 	w.TrailingBits()
 	if want := []byte{0xb0, 0x80}; !bytes.Equal(w.Bytes(), want) {
 		t.Errorf("got %x, want %x", w.Bytes(), want)

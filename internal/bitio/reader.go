@@ -1,9 +1,6 @@
 package bitio
 
-import (
-	"fmt"
-	"math/bits"
-)
+import "fmt"
 
 // Reader reads fields from an RBSP: a NAL unit's bytes after AppendUnescaped. Its error is sticky: after a read past the
 // end every read returns 0 and Err is not nil, so a parser may run on and ask once. The zero value is at its end.
@@ -98,23 +95,6 @@ func (r *Reader) SE() int32 {
 		return -magnitude
 	}
 	return magnitude
-}
-
-// MoreRBSPData reports whether anything stands before the trailing bits: more_rbsp_data() (ITU-T H.264 §7.2). The
-// last one bit is taken for the trailing bits' first.
-func (r *Reader) MoreRBSPData() bool {
-	if r.failed != noFailure {
-		return false
-	}
-	last := len(r.buf) - 1
-	for last >= 0 && r.buf[last] == 0 {
-		last--
-	}
-	if last < 0 {
-		return false
-	}
-	stopBit := last*8 + 7 - bits.TrailingZeros8(r.buf[last])
-	return r.pos < stopBit
 }
 
 func (r *Reader) fail(f failure) {

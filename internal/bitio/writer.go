@@ -15,9 +15,6 @@ func (w *Writer) Reset(buf []byte) { *w = Writer{buf: buf[:0]} }
 // Bytes returns what was written, borrowed until the next write.
 func (w *Writer) Bytes() []byte { return w.buf }
 
-// Aligned reports whether the next bit begins a byte.
-func (w *Writer) Aligned() bool { return w.free == 0 }
-
 // Bits writes the low n bits of v, most significant first: u(n). n is 0 to 32.
 func (w *Writer) Bits(v uint32, n int) {
 	for n > 0 {
