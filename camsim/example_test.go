@@ -12,14 +12,10 @@ import (
 
 // Two cameras whose clocks are wrong, and a client that asks what the second one offers.
 func Example() {
-	steps, err := camsim.ParseSteps("0.4s@60s")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	step := camsim.Step{By: 400 * time.Millisecond, At: time.Minute}
 	server, err := camsim.NewServer(camsim.Options{Cameras: []camsim.Camera{
 		{Clock: camsim.Clock{Offset: 1500 * time.Millisecond}},
-		{Name: "garage", Clock: camsim.Clock{PPM: -30, Steps: steps}},
+		{Name: "garage", Clock: camsim.Clock{PPM: -30, Steps: []camsim.Step{step}}},
 	}})
 	if err != nil {
 		fmt.Println(err)
@@ -69,10 +65,4 @@ func ExampleSource() {
 	// 0 12:00:00.001 true 3 NAL units
 	// 1 12:00:00.101 false 1 NAL units
 	// 2 12:00:00.201 true 3 NAL units
-}
-
-func ExampleParseList() {
-	offsets, err := camsim.ParseList("1.5,-200ms", 2, camsim.ParseDuration)
-	fmt.Println(offsets, err)
-	// Output: [1.5s -200ms] <nil>
 }

@@ -2,8 +2,6 @@ package camsim
 
 import (
 	"math"
-	"reflect"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -35,39 +33,6 @@ func TestRateDoesNotDrift(t *testing.T) {
 	}
 }
 
-func TestParseSteps(t *testing.T) {
-	for s, want := range map[string][]Step{
-		"":                nil,
-		"0.4s@60s":        {{By: 400 * time.Millisecond, At: time.Minute}},
-		"-1@90":           {{By: -time.Second, At: 90 * time.Second}},
-		"0.4s@60s/-1s@2m": {{By: 400 * time.Millisecond, At: time.Minute}, {By: -time.Second, At: 2 * time.Minute}},
-	} {
-		if got, err := ParseSteps(s); err != nil || !reflect.DeepEqual(got, want) {
-			t.Errorf("%q: %v, %v", s, got, err)
-		}
-	}
-	for _, s := range []string{"1s", "@", "1s@", "@1s", "1s@-1s", "1s@1s/", "x@1s", "1s@1s@1s"} {
-		if got, err := ParseSteps(s); err == nil || !strings.Contains(err.Error(), "camsim") {
-			t.Errorf("%q: %v, %v", s, got, err)
-		}
-	}
-}
-
-func TestParseList(t *testing.T) {
-	for _, test := range []struct {
-		s    string
-		want []int
-	}{
-		{"", []int{0, 0, 0}}, {"5", []int{5, 5, 5}}, {"1, 2,3", []int{1, 2, 3}},
-		{"1,2", nil}, {"1,2,3,4", nil}, {"1,x,3", nil}, {"1,,3", nil},
-	} {
-		got, err := ParseList(test.s, 3, strconv.Atoi)
-		if !reflect.DeepEqual(got, test.want) || (err == nil) != (test.want != nil) {
-			t.Errorf("%q: %v, %v", test.s, got, err)
-		}
-	}
-}
-
 func TestCameraDefaults(t *testing.T) {
 	c, err := Camera{}.withDefaults(3)
 	if err != nil {
@@ -93,13 +58,14 @@ func TestPhasesDiffer(t *testing.T) {
 
 func TestBadCameras(t *testing.T) {
 	for want, c := range map[string]Camera{
-		"even":          {Width: 1281, Height: 720},
-		"928×480":       {Width: 640, Height: 480},
-		"level 5.2":     {Width: 8192, Height: 4320},
-		"frame rate":    {Rate: Rate{1, 0}},
-		"key frames":    {GOP: -1},
-		"bit rate":      {Bitrate: -1},
-		"4194304 bytes": {Bitrate: 4e6, Rate: Rate{1, 10}}, "strange": {Name: "a\r\nb"},
+		"even":                {Width: 1281, Height: 720},
+		"928×480":             {Width: 640, Height: 480},
+		"level 5.2":           {Width: 8192, Height: 4320},
+		"1200×30 macroblocks": {Width: 19200, Height: 480, Rate: Rate{1, 1}}, // small enough, but too wide
+		"frame rate":          {Rate: Rate{1, 0}},
+		"key frames":          {GOP: -1},
+		"bit rate":            {Bitrate: -1},
+		"4194304 bytes":       {Bitrate: 4e6, Rate: Rate{1, 10}}, "strange": {Name: "a\r\nb"},
 		"phase":    {Phase: -1},
 		"interval": {ReportInterval: time.Millisecond},
 		"jitter":   {ReportJitter: -1},

@@ -116,22 +116,45 @@ func (s *simulation) describe() ([]camsim.Camera, error) {
 		spread(cameras, "--clock-offset", *s.offset, parseSignedDuration, func(c *camsim.Camera, v time.Duration) { c.Clock.Offset = v }),
 		spread(cameras, "--clock-ppm", *s.ppm, parseFloat, func(c *camsim.Camera, v float64) { c.Clock.PPM = v }),
 		spread(cameras, "--rtp-ppm", *s.rtpPPM, parseFloat, func(c *camsim.Camera, v float64) { c.Clock.RTPPPM = v }),
-		spread(cameras, "--clock-step", *s.step, camsim.ParseSteps, func(c *camsim.Camera, v []camsim.Step) { c.Clock.Steps = v }),
+		spread(cameras, "--clock-step", *s.step, parseSteps, func(c *camsim.Camera, v []camsim.Step) { c.Clock.Steps = v }),
 		spread(cameras, "--sr-interval", *s.interval, parseDuration, func(c *camsim.Camera, v time.Duration) { c.ReportInterval = v }),
 		spread(cameras, "--sr-jitter", *s.jitter, parseDuration, func(c *camsim.Camera, v time.Duration) { c.ReportJitter = v }),
 	)
 }
 
-// spread reads a LIST flag and sets one value per camera.
+// spread reads a LIST flag and sets a value per camera. One value alone is for all cameras; otherwise each has its own.
 func spread[T any](cameras []camsim.Camera, name, list string, parse func(string) (T, error), set func(*camsim.Camera, T)) error {
-	values, err := camsim.ParseList(list, len(cameras), parse)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+	if list == "" {
+		return nil
+	}
+	values := strings.Split(list, ",")
+	if len(values) != 1 && len(values) != len(cameras) {
+		return fmt.Errorf("%s: %q has %d values for %d cameras", name, list, len(values), len(cameras))
 	}
 	for i := range cameras {
-		set(&cameras[i], values[i])
+		v, err := parse(strings.TrimSpace(values[i%len(values)]))
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		set(&cameras[i], v)
 	}
 	return nil
+}
+
+// parseSteps reads the steps of one camera's clock, like 0.4s@60s; several have slashes between them.
+func parseSteps(s string) (steps []camsim.Step, err error) {
+	for part := range strings.SplitSeq(s, "/") {
+		by, at, _ := strings.Cut(part, "@")
+		step := camsim.Step{}
+		var errBy, errAt error
+		step.By, errBy = parseSignedDuration(by)
+		step.At, errAt = parseDuration(at)
+		if errBy != nil || errAt != nil {
+			return nil, fmt.Errorf("clock step %q is not like 0.4s@60s", part)
+		}
+		steps = append(steps, step)
+	}
+	return steps, nil
 }
 
 func parseFloat(s string) (float64, error) {
