@@ -36,7 +36,7 @@ const (
 //
 // Another source is another clock, and a large step back is another setting of it: then all begins anew.
 func (o *order) place(run int, source Source, rtp int64, at time.Time, rate int64) time.Time {
-	if source != o.source || o.latest.Sub(at) > maxSlew {
+	if source != o.source || o.behind(run, rtp, at, rate) > maxSlew {
 		*o = order{source: source}
 	}
 	if run != o.run {
@@ -52,6 +52,16 @@ func (o *order) place(run int, source Source, rtp int64, at time.Time, rate int6
 		o.latest = at
 	}
 	return at
+}
+
+// behind returns how far at lies behind the time that the frames before it lead one to expect: by the media clock, or in
+// another run at least the latest.
+func (o *order) behind(run int, rtp int64, at time.Time, rate int64) time.Duration {
+	if run != o.run || o.n == 0 {
+		return o.latest.Sub(at)
+	}
+	newest := o.recent[o.n-1]
+	return advance(newest.at, rtp-newest.rtp, rate).Sub(at)
 }
 
 // between bounds at by the neighbours of position i.

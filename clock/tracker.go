@@ -128,10 +128,12 @@ func (t *Tracker) state(now time.Time) State {
 }
 
 // at returns the wall clock at a time of the media clock.
-func (a anchor) at(rtp, rate int64) time.Time {
-	d := rtp - a.rtp
+func (a anchor) at(rtp, rate int64) time.Time { return advance(a.wall, rtp-a.rtp, rate) }
+
+// advance returns the time that is so many ticks after t, or before it.
+func advance(t time.Time, ticks, rate int64) time.Time {
 	// Whole seconds apart: ticks times 10^9 overflow after 28 h at 90 kHz.
-	return a.wall.Add(time.Duration(d/rate)*time.Second + time.Duration(d%rate*1e9/rate))
+	return t.Add(time.Duration(ticks/rate)*time.Second + time.Duration(ticks%rate*1e9/rate))
 }
 
 // fits says whether f and the report are about as far apart on the media clock as their arrivals are.

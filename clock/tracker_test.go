@@ -89,6 +89,8 @@ func TestStates(t *testing.T) {
 		{"one report", []clock.Report{c.report(0)}, c.frame(1), clock.Acquiring},
 		{"old report", []clock.Report{c.report(0)}, c.frame(31 * 25), clock.Coasting},
 		{"reports of another run", []clock.Report{c.report(0)}, camera{run: 1}.frame(1), clock.RxOnly},
+		{"first report of another run after many of one", []clock.Report{c.report(0), c.report(1), c.report(2), c.report(3),
+			camera{run: 1}.report(4)}, camera{run: 1}.frame(5), clock.Acquiring},
 		{"rare reports", []clock.Report{c.report(0), c.report(500), c.report(1000), c.report(1500)}, c.frame(1500 + 60*25), clock.Locked},
 	}
 	for _, tt := range tests {
@@ -181,10 +183,11 @@ func TestNeverBackwards(t *testing.T) {
 	}
 }
 
-// presentation returns n presentation indices in decode order: each group of up to four is led by its last picture.
+// presentation returns n presentation indices in decode order: each group of up to 17, as many as
+// H.264 allows, is led by its last picture.
 func presentation(r *rand.Rand, n int) (order []int) {
 	for k := 0; k < n; {
-		g := min(1+r.IntN(4), n-k)
+		g := min(1+r.IntN(17), n-k)
 		order = append(order, k+g-1)
 		for b := range g - 1 {
 			order = append(order, k+b)
@@ -227,8 +230,75 @@ func TestNewRun(t *testing.T) {
 	tr.Report(ahead.report(0))
 	tr.Frame(ahead.frame(0))
 	tr.Report(again.report(1))
-	if e := tr.Frame(again.frame(1)); e.Time.Before(last.Time) {
+	e := tr.Frame(again.frame(1))
+	if e.Time.Before(last.Time) {
 		t.Errorf("%v after %v", e.Time, last.Time)
+	}
+	if off := e.Time.Sub(again.captured(1).Add(again.offset)); off > e.Error {
+		t.Errorf("off by %v, bound %v", off, e.Error)
+	}
+}
+
+// The noise of one run's reports says nothing of the next run.
+func TestNoiseOfAnotherRun(t *testing.T) {
+	tr := clock.NewTracker(rate)
+	c := camera{}
+	tr.Report(c.report(0))
+	c.offset = 700 * time.Millisecond
+	tr.Report(c.report(1))
+	if e := tr.Frame(c.frame(1)); e.Error < 700*time.Millisecond {
+		t.Errorf("reports disagree by 700 ms, bound %v", e.Error)
+	}
+	c.run = 1
+	tr.Report(c.report(2))
+	if e := tr.Frame(c.frame(2)); e.Error > 100*time.Millisecond {
+		t.Errorf("new run: bound %v", e.Error)
+	}
+}
+
+// Ticks times nanoseconds overflow after 28 hours at 90 kHz.
+func TestLongAfterTheReport(t *testing.T) {
+	const k = 40 * 3600 * 25
+	c := camera{}
+	tr := clock.NewTracker(rate)
+	tr.Report(c.report(0))
+	if e := tr.Frame(c.frame(k)); !e.Time.Equal(c.captured(k)) || e.State != clock.Coasting {
+		t.Errorf("%v, %v, want %v", e.Time, e.State, c.captured(k))
+	}
+}
+
+// A pause of the stream is no frame interval.
+func TestPause(t *testing.T) {
+	c := camera{}
+	tr := clock.NewTracker(rate)
+	tr.Frame(c.frame(0))
+	if e := tr.Frame(c.frame(60 * 25)); e.Error != time.Second {
+		t.Errorf("bound %v after a minute's pause, want 1s", e.Error)
+	}
+}
+
+// A frame that is presented before all that are remembered has no place among them.
+func TestFrameFromLongAgo(t *testing.T) {
+	c := camera{}
+	tr := clock.NewTracker(rate)
+	tr.Report(c.report(50))
+	for k := range 20 {
+		tr.Frame(c.frame(k + 50))
+	}
+	first := tr.Frame(c.frame(10))
+	if want := c.captured(10); !first.Time.Equal(want) {
+		t.Errorf("%v, want %v", first.Time, want)
+	}
+	if next := tr.Frame(c.frame(70)); !next.Time.Equal(c.captured(70)) {
+		t.Errorf("then %v, want %v", next.Time, c.captured(70))
+	}
+}
+
+// Estimates are the camera's time: in UTC, and without the host's monotonic clock.
+func TestEstimatesAreUTC(t *testing.T) {
+	f := clock.Frame{Arrival: time.Now().In(time.FixedZone("CET", 3600))}
+	if e := clock.NewTracker(0).Frame(f); e.Time != e.Time.Round(0).UTC() {
+		t.Errorf("%#v", e.Time)
 	}
 }
 
