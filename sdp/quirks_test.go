@@ -274,6 +274,31 @@ audio 0 RTP/AVP trackID=2 [97 MPEG4-GENERIC/16000 streamtype=5;profile-level-id=
 		warnings: 3,
 	},
 	{
+		name:     "a payload type twice, and one that has no 7 bits",
+		sdp:      "s=x\nm=video 0 RTP/AVP 26 26 200\n",
+		want:     "session \"x\" -\nvideo 0 RTP/AVP - [26 JPEG/90000]",
+		warnings: 1,
+	},
+	{
+		name: "the last rtpmap and the last control that say something",
+		sdp: "s=x\nm=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\na=rtpmap:96 H265/90000\na=control:a\na=control:b\n" +
+			"a=control:\n",
+		want: "session \"x\" -\nvideo 0 RTP/AVP b [96 H265/90000]",
+	},
+	{
+		name: "fmtp of another payload type beside the format's own",
+		sdp: "s=x\nm=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\na=fmtp:96 own\na=fmtp:97 other\nm=audio 0 RTP/AVP 0\n" +
+			"a=fmtp:96 stray\n",
+		want:     "session \"x\" -\nvideo 0 RTP/AVP - [96 H264/90000 own]\naudio 0 RTP/AVP - [0 PCMU/8000]",
+		warnings: 2,
+	},
+	{
+		name: "recvonly audio beside other audio, video without a direction",
+		sdp:  "s=x\nm=audio 0 RTP/AVP 8\na=recvonly\nm=video 0 RTP/AVP 26\nm=audio 0 RTP/AVP 8\n",
+		want: "session \"x\" -\naudio 0 RTP/AVP - recvonly [8 PCMA/8000]\nvideo 0 RTP/AVP - [26 JPEG/90000]\n" +
+			"audio 0 RTP/AVP - [8 PCMA/8000]",
+	},
+	{
 		name:     "lines that are none",
 		sdp:      "s=x\nhello\na\n=\na=\na=:1\nm=\nA=b\n",
 		want:     "session \"x\" -\nunknown 0  -",

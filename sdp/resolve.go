@@ -122,8 +122,8 @@ func (p *parser) fmtpByPayloadType() {
 // rtpmap:104, fmtp:97).
 func (p *parser) fmtpBySection() {
 	for i := range p.sections {
-		formats := p.session.Media[i].Formats
-		if len(formats) == 1 && formats[0].Params == "" && len(p.sections[i].fmtps) == 1 {
+		formats, fmtps := p.session.Media[i].Formats, p.sections[i].fmtps
+		if len(formats) == 1 && formats[0].Params == "" && len(fmtps) == 1 && !p.known(fmtps[0].payloadType) {
 			p.take(i, "fmtp of another payload type taken", func(mapping) *Format { return &formats[0] })
 		}
 	}
@@ -153,6 +153,16 @@ func formatOf(m *Media, pt uint8) *Format {
 		return nil
 	}
 	return &m.Formats[i]
+}
+
+// known reports whether any media has a format of that payload type.
+func (p *parser) known(pt uint8) bool {
+	for i := range p.session.Media {
+		if formatOf(&p.session.Media[i], pt) != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // onlyWithout returns the format of fmtp's payload type when just one media has it and it has no Params yet.

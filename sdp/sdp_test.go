@@ -82,6 +82,9 @@ func TestSessionLines(t *testing.T) {
 	if s.Media = nil; !reflect.DeepEqual(*s, want) {
 		t.Errorf("got %+v, want %+v", *s, want)
 	}
+	if s, _ := parse(t, "m=video 0 RTP/AVP 26\ni=of the media\n"); s.Info != "" {
+		t.Errorf("the session's i= is %q", s.Info)
+	}
 }
 
 func TestParseErrors(t *testing.T) {
