@@ -26,9 +26,9 @@ func (d *Depacketizer) begins(r role, p *media.Packet) bool {
 
 // secondField reports whether slice, the first of a picture, begins the second field of the frame whose first field came
 // last with the same time. The standard calls them two access units, but readers of MP4 expect a whole frame at a time.
-func (d *Depacketizer) secondField(slice SliceHeader, time int64) bool {
-	return slice.Field && d.slice.Field && slice.Bottom != d.slice.Bottom &&
-		slice.FrameNum == d.slice.FrameNum && time == d.sliceAt
+func (d *Depacketizer) secondField(slice sliceHeader, time int64) bool {
+	return slice.field && d.slice.field && slice.bottom != d.slice.bottom &&
+		slice.frameNum == d.slice.frameNum && time == d.sliceAt
 }
 
 // markerTrust says whether a marker bit ends a unit.

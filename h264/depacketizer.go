@@ -35,7 +35,7 @@ type Depacketizer struct {
 	nalStart int // where the NAL unit in hand begins in cur.buf
 	lost     int // packets missing since the last unit that was handed out
 	markers  markerTrust
-	slice    SliceHeader // the last slice header seen
+	slice    sliceHeader // the last slice header seen
 	sliceAt  int64       // and the time of its packet
 	last     lastUnit
 	keyTime  int64 // of the last key frame, or of the first unit
@@ -147,7 +147,7 @@ func (d *Depacketizer) lose(p *media.Packet) {
 }
 
 // enterPicture takes note of a slice that the unit in hand gets.
-func (d *Depacketizer) enterPicture(r role, slice SliceHeader, time int64) {
+func (d *Depacketizer) enterPicture(r role, slice sliceHeader, time int64) {
 	u := d.cur
 	if !u.picture && r == laterSlice {
 		u.unit.Damaged = true // the first slice isn't there

@@ -66,44 +66,44 @@ func TestParseSliceHeader(t *testing.T) {
 		name string
 		nal  []byte
 		sps  *SPSInfo
-		want SliceHeader
+		want sliceHeader
 	}{
-		{"first I", slice(0x65, 0, 3), nil, SliceHeader{Type: SliceI}},
-		{"later I", slice(0x65, 3600, 3), nil, SliceHeader{FirstMB: 3600, Type: SliceI}},
-		{"emulation prevention", slice(0x41, 1<<23-1, 3), nil, SliceHeader{FirstMB: 1<<23 - 1, Type: SliceI}},
-		{"x264 P", unhex(t, "419a2470c2"), nil, SliceHeader{Type: SliceP}},
-		{"frame_num", field(0x41, 5, false), progressive, SliceHeader{Type: SliceI, FrameNum: 5}},
-		{"top field", field(0x41, 5, false), interlaced, SliceHeader{Type: SliceI, FrameNum: 5, Field: true}},
-		{"colour planes", unhex(t, "6588c2c0"), planes, SliceHeader{Type: SliceI, FrameNum: 5}},
-		{"bottom field", field(0x41, 6, true), interlaced, SliceHeader{Type: SliceI, FrameNum: 6, Field: true, Bottom: true}},
+		{"first I", slice(0x65, 0, 3), nil, sliceHeader{}},
+		{"later I", slice(0x65, 3600, 3), nil, sliceHeader{firstMB: 3600}},
+		{"emulation prevention", slice(0x41, 1<<23-1, 3), nil, sliceHeader{firstMB: 1<<23 - 1}},
+		{"x264 P", unhex(t, "419a2470c2"), nil, sliceHeader{}},
+		{"frame_num", field(0x41, 5, false), progressive, sliceHeader{frameNum: 5}},
+		{"top field", field(0x41, 5, false), interlaced, sliceHeader{frameNum: 5, field: true}},
+		{"colour planes", unhex(t, "6588c2c0"), planes, sliceHeader{frameNum: 5}},
+		{"bottom field", field(0x41, 6, true), interlaced, sliceHeader{frameNum: 6, field: true, bottom: true}},
 	}
 	for _, tt := range tests {
-		got, err := ParseSliceHeader(tt.nal, tt.sps)
+		got, err := parseSliceHeader(tt.nal[1:], tt.sps)
 		if err != nil || got != tt.want {
 			t.Errorf("%s: %+v, %v, want %+v", tt.name, got, err, tt.want)
 		}
 	}
-	for _, nal := range [][]byte{nil, {0x41}, {0x65, 0x00}, sps704, {0x43, 0x88}} {
-		if h, err := ParseSliceHeader(nal, nil); err == nil {
-			t.Errorf("%x: %+v", nal, h)
+	for _, b := range [][]byte{nil, {0x00}, {0x00, 0x00, 0x03}} {
+		if h, err := parseSliceHeader(b, nil); err == nil {
+			t.Errorf("%x: %+v", b, h)
 		}
 	}
 }
 
 func FuzzParseSliceHeader(f *testing.F) {
-	f.Add(slice(0x65, 3600, 3))
-	f.Add(field(0x41, 6, true))
+	f.Add(slice(0x65, 3600, 3)[1:])
+	f.Add(field(0x41, 6, true)[1:])
 	sps, err := ParseSPS(spsParts{mbs: [2]uint32{120, 34}, chroma: 1, fieldMBs: true}.nal())
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Fuzz(func(t *testing.T, nal []byte) {
-		short, err := ParseSliceHeader(nal, nil)
-		full, fullErr := ParseSliceHeader(nal, sps)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		short, err := parseSliceHeader(b, nil)
+		full, fullErr := parseSliceHeader(b, sps)
 		if err != nil && fullErr == nil {
 			t.Fatalf("%+v, but without the parameter set %v", full, err)
 		}
-		if fullErr == nil && (short.FirstMB != full.FirstMB || short.Type > SliceSI || full.FrameNum > 63) {
+		if fullErr == nil && (short.firstMB != full.firstMB || full.frameNum > 63 || full.bottom && !full.field) {
 			t.Fatalf("%+v, %+v", short, full)
 		}
 	})

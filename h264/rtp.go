@@ -65,28 +65,28 @@ const (
 )
 
 // classify returns the role of a payload, and the slice header that decided it.
-func classify(payload []byte, sps *SPSInfo) (role, SliceHeader) {
+func classify(payload []byte, sps *SPSInfo) (role, sliceHeader) {
 	switch t := NALType(payload); {
 	case t == fuA && len(payload) < fuHeader:
-		return neutral, SliceHeader{}
+		return neutral, sliceHeader{}
 	case t == fuA && payload[1]&fuStart == 0:
-		return fragment, SliceHeader{}
+		return fragment, sliceHeader{}
 	case t == fuA:
 		return classifyNAL(Type(payload[1]&typeBits), payload[fuHeader:], sps)
 	case t == stapA:
 		return classifySTAPA(payload[1:], sps)
 	case len(payload) == 0:
-		return neutral, SliceHeader{}
+		return neutral, sliceHeader{}
 	default:
 		return classifyNAL(t, payload[1:], sps)
 	}
 }
 
-func classifySTAPA(entries []byte, sps *SPSInfo) (role, SliceHeader) {
+func classifySTAPA(entries []byte, sps *SPSInfo) (role, sliceHeader) {
 	for {
 		nal, rest, err := nextEntry(entries)
 		if nal == nil || err != nil {
-			return neutral, SliceHeader{}
+			return neutral, sliceHeader{}
 		}
 		if r, h := classifyNAL(NALType(nal), nal[1:], sps); r != neutral {
 			return r, h
@@ -96,26 +96,26 @@ func classifySTAPA(entries []byte, sps *SPSInfo) (role, SliceHeader) {
 }
 
 // classifyNAL returns the role of a NAL unit of type t whose bytes behind the header begin with body.
-func classifyNAL(t Type, body []byte, sps *SPSInfo) (role, SliceHeader) {
+func classifyNAL(t Type, body []byte, sps *SPSInfo) (role, sliceHeader) {
 	// Fragments of an Annex B stream have a header before the start code of the NAL unit proper.
 	if inner := trimStartCode(body); len(inner) > 0 && len(inner) < len(body) {
 		t, body = NALType(inner), inner[1:]
 	}
 	switch {
 	case t == PartitionB || t == PartitionC:
-		return laterSlice, SliceHeader{}
+		return laterSlice, sliceHeader{}
 	case t.isVCL():
 		h, err := parseSliceHeader(body, sps)
 		if err != nil {
 			return neutral, h
 		}
-		if h.FirstMB == 0 {
+		if h.firstMB == 0 {
 			return firstSlice, h
 		}
 		return laterSlice, h
 	case SEI <= t && t <= AUD, 15 <= t && t <= 18:
 		// 14 is in the standard's list too, but in SVC it stands before each base layer slice.
-		return opening, SliceHeader{}
+		return opening, sliceHeader{}
 	}
-	return neutral, SliceHeader{}
+	return neutral, sliceHeader{}
 }

@@ -32,9 +32,8 @@ type SPSInfo struct {
 	BitDepthChroma       uint8
 	FrameNumBits         int   // bits of frame_num in a slice header
 	POCType              uint8 // pic_order_cnt_type
-	RefFrames            uint32
-	FrameMBsOnly         bool // no fields: progressive
-	Width, Height        int  // in pixels, cropped
+	FrameMBsOnly         bool  // no fields: progressive
+	Width, Height        int   // in pixels, cropped
 	VUI                  VUI
 }
 
@@ -60,7 +59,7 @@ func ParseSPS(nal []byte) (*SPSInfo, error) {
 	s.readChroma(r)
 	s.FrameNumBits = int(min(r.UE(), 12)) + 4 // log2_max_frame_num_minus4 is at most 12
 	s.readPictureOrder(r)
-	s.RefFrames = r.UE()
+	r.UE()    // max_num_ref_frames
 	r.Skip(1) // gaps_in_frame_num_value_allowed_flag
 	sizeErr := s.readSize(r)
 	if err := r.Err(); err != nil {

@@ -271,7 +271,7 @@ func TestParseSPSFullVUI(t *testing.T) {
 		}
 	}
 	want := VUI{SARWidth: 40, SARHeight: 33, FullRange: true, Primaries: 9, Transfer: 16, Matrix: 10, UnitsInTick: 1001,
-		TimeScale: 120000, FixedFrameRate: true, Restrictions: true, Reorder: 3, DecodedFrames: 4}
+		TimeScale: 120000, Restrictions: true, Reorder: 3}
 	s, err := ParseSPS(spsParts{mbs: [2]uint32{40, 30}, chroma: 1, vui: full}.nal())
 	if err != nil || s.VUI != want {
 		t.Errorf("%+v, %v, want %+v", s, err, want)

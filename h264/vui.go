@@ -11,10 +11,8 @@ type VUI struct {
 	Matrix              uint8
 	UnitsInTick         uint32 // num_units_in_tick; 0 when there is no timing
 	TimeScale           uint32
-	FixedFrameRate      bool
-	Restrictions        bool // bitstream_restriction_flag: Reorder and DecodedFrames are known
+	Restrictions        bool // bitstream_restriction_flag: Reorder is known
 	Reorder             int  // max_num_reorder_frames
-	DecodedFrames       int  // max_dec_frame_buffering
 }
 
 const (
@@ -74,9 +72,10 @@ func (v *VUI) readTiming(r *bitio.Reader) {
 	if !r.Bit() {
 		return
 	}
-	units, scale, fixed := r.Bits(32), r.Bits(32), r.Bit()
+	units, scale := r.Bits(32), r.Bits(32)
+	r.Skip(1) // fixed_frame_rate_flag
 	if r.Err() == nil {
-		v.UnitsInTick, v.TimeScale, v.FixedFrameRate = units, scale, fixed
+		v.UnitsInTick, v.TimeScale = units, scale
 	}
 }
 
@@ -110,13 +109,13 @@ func (v *VUI) readRestrictions(r *bitio.Reader) {
 	if !r.Bit() {
 		return
 	}
-	r.Skip(1) // motion_vectors_over_pic_boundaries_flag
-	r.UE()    // max_bytes_per_pic_denom
-	r.UE()    // max_bits_per_mb_denom
-	r.UE()    // log2_max_mv_length_horizontal
-	r.UE()    // log2_max_mv_length_vertical
-	reorder, frames := r.UE(), r.UE()
+	r.Skip(1)                         // motion_vectors_over_pic_boundaries_flag
+	r.UE()                            // max_bytes_per_pic_denom
+	r.UE()                            // max_bits_per_mb_denom
+	r.UE()                            // log2_max_mv_length_horizontal
+	r.UE()                            // log2_max_mv_length_vertical
+	reorder, frames := r.UE(), r.UE() // max_num_reorder_frames, max_dec_frame_buffering
 	if r.Err() == nil && reorder <= maxDPB && frames <= maxDPB {
-		v.Restrictions, v.Reorder, v.DecodedFrames = true, int(reorder), int(frames)
+		v.Restrictions, v.Reorder = true, int(reorder)
 	}
 }
