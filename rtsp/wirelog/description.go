@@ -5,17 +5,16 @@ import (
 	"strconv"
 	"strings"
 	"time"
-)
 
-// maxMedia is the number of media of a description that are kept.
-const maxMedia = 64
+	"github.com/timeslate/timeslate/sdp"
+)
 
 // description explains the lines of a session description (RFC 8866) one after the other.
 type description struct {
-	media []media // those seen so far
+	media int // m= lines seen so far
 }
 
-// media is what the log keeps of an m= line.
+// media is what the log keeps of an m= line and what follows it.
 type media struct {
 	kind     string // video, audio, …
 	control  string // URL, absolute or not
@@ -23,13 +22,20 @@ type media struct {
 	rate     uint32 // of the RTP clock in Hz, 0 when unknown
 }
 
-// statics are the encodings of payload types that need no rtpmap (RFC 3551 §6) and that cameras use.
-var statics = map[string]media{
-	"0":  {encoding: "PCMU", rate: 8000},
-	"8":  {encoding: "PCMA", rate: 8000},
-	"14": {encoding: "MPA", rate: 90000},
-	"26": {encoding: "JPEG", rate: 90000},
-	"33": {encoding: "MP2T", rate: 90000},
+// mediaOf returns the media of a description, or of a piece of one.
+func mediaOf(description []byte) (all []media) {
+	s, _, err := sdp.Parse(description)
+	if err != nil {
+		return nil
+	}
+	for i := range s.Media {
+		m := media{kind: s.Media[i].Kind, control: s.Media[i].Control}
+		if f := s.Media[i].Formats; len(f) > 0 {
+			m.encoding, m.rate = f[0].Encoding, f[0].ClockRate
+		}
+		all = append(all, m)
+	}
+	return all
 }
 
 // lineNotes are the letters whose lines mean the same whatever they say.
@@ -55,7 +61,7 @@ func (d *description) notes(line string) []string {
 	value := strings.TrimSpace(line[2:])
 	switch line[0] {
 	case 'm':
-		return []string{d.mediaNote(strings.Fields(value))}
+		return []string{d.mediaNote(line)}
 	case 'a':
 		name, rest, _ := strings.Cut(value, ":")
 		return d.attributeNotes(strings.ToLower(strings.TrimSpace(name)), strings.TrimSpace(rest))
@@ -71,18 +77,15 @@ func (d *description) notes(line string) []string {
 }
 
 // mediaNote explains an m= line: kind, port, protocol, payload types.
-func (d *description) mediaNote(fields []string) string {
+func (d *description) mediaNote(line string) string {
+	fields := strings.Fields(line[2:])
 	if len(fields) < 4 {
 		return "a media with something missing"
 	}
-	m := statics[fields[3]]
-	m.kind = strings.ToLower(fields[0])
-	if len(d.media) < maxMedia {
-		d.media = append(d.media, m)
-	}
-	note := fmt.Sprintf("media %d: %s, payload type %s", len(d.media)-1, m.kind, strings.Join(fields[3:], " or "))
-	if m.encoding != "" {
-		note += fmt.Sprintf(" (%s at %d Hz unless rtpmap says otherwise)", m.encoding, m.rate)
+	note := fmt.Sprintf("media %d: %s, payload type %s", d.media, strings.ToLower(fields[0]), strings.Join(fields[3:], " or "))
+	d.media++
+	if alone := mediaOf([]byte(line)); len(alone) > 0 && alone[0].encoding != "" { // a type with a meaning of its own
+		note += fmt.Sprintf(" (%s at %d Hz unless rtpmap says otherwise)", alone[0].encoding, alone[0].rate)
 	}
 	return note
 }
@@ -125,7 +128,7 @@ func (d *description) attributeNotes(name, value string) []string {
 	case "control":
 		return []string{d.controlNote(value)}
 	case "rtpmap":
-		return []string{d.rtpmapNote(value)}
+		return []string{rtpmapNote(value)}
 	case "fmtp":
 		_, params, _ := strings.Cut(value, " ")
 		return parameterNotes(params)
@@ -136,11 +139,8 @@ func (d *description) attributeNotes(name, value string) []string {
 // controlNote explains a=control (RFC 2326 §C.1.1).
 func (d *description) controlNote(value string) string {
 	what := "the session"
-	if n := len(d.media); n > 0 {
+	if d.media > 0 {
 		what = "this media"
-		if value != "*" {
-			d.media[n-1].control = value
-		}
 	}
 	switch {
 	case value == "*":
@@ -152,16 +152,13 @@ func (d *description) controlNote(value string) string {
 }
 
 // rtpmapNote explains a=rtpmap: payload type, encoding, clock rate, channels (RFC 8866 §6.6).
-func (d *description) rtpmapNote(value string) string {
+func rtpmapNote(value string) string {
 	pt, rest, _ := strings.Cut(value, " ")
 	parts := strings.Split(strings.TrimSpace(rest), "/")
 	encoding := strings.ToUpper(parts[0])
 	var rate uint64
 	if len(parts) > 1 {
 		rate, _ = strconv.ParseUint(strings.TrimSpace(parts[1]), 10, 32)
-	}
-	if n := len(d.media); n > 0 {
-		d.media[n-1].encoding, d.media[n-1].rate = encoding, uint32(rate)
 	}
 	if rate == 0 {
 		return fmt.Sprintf("payload type %s is %s, without a clock rate", pt, encoding)

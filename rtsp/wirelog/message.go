@@ -167,7 +167,7 @@ func (l *Log) body(m *message) {
 		l.line(m.direction, 2, fmt.Sprintf("… %d bytes more", more))
 	}
 	if describes {
-		l.media = d.media
+		l.media = mediaOf(m.body)
 	}
 }
 
