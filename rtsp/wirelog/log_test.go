@@ -134,7 +134,8 @@ func TestNotRTP(t *testing.T) {
 	var b bytes.Buffer
 	s := newScript(t, &b)
 	s.rtp(0, rtp.Header{SSRC: 5}, 10)
-	for _, data := range [][]byte{nil, {0x80}, make([]byte, 11)} {
+	cut := []byte{0x90, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 0xab, 0xac, 0, 9} // of another source, it seems
+	for _, data := range [][]byte{nil, {0x80}, make([]byte, 11), cut} {
 		s.trace.Packet(&rtsp.Packet{Data: data, Arrival: s.now})
 	}
 	s.rtp(0, rtp.Header{SSRC: 5, SequenceNumber: 1}, 10)
@@ -144,7 +145,7 @@ func TestNotRTP(t *testing.T) {
 	if n := strings.Count(b.String(), " begins:"); n != 1 {
 		t.Errorf("%d sources", n)
 	}
-	for _, want := range []string{"2 packets, 44 bytes", "not RTP 3", "closed after TEARDOWN"} {
+	for _, want := range []string{"2 packets, 44 bytes", "not RTP 4", "closed after TEARDOWN"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}
@@ -215,6 +216,46 @@ func TestConnectedAgain(t *testing.T) {
 	s.handshake()
 	if strings.Contains(b.String(), "stream 2") {
 		t.Errorf("a third stream:\n%s", b.String())
+	}
+}
+
+// TestStreamNames: a stream is one that was granted, and its media the one with the longest control URL that fits.
+func TestStreamNames(t *testing.T) {
+	var b bytes.Buffer
+	s := newScript(t, &b)
+	s.ask("DESCRIBE rtsp://h/ RTSP/1.0\nCSeq: 1\n\n", "RTSP/1.0 200 OK\nCSeq: 1\nContent-Type: application/sdp\n\n"+
+		"v=0\nm=audio 0 RTP/AVP 8\na=control:11\nm=video 0 RTP/AVP 26\na=control:1\n")
+	s.ask("SETUP rtsp://h/11 RTSP/1.0\nCSeq: 2\n\n", "RTSP/1.0 461 No\nCSeq: 2\nTransport: RTP/AVP/TCP\n\n")
+	s.ask("SETUP rtsp://h/11 RTSP/1.0\nCSeq: 3\n\n", "RTSP/1.0 200 OK\nCSeq: 3\nTransport: RTP/AVP/TCP\n\n")
+	s.ask("SETUP rtsp://h/1 RTSP/1.0\nCSeq: 4\n\n", "RTSP/1.0 200 OK\nCSeq: 4\nTransport: RTP/AVP/TCP\n\n")
+	for _, want := range []string{"called stream 0 audio: PCMA, 8000 ticks/s", "called stream 1 video: JPEG, 90000 ticks/s"} {
+		if strings.Count(b.String(), want) != 1 {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+}
+
+// TestRequestsOfBothSides: the camera numbers its requests by itself, so that a reply may bear the number of one of them.
+func TestRequestsOfBothSides(t *testing.T) {
+	var b bytes.Buffer
+	s := newScript(t, &b)
+	s.trace.Sent(s.now, crlf("DESCRIBE rtsp://h/ RTSP/1.0\nCSeq: 1\n\n"))
+	s.trace.Received(s.now, crlf("OPTIONS * RTSP/1.0\nCSeq: 1\n\n"))
+	s.trace.Received(s.now, crlf("RTSP/1.0 404 No\nCSeq: 1\n\n"))
+	if !strings.Contains(b.String(), "answers DESCRIBE") {
+		t.Errorf("the reply is none to DESCRIBE:\n%s", b.String())
+	}
+}
+
+// TestPromises: RTP-Info promises the first packet, and nothing of a source that comes later.
+func TestPromises(t *testing.T) {
+	var b bytes.Buffer
+	s := newScript(t, &b)
+	s.handshake()
+	s.rtp(0, rtp.Header{SSRC: 1, SequenceNumber: 65530, Timestamp: 1270711678}, 0)
+	s.rtp(0, rtp.Header{SSRC: 2, SequenceNumber: 7}, 0)
+	if !strings.Contains(b.String(), "as RTP-Info promised") || strings.Contains(b.String(), "RTP-Info promised sequence number") {
+		t.Errorf("%s", b.String())
 	}
 }
 

@@ -101,6 +101,7 @@ func TestDescriptionNotes(t *testing.T) {
 		"a=fmtp:96 profile-level-id=42C01E;sprop-parameter-sets=": "profile-level-id: H.264 Constrained Baseline, level 3.0\n" +
 			"sprop-parameter-sets: empty; the parameter sets must come in the stream",
 		"a=fmtp:96 profile-level-id=42100B":              "profile-level-id: H.264 Baseline, level 1b",
+		"a=fmtp:96 profile-level-id=64100B":              "profile-level-id: H.264 High, level 1.1",
 		"a=fmtp:96 profile-level-id=FF000B":              "profile-level-id: H.264 profile 255, level 1.1",
 		"a=fmtp:96 profile-level-id=5046302":             "profile-level-id: nonsense; the parameter sets decide",
 		"a=fmtp:96 sprop-parameter-sets=aO48gA==,!,QAE=": "sprop-parameter-sets: PPS of 4 bytes, something that isn't base64, NAL unit of type 0, 2 bytes",
