@@ -7,28 +7,6 @@ import (
 	"math"
 )
 
-// indexBoxes are the payloads of the boxes of a sample table.
-type indexBoxes struct{ stts, ctts, stss, stsc, stsz, stco, co64 []byte }
-
-func (x *indexBoxes) take(b box) {
-	switch string(b.boxType[:]) {
-	case "stts":
-		x.stts = b.body
-	case "ctts":
-		x.ctts = b.body
-	case "stss":
-		x.stss = b.body
-	case "stsc":
-		x.stsc = b.body
-	case "stsz":
-		x.stsz = b.body
-	case "stco":
-		x.stco = b.body
-	case "co64":
-		x.co64 = b.body
-	}
-}
-
 // index is the sample table of a track (ISO/IEC 14496-12 §8.6, §8.7), as it stands in the file: samples are worked out
 // while one iterates.
 type index struct {
@@ -45,22 +23,22 @@ type index struct {
 }
 
 // read checks the tables as far as needed for iterating without surprise.
-func (x *index) read(boxes *indexBoxes, descs int, fileSize int64) error {
+func (x *index) read(boxes trackBoxes, descs int, fileSize int64) error {
 	var t tableReader
-	x.durations = t.entries("stts", boxes.stts, 8)
-	x.offsets = t.entries("ctts", boxes.ctts, 8)
-	x.keys = t.entries("stss", boxes.stss, 4)
-	x.allKeys = boxes.stss == nil
-	x.layout = t.entries("stsc", boxes.stsc, 12)
-	if x.wide = boxes.co64 != nil; x.wide {
-		x.chunks = t.entries("co64", boxes.co64, 8)
+	x.durations = t.entries("stts", boxes["stts"], 8)
+	x.offsets = t.entries("ctts", boxes["ctts"], 8)
+	x.keys = t.entries("stss", boxes["stss"], 4)
+	x.allKeys = boxes["stss"] == nil
+	x.layout = t.entries("stsc", boxes["stsc"], 12)
+	if x.wide = boxes["co64"] != nil; x.wide {
+		x.chunks = t.entries("co64", boxes["co64"], 8)
 	} else {
-		x.chunks = t.entries("stco", boxes.stco, 4)
+		x.chunks = t.entries("stco", boxes["stco"], 4)
 	}
 	if t.err != nil {
 		return t.err
 	}
-	if err := x.readSizes(boxes.stsz, fileSize); err != nil {
+	if err := x.readSizes(boxes["stsz"], fileSize); err != nil {
 		return err
 	}
 	return x.checkLayout(descs)

@@ -72,7 +72,8 @@ func (f *File) readDefaults(body []byte) error {
 		}
 		x := cursor{b: b.body}
 		x.fullBox()
-		f.defaults = append(f.defaults, trackDefaults{number: x.u32(), desc: x.u32(), duration: x.u32(), size: x.u32(), flags: x.u32()})
+		d := trackDefaults{number: x.u32(), desc: x.u32(), duration: x.u32(), size: x.u32(), flags: x.u32()}
+		f.defaults = append(f.defaults, d)
 		if x.err != nil {
 			return fmt.Errorf("trex: %w", x.err)
 		}
@@ -80,37 +81,24 @@ func (f *File) readDefaults(body []byte) error {
 	return c.err
 }
 
-// trackBoxes are the boxes of a track that matter, wherever they stand in it.
-type trackBoxes struct {
-	tkhd, mdhd, hdlr, elst, stsd []byte
-	index                        indexBoxes
-}
+// trackBoxes are the payloads of the boxes of a track that matter, by type, wherever they stand in it.
+type trackBoxes map[string][]byte
 
 // collect looks for the boxes of a track in body; the containers it enters can't be nested at will.
-func (tb *trackBoxes) collect(body []byte, depth int) error {
+func (boxes trackBoxes) collect(body []byte, depth int) error {
 	c := cursor{b: body}
 	for c.more() {
 		b := c.box()
-		switch string(b.boxType[:]) {
-		case "tkhd":
-			tb.tkhd = b.body
-		case "mdhd":
-			tb.mdhd = b.body
-		case "hdlr":
-			tb.hdlr = b.body
-		case "elst":
-			tb.elst = b.body
-		case "stsd":
-			tb.stsd = b.body
+		switch boxType := string(b.boxType[:]); boxType {
+		case "tkhd", "mdhd", "hdlr", "elst", "stsd", "stts", "ctts", "stss", "stsc", "stsz", "stco", "co64":
+			boxes[boxType] = b.body
 		case "edts", "mdia", "minf", "stbl":
 			if depth == maxDepth {
 				return fmt.Errorf("%q box nested too deeply", b.boxType)
 			}
-			if err := tb.collect(b.body, depth+1); err != nil {
+			if err := boxes.collect(b.body, depth+1); err != nil {
 				return err
 			}
-		default:
-			tb.index.take(b)
 		}
 	}
 	return c.err
@@ -121,35 +109,35 @@ const maxDepth = 3
 
 // readTrack reads a trak box (ISO/IEC 14496-12 §8.3.1).
 func (f *File) readTrack(body []byte, movieTimescale uint32) error {
-	var tb trackBoxes
-	if err := tb.collect(body, 0); err != nil {
+	boxes := trackBoxes{}
+	if err := boxes.collect(body, 0); err != nil {
 		return fmt.Errorf("track %d: %w", len(f.Tracks), err)
 	}
 	if len(f.Tracks) == maxTracks {
 		return fmt.Errorf("more than %d tracks", maxTracks)
 	}
 	t := Track{Track: media.Track{ID: len(f.Tracks)}}
-	if err := t.read(&tb, movieTimescale, f.size); err != nil {
+	if err := t.read(boxes, movieTimescale, f.size); err != nil {
 		return fmt.Errorf("track %d: %w", t.ID, err)
 	}
 	f.Tracks = append(f.Tracks, t)
 	return nil
 }
 
-func (t *Track) read(tb *trackBoxes, movieTimescale uint32, fileSize int64) error {
-	if err := t.readHeaders(tb); err != nil {
+func (t *Track) read(boxes trackBoxes, movieTimescale uint32, fileSize int64) error {
+	if err := t.readHeaders(boxes); err != nil {
 		return err
 	}
-	if err := t.readDescriptions(tb.stsd); err != nil {
+	if err := t.readDescriptions(boxes["stsd"]); err != nil {
 		return fmt.Errorf("stsd: %w", err)
 	}
-	if err := t.readEdits(tb.elst, movieTimescale); err != nil {
+	if err := t.readEdits(boxes["elst"], movieTimescale); err != nil {
 		return fmt.Errorf("elst: %w", err)
 	}
 	if t.Config == nil {
 		return nil
 	}
-	if err := t.index.read(&tb.index, len(t.configs), fileSize); err != nil {
+	if err := t.index.read(boxes, len(t.configs), fileSize); err != nil {
 		return err
 	}
 	t.Len = t.index.count
@@ -167,8 +155,8 @@ func (t *Track) setTotals() {
 }
 
 // readHeaders reads tkhd, mdhd and hdlr (ISO/IEC 14496-12 §8.3.2, §8.4.2, §8.4.3).
-func (t *Track) readHeaders(tb *trackBoxes) error {
-	c := cursor{b: tb.tkhd}
+func (t *Track) readHeaders(boxes trackBoxes) error {
+	c := cursor{b: boxes["tkhd"]}
 	version, _ := c.fullBox()
 	c.time(version)
 	c.time(version)
@@ -176,7 +164,7 @@ func (t *Track) readHeaders(tb *trackBoxes) error {
 	if c.err != nil {
 		return fmt.Errorf("tkhd: %w", c.err)
 	}
-	c = cursor{b: tb.mdhd}
+	c = cursor{b: boxes["mdhd"]}
 	version, _ = c.fullBox()
 	c.time(version)
 	c.time(version)
@@ -187,7 +175,7 @@ func (t *Track) readHeaders(tb *trackBoxes) error {
 	if t.ClockRate == 0 {
 		return errors.New("mdhd: timescale 0")
 	}
-	c = cursor{b: tb.hdlr}
+	c = cursor{b: boxes["hdlr"]}
 	c.fullBox()
 	c.u32() // pre_defined
 	t.Kind = string(c.bytes(4))
