@@ -7,7 +7,8 @@ import (
 	"github.com/timeslate/timeslate/stamp"
 )
 
-// rtp takes the newest report before the frame (or the first one, for the frames before it), and the frame's distance from it on the RTP clock.
+// rtp takes the newest report before the frame (or the first one, for the frames before it), and the frame's distance from
+// it on the RTP clock.
 func (s *series) rtp() []clock.Estimate { return s.each(s.byReport) }
 
 func (s *series) byReport(i int) clock.Estimate {
@@ -25,8 +26,8 @@ func (s *series) byReport(i int) clock.Estimate {
 	return e
 }
 
-// errorOf returns how wrong a time may be that lies so far from the report it rests on; see Recording.Rows. It is 0, unknown,
-// in a run of one frame: who knows how late its report is.
+// errorOf returns how wrong a time may be that lies so far from the report it rests on; see Recording.Rows. It is 0,
+// unknown, in a run of one frame: who knows how late its report is.
 func (s *series) errorOf(run int, since time.Duration) time.Duration {
 	interval, ok := s.interval[run]
 	if !ok {

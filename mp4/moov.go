@@ -112,7 +112,8 @@ func (w *Writer) trak(t *track) node {
 		children = append(children, container(&gomp4.Edts{}, node{box: w.edits(t)}))
 	}
 	url := node{box: &gomp4.Url{FullBox: gomp4.FullBox{Flags: [3]byte{0, 0, gomp4.UrlSelfContained}}}}
-	stbl := container(&gomp4.Stbl{}, t.sampleDescriptions(), node{byHand: func(b []byte) []byte { return t.tables.appendTo(b, int32(t.deeper())) }})
+	tables := node{byHand: func(b []byte) []byte { return t.tables.appendTo(b, int32(t.deeper())) }}
+	stbl := container(&gomp4.Stbl{}, t.sampleDescriptions(), tables)
 	minf := container(&gomp4.Minf{},
 		node{box: &gomp4.Vmhd{FullBox: gomp4.FullBox{Flags: [3]byte{0, 0, 1}}}},
 		container(&gomp4.Dinf{}, container(&gomp4.Dref{EntryCount: 1}, url)),
@@ -155,10 +156,14 @@ func (w *Writer) mediaHeader(t *track) gomp4.IImmutableBox {
 // which stands for all the fragments to come.
 func (w *Writer) edits(t *track) gomp4.IImmutableBox {
 	b := &gomp4.Elst{FullBox: gomp4.FullBox{Version: 1}}
-	if t.empty() > 0 {
-		b.Entries = append(b.Entries, gomp4.ElstEntry{SegmentDurationV1: w.movieTime(t, t.empty()), MediaTimeV1: -1, MediaRateInteger: 1})
+	add := func(ticks, mediaTime int64) {
+		entry := gomp4.ElstEntry{SegmentDurationV1: w.movieTime(t, ticks), MediaTimeV1: mediaTime, MediaRateInteger: 1}
+		b.Entries = append(b.Entries, entry)
 	}
-	b.Entries = append(b.Entries, gomp4.ElstEntry{SegmentDurationV1: w.movieTime(t, t.shown()), MediaTimeV1: t.mediaTime(), MediaRateInteger: 1})
+	if t.empty() > 0 {
+		add(t.empty(), -1)
+	}
+	add(t.shown(), t.mediaTime())
 	b.EntryCount = uint32(len(b.Entries))
 	return b
 }

@@ -23,7 +23,8 @@ const (
 	// maxBoxes is the largest number of boxes at the top level: six days of half-second parts of four boxes each.
 	maxBoxes = 1 << 22
 
-	// maxSample is the largest sample in bytes that Read returns: the largest unit of a Writer, and parameter sets put into it.
+	// maxSample is the largest sample in bytes that Read returns: the largest unit of a Writer, and the parameter sets
+	// that it puts into one.
 	maxSample = 2 * maxUnit
 
 	// maxTracks is far more than any camera has.
@@ -162,7 +163,8 @@ func (s Sample) Split(units [][]byte, data []byte) ([][]byte, error) {
 		length := bigEndian(rest[:n])
 		rest = rest[n:]
 		if uint64(length) > uint64(len(rest)) {
-			return units, fmt.Errorf("mp4: sample at byte %d: NAL unit of %d bytes where %d are left", s.Offset, length, len(rest))
+			return units, fmt.Errorf("mp4: sample at byte %d: NAL unit of %d bytes where %d are left",
+				s.Offset, length, len(rest))
 		}
 		if length > 0 {
 			units = append(units, rest[:length])
@@ -183,7 +185,8 @@ func (f *File) UUID(id [16]byte) iter.Seq2[[]byte, error] {
 			}
 			var err error
 			if u.size > maxIndex {
-				err = fmt.Errorf("mp4: uuid box at byte %d has %d bytes, the limit is %d", u.started, u.size, int64(maxIndex))
+				err = fmt.Errorf("mp4: uuid box at byte %d has %d bytes, the limit is %d",
+					u.started, u.size, int64(maxIndex))
 			} else {
 				buf = slices.Grow(buf[:0], int(u.size))[:u.size]
 				err = f.readAt(buf, u.at)

@@ -38,8 +38,8 @@ func (e Event) String() string {
 	case Opened:
 		return e.Output + ": recording" + e.file(" to ")
 	case Finished:
-		return fmt.Sprintf("%s: finished%s: %v, %d frames, %s%s", e.Output, e.file(" "), e.Duration.Round(time.Millisecond), e.Frames,
-			size(e.Bytes), e.lost())
+		return fmt.Sprintf("%s: finished%s: %v, %d frames, %s%s", e.Output, e.file(" "),
+			e.Duration.Round(time.Millisecond), e.Frames, size(e.Bytes), e.lost())
 	case Status:
 		return fmt.Sprintf("%s: %v, %d frames, %s, %s%s", e.Output, e.Duration.Round(time.Second), e.Frames, size(e.Bytes),
 			e.clock(), e.lost())

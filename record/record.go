@@ -239,7 +239,7 @@ func (r *recorder) stamp(u *media.Unit) {
 	r.stamper.Stamp(u)
 	if r.stamper.Signed() && !r.warned {
 		r.warned = true
-		r.tell(Event{Type: Warning, Message: "the camera signs its video (ONVIF Media Signing), so no time stamps are put into " +
-			"the stream: they would break the signatures; the timing box holds the times"})
+		r.tell(Event{Type: Warning, Message: "the camera signs its video (ONVIF Media Signing), so no time stamps are put " +
+			"into the stream: they would break the signatures; the timing box holds the times"})
 	}
 }
