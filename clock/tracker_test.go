@@ -239,6 +239,31 @@ func TestNewRun(t *testing.T) {
 	}
 }
 
+// In a new run, too, the clock is followed at once where it was set back by a lot.
+func TestSetBackWithNewRun(t *testing.T) {
+	tr := clock.NewTracker(rate)
+	ahead := camera{offset: time.Hour}
+	tr.Report(ahead.report(0))
+	tr.Frame(ahead.frame(0))
+	again := camera{run: 1}
+	tr.Report(again.report(1))
+	if e := tr.Frame(again.frame(1)); !e.Time.Equal(again.captured(1)) {
+		t.Errorf("%v, want %v", e.Time, again.captured(1))
+	}
+}
+
+// The frame interval is that of the presentation, whatever the order of decoding.
+func TestIntervalOfReorderedFrames(t *testing.T) {
+	tr := clock.NewTracker(rate)
+	c, e := camera{}, clock.Estimate{}
+	for _, k := range []int{0, 4, 1, 2, 3} {
+		e = tr.Frame(clock.Frame{RTP: c.frame(k).RTP, Arrival: start})
+	}
+	if e.Error < 40*time.Millisecond {
+		t.Errorf("bound %v, which is less than a frame interval", e.Error)
+	}
+}
+
 // The noise of one run's reports says nothing of the next run.
 func TestNoiseOfAnotherRun(t *testing.T) {
 	tr := clock.NewTracker(rate)
