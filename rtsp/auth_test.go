@@ -193,4 +193,14 @@ func TestStolenCredentials(t *testing.T) {
 			t.Errorf("%s: let in", c.name)
 		}
 	}
+	a := Authenticator{Schemes: Digest, Realm: "r", Nonce: "n", Username: "user", Password: "pass"}
+	q := &Request{Method: MethodDescribe, URL: "rtsp://h/a"}
+	good := digest{username: "user", password: "pass", realm: "r", nonce: "n", method: q.Method, uri: q.URL}
+	for _, said := range []string{`nonce="n"`, `uri="rtsp://h/a"`, `username="user"`} {
+		name, _, _ := strings.Cut(said, "=")
+		value := strings.Replace(good.credentials(&challenge{}), said, name+`="other"`, 1)
+		if q.Header = (Header{{"Authorization", value}}); a.Check(q) {
+			t.Errorf("let in: %s", value)
+		}
+	}
 }

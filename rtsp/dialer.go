@@ -13,7 +13,7 @@ import (
 const (
 	dialTimeout     = 10 * time.Second // default of Dialer.Timeout
 	teardownTimeout = time.Second      // cameras may send a mass of frames before the reply, or none
-	maxRedirects    = 5
+	maxRedirects    = 5                // one or two lead to the camera, more lead in a circle
 )
 
 // Dialer opens sessions. The zero value is ready for use. It may be used by several goroutines at once.

@@ -55,7 +55,7 @@ func (h *Header) Add(name, value string) { *h = append(*h, Field{name, value}) }
 type Request struct {
 	Method string
 	URL    string // as it stands on the request line, without credentials
-	Header Header // without Content-Length, which follows from Body
+	Header Header // Append adds Content-Length, which follows from Body
 	Body   []byte
 }
 
@@ -63,7 +63,7 @@ type Request struct {
 type Response struct {
 	Status int    // for example 200
 	Reason string // empty: the phrase of RFC 2326 §7.1.1
-	Header Header // without Content-Length, which follows from Body
+	Header Header // Append adds Content-Length, which follows from Body
 	Body   []byte
 }
 

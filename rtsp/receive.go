@@ -121,8 +121,9 @@ func (s *Session) answer(q *Request) error {
 }
 
 // ReadPacket waits for the next RTP or RTCP packet of any stream. Meanwhile it keeps the session alive and answers the
-// camera's requests. It does not allocate. The error satisfies io.EOF when the camera has closed the connection, and
-// os.ErrDeadlineExceeded when the time of SetReadDeadline has come; it may be called again then.
+// camera's requests. It does not allocate. The error satisfies io.EOF when the camera has closed the connection,
+// io.ErrUnexpectedEOF when it did so within a packet or message, and os.ErrDeadlineExceeded when the time of
+// SetReadDeadline has come; it may be called again then.
 func (s *Session) ReadPacket(p *Packet) error {
 	switch {
 	case s.ended != nil:
