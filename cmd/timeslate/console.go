@@ -31,7 +31,9 @@ type console struct {
 const statusEvery = 10 * time.Second
 
 func newConsole(env environment, json bool) *console {
-	c := &console{messages: env.stderr, terminal: isTerminal(env.stderr), status: map[string]record.Event{}, shown: time.Now()}
+	c := &console{
+		messages: env.stderr, terminal: isTerminal(env.stderr), status: map[string]record.Event{}, shown: time.Now(),
+	}
 	if json {
 		c.out = env.stdout
 	}
@@ -115,7 +117,8 @@ func (c *console) sum() string {
 			locked++
 		}
 	}
-	return fmt.Sprintf("%d cameras, %d frames in the open files, %d packets lost, %d clocks locked", len(c.status), frames, lost, locked)
+	return fmt.Sprintf("%d cameras, %d frames in the open files, %d packets lost, %d clocks locked",
+		len(c.status), frames, lost, locked)
 }
 
 // close leaves the terminal at the start of a line.

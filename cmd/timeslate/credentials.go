@@ -19,7 +19,8 @@ type credentials struct {
 
 func (f *flags) credentials(whose string) credentials {
 	return credentials{
-		user:         f.string("user", "", "", "NAME", "user name "+whose+"; the password comes from "+passwordVariable+" or --password-file"),
+		user: f.string("user", "", "", "NAME",
+			"user name "+whose+"; the password comes from "+passwordVariable+" or --password-file"),
 		passwordFile: f.string("password-file", "", "", "FILE", "file whose first line is the password"),
 	}
 }

@@ -34,7 +34,10 @@ said, and truth.csv what is true.`,
 // demoCameras are two cameras of the usual kind: clocks set by hand at some time, crystals of their own.
 var demoCameras = []camsim.Camera{
 	{Clock: camsim.Clock{Offset: 800 * time.Millisecond, PPM: 60}, ReportInterval: 2 * time.Second},
-	{Clock: camsim.Clock{Offset: -1300 * time.Millisecond, PPM: -30}, ReportInterval: 2 * time.Second, ReportJitter: 20 * time.Millisecond},
+	{
+		Clock:          camsim.Clock{Offset: -1300 * time.Millisecond, PPM: -30},
+		ReportInterval: 2 * time.Second, ReportJitter: 20 * time.Millisecond,
+	},
 }
 
 func setupDemo(f *flags) action {

@@ -53,7 +53,8 @@ type extractOptions struct {
 func setupExtract(f *flags) action {
 	var (
 		method = f.string("method", "", "rtp", "NAME", "how to compute the times (default rtp)")
-		format = f.string("format", "", "csv", "NAME", "csv, jsonl, or recorder: the four text files of RTCP-NTP-Recorder's\nextractor beside FILE (default csv)")
+		format = f.string("format", "", "csv", "NAME",
+			"csv, jsonl, or recorder: the four text files of RTCP-NTP-Recorder's\nextractor beside FILE (default csv)")
 		output = f.string("output", "o", "", "FILE", "where to write, - for stdout (default: FILE with another extension)")
 		force  = f.bool("force", "", "replace output files that exist")
 	)

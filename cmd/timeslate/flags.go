@@ -97,7 +97,8 @@ func (c *command) writeHelp(w io.Writer, f *flags) {
 		if e.short != "" {
 			name = "-" + e.short + ", " + name
 		}
-		fmt.Fprintf(w, "  %-28s %s\n", strings.TrimSpace(name+" "+e.value), strings.ReplaceAll(e.usage, "\n", "\n"+strings.Repeat(" ", 31)))
+		usage := strings.ReplaceAll(e.usage, "\n", "\n"+strings.Repeat(" ", 31))
+		fmt.Fprintf(w, "  %-28s %s\n", strings.TrimSpace(name+" "+e.value), usage)
 	}
 	if c.example != "" {
 		fmt.Fprintf(w, "\nExamples:\n%s\n", c.example)

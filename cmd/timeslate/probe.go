@@ -49,7 +49,8 @@ type probeTrack struct {
 
 func setupProbe(f *flags) action {
 	var (
-		duration  = f.duration("duration", "", 10*time.Second, "how long to watch (default 10s; noise and drift need five sender\nreports, which most cameras take 25s for)")
+		duration = f.duration("duration", "", 10*time.Second,
+			"how long to watch (default 10s; noise and drift need five sender\nreports, which most cameras take 25s for)")
 		transport = f.transport()
 		trace     = f.bool("trace", "", "explain the protocol on stderr, message by message")
 		asJSON    = f.bool("json", "", "one JSON object on stdout")
@@ -164,7 +165,8 @@ func (r *probeReport) write(w io.Writer) {
 	}
 	fmt.Fprintf(w, "server     %.100s\n", printable(server))
 	for _, t := range r.Tracks {
-		fmt.Fprintf(w, "video      %s, %dx%d, %.2f fps, %.2f Mbit/s\n", t.Codec, t.Width, t.Height, t.FPS, float64(t.Bitrate)/1e6)
+		fmt.Fprintf(w, "video      %s, %dx%d, %.2f fps, %.2f Mbit/s\n",
+			t.Codec, t.Width, t.Height, t.FPS, float64(t.Bitrate)/1e6)
 		fmt.Fprintf(w, "network    %s, %.3g %% of the packets lost, jitter %v\n", r.Transport, 100*t.Loss,
 			time.Duration(t.Jitter).Round(10*time.Microsecond))
 	}

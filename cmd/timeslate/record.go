@@ -39,10 +39,12 @@ duration are the file's, lost counts the packets missing in the whole recording.
 
 func setupRecord(f *flags) action {
 	var (
-		length    = f.duration("length", "l", 5*time.Minute, "length of each file of a prefix, cut at key frames (default 300s, 0 = never cut)")
-		duration  = f.duration("duration", "", 0, "stop after this much recording (default: until told to stop)")
-		part      = f.duration("part", "", 500*time.Millisecond, "how often a growing file becomes longer (default 0.5s)")
-		stamps    = f.string("stamp", "", "misb,strawlab", "LIST", "time stamps in the stream for other tools: misb, strawlab, recorder or none\n(default misb,strawlab; our own timing box is always there)")
+		length = f.duration("length", "l", 5*time.Minute,
+			"length of each file of a prefix, cut at key frames (default 300s, 0 = never cut)")
+		duration = f.duration("duration", "", 0, "stop after this much recording (default: until told to stop)")
+		part     = f.duration("part", "", 500*time.Millisecond, "how often a growing file becomes longer (default 0.5s)")
+		stamps   = f.string("stamp", "", "misb,strawlab", "LIST",
+			"time stamps in the stream for other tools: misb, strawlab, recorder or none\n(default misb,strawlab; our own timing box is always there)")
 		transport = f.transport()
 		force     = f.bool("force", "", "replace OUTPUT.mp4 if it exists")
 		trace     = f.bool("trace", "", "explain the protocol on stderr, message by message")
@@ -108,6 +110,9 @@ func checkPairs(args []string) error {
 	return nil
 }
 
+// otherEndings are those by which people ask for what can't be written, .MP4 among them.
+var otherEndings = []string{".mkv", ".mov", ".avi", ".ts", ".m4v", ".mp4"}
+
 // checkOutput refuses names that would surprise: other endings than .mp4 would become prefixes, and folders have no name.
 func checkOutput(output string) error {
 	base := filepath.Base(output)
@@ -115,9 +120,11 @@ func checkOutput(output string) error {
 	case strings.Contains(output, "://"):
 		return usageError{fmt.Errorf("%q stands where OUTPUT should", output), "the order is URL OUTPUT, for each camera"}
 	case output == "" || output == "-" || base == "." || base == ".." || strings.HasSuffix(output, "/"):
-		return usageError{fmt.Errorf("OUTPUT %q has no name", output), "a prefix like garage or recordings/garage is needed, or a file that ends in .mp4"}
-	case slices.Contains([]string{".mkv", ".mov", ".avi", ".ts", ".m4v", ".mp4"}, extension) && !strings.HasSuffix(base, ".mp4"):
-		return usageError{fmt.Errorf("OUTPUT %q: only .mp4 can be written", output), "without an ending it is a prefix for many files"}
+		return usageError{fmt.Errorf("OUTPUT %q has no name", output),
+			"a prefix like garage or recordings/garage is needed, or a file that ends in .mp4"}
+	case slices.Contains(otherEndings, extension) && !strings.HasSuffix(base, ".mp4"):
+		return usageError{fmt.Errorf("OUTPUT %q: only .mp4 can be written", output),
+			"without an ending it is a prefix for many files"}
 	}
 	return nil
 }
@@ -144,7 +151,8 @@ func recordAll(ctx context.Context, recorders []record.Options) error {
 type transportFlag struct{ name *string }
 
 func (f *flags) transport() transportFlag {
-	return transportFlag{f.string("transport", "", "auto", "NAME", "auto or tcp (default auto; udp, http and multicast are still to come)")}
+	return transportFlag{f.string("transport", "", "auto", "NAME",
+		"auto or tcp (default auto; udp, http and multicast are still to come)")}
 }
 
 func (t transportFlag) check() error {

@@ -110,20 +110,23 @@ func (s *simulation) describe() ([]camsim.Camera, error) {
 	for i := range cameras {
 		cameras[i] = camsim.Camera{Width: width, Height: height, GOP: *s.gop, File: *s.file}
 	}
+	type camera = camsim.Camera
 	return cameras, errors.Join(
-		spread(cameras, "--fps", *s.fps, camsim.ParseRate, func(c *camsim.Camera, v camsim.Rate) { c.Rate = v }),
-		spread(cameras, "--bitrate", *s.bitrate, parseBitrate, func(c *camsim.Camera, v int) { c.Bitrate = v }),
-		spread(cameras, "--clock-offset", *s.offset, parseSignedDuration, func(c *camsim.Camera, v time.Duration) { c.Clock.Offset = v }),
-		spread(cameras, "--clock-ppm", *s.ppm, parseFloat, func(c *camsim.Camera, v float64) { c.Clock.PPM = v }),
-		spread(cameras, "--rtp-ppm", *s.rtpPPM, parseFloat, func(c *camsim.Camera, v float64) { c.Clock.RTPPPM = v }),
-		spread(cameras, "--clock-step", *s.step, parseSteps, func(c *camsim.Camera, v []camsim.Step) { c.Clock.Steps = v }),
-		spread(cameras, "--sr-interval", *s.interval, parseDuration, func(c *camsim.Camera, v time.Duration) { c.ReportInterval = v }),
-		spread(cameras, "--sr-jitter", *s.jitter, parseDuration, func(c *camsim.Camera, v time.Duration) { c.ReportJitter = v }),
+		spread(cameras, "--fps", *s.fps, camsim.ParseRate, func(c *camera, v camsim.Rate) { c.Rate = v }),
+		spread(cameras, "--bitrate", *s.bitrate, parseBitrate, func(c *camera, v int) { c.Bitrate = v }),
+		spread(cameras, "--clock-offset", *s.offset, parseSignedDuration, func(c *camera, v time.Duration) { c.Clock.Offset = v }),
+		spread(cameras, "--clock-ppm", *s.ppm, parseFloat, func(c *camera, v float64) { c.Clock.PPM = v }),
+		spread(cameras, "--rtp-ppm", *s.rtpPPM, parseFloat, func(c *camera, v float64) { c.Clock.RTPPPM = v }),
+		spread(cameras, "--clock-step", *s.step, parseSteps, func(c *camera, v []camsim.Step) { c.Clock.Steps = v }),
+		spread(cameras, "--sr-interval", *s.interval, parseDuration, func(c *camera, v time.Duration) { c.ReportInterval = v }),
+		spread(cameras, "--sr-jitter", *s.jitter, parseDuration, func(c *camera, v time.Duration) { c.ReportJitter = v }),
 	)
 }
 
 // spread reads a LIST flag and sets a value per camera. One value alone is for all cameras; otherwise each has its own.
-func spread[T any](cameras []camsim.Camera, name, list string, parse func(string) (T, error), set func(*camsim.Camera, T)) error {
+func spread[T any](
+	cameras []camsim.Camera, name, list string, parse func(string) (T, error), set func(*camsim.Camera, T),
+) error {
 	if list == "" {
 		return nil
 	}
