@@ -74,7 +74,7 @@ func (s *Session) connect(ctx context.Context, t target) error {
 	s.conn, s.target = c, t
 	s.base, s.control = t.url, t.url
 	s.in = framer{buf: s.in.buf, pos: 1}
-	s.ended, s.state, s.id, s.timeout = nil, Init, "", defaultTimeout
+	s.ended, s.state, s.id, s.timeout = nil, stateInit, "", defaultTimeout
 	s.streams, s.early, s.keepalive = nil, earlyPackets{}, keepalive{}
 	s.dialer.Trace.connected(time.Now(), c.LocalAddr(), c.RemoteAddr())
 	return nil

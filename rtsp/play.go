@@ -79,7 +79,7 @@ func (s *Session) Teardown(ctx context.Context) error {
 		return s.over()
 	}
 	var err error
-	if s.state != Init {
+	if s.state != stateInit {
 		s.leaving = true
 		_, err = s.exchangeWithin(ctx, &Request{Method: MethodTeardown, URL: s.control}, teardownTimeout)
 	}

@@ -91,7 +91,7 @@ func (s *Session) absorb(h Header) {
 	}
 	id, timeout := parseSession(v)
 	switch {
-	case s.state == Init:
+	case s.state == stateInit:
 		s.id = id
 	case s.id != id: // H264DVR: another one for each SETUP
 		s.warn(s.in.pos, "the session id changes: the first one is used")
@@ -128,7 +128,7 @@ func (s *Session) ReadPacket(p *Packet) error {
 	switch {
 	case s.ended != nil:
 		return s.over()
-	case s.state != Playing:
+	case s.state != statePlaying:
 		return s.error("read", nil, fmt.Errorf("not allowed in state %v", s.state))
 	}
 	if i, ok := s.early.pop(); ok {

@@ -19,7 +19,7 @@ type Session struct {
 	out    []byte
 	ended  *Error // why the connection is of no more use
 
-	state   State
+	state   state
 	cseq    int // of the last request
 	auth    auth
 	id      string        // of the session, from the first Session header
@@ -89,9 +89,6 @@ func (s *Session) GoString() string { return s.String() }
 
 // Server returns the camera's Server header: its software, if it says so.
 func (s *Session) Server() string { return s.server }
-
-// State returns the state of the state machine.
-func (s *Session) State() State { return s.state }
 
 // LocalAddr returns our address.
 func (s *Session) LocalAddr() net.Addr { return s.conn.LocalAddr() }

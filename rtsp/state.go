@@ -1,19 +1,18 @@
 package rtsp
 
-// State is a state of the client's state machine (RFC 2326 §A.1).
-type State uint8
+// state is a state of the client's state machine (RFC 2326 §A.1).
+type state uint8
 
-// The states.
 const (
-	Init    State = iota // nothing is set up
-	Ready                // a SETUP or PAUSE was answered
-	Playing              // a PLAY was answered
+	stateInit    state = iota // nothing is set up
+	stateReady                // a SETUP or PAUSE was answered
+	statePlaying              // a PLAY was answered
 )
 
 var stateNames = [...]string{"Init", "Ready", "Playing"}
 
 // String returns the state's name in RFC 2326.
-func (s State) String() string {
+func (s state) String() string {
 	if int(s) < len(stateNames) {
 		return stateNames[s]
 	}
@@ -21,21 +20,21 @@ func (s State) String() string {
 }
 
 // transitions is the table of RFC 2326 §A.1, without RECORD: what may be sent in a state, and the state after success.
-var transitions = map[State]map[string]State{
-	Init: {
-		MethodSetup:    Ready,
-		MethodTeardown: Init,
+var transitions = map[state]map[string]state{
+	stateInit: {
+		MethodSetup:    stateReady,
+		MethodTeardown: stateInit,
 	},
-	Ready: {
-		MethodPlay:     Playing,
-		MethodTeardown: Init,
-		MethodSetup:    Ready,
+	stateReady: {
+		MethodPlay:     statePlaying,
+		MethodTeardown: stateInit,
+		MethodSetup:    stateReady,
 	},
-	Playing: {
-		MethodPause:    Ready,
-		MethodTeardown: Init,
-		MethodPlay:     Playing,
-		MethodSetup:    Playing,
+	statePlaying: {
+		MethodPause:    stateReady,
+		MethodTeardown: stateInit,
+		MethodPlay:     statePlaying,
+		MethodSetup:    statePlaying,
 	},
 }
 
@@ -45,18 +44,18 @@ var neutral = map[string]bool{
 }
 
 // allows says whether a method may be sent.
-func (s State) allows(method string) bool {
+func (s state) allows(method string) bool {
 	_, listed := transitions[s][method]
 	return listed || neutral[method]
 }
 
 // after returns the state after a reply: the table's for success, Init after a redirection, and no change otherwise.
-func (s State) after(method string, status int) State {
+func (s state) after(method string, status int) state {
 	switch next, listed := transitions[s][method]; {
 	case status >= 200 && status < 300 && listed:
 		return next
 	case status >= 300 && status < 400:
-		return Init
+		return stateInit
 	}
 	return s
 }
