@@ -224,8 +224,11 @@ func TestQuirks(t *testing.T) {
 		}), check: func(t *testing.T, camera *testCamera, s *Session) {
 			checkChannels(t, camera, s, [4]uint8{10, 11, 8, 9})
 		}},
+		{name: "the next stream's channels", handle: on(MethodSetup, func(_ *ServerConn, q *Request) *Response {
+			return answer(q, 200, "Session", "1", "Transport", strings.Replace(q.Header.Get("Transport"), "0-1", "2-3", 1))
+		}), check: func(t *testing.T, camera *testCamera, s *Session) { checkChannels(t, camera, s, [4]uint8{2, 3, 4, 5}) }},
 		{name: "odd channels", handle: on(MethodSetup, func(_ *ServerConn, q *Request) *Response {
-			return answer(q, 200, "Session", "1", "Transport", strings.NewReplacer("0-1", "1-2", "2-3", "7-4").Replace(q.Header.Get("Transport")))
+			return answer(q, 200, "Session", "1", "Transport", strings.NewReplacer("0-1", "1-2", "4-5", "7-4").Replace(q.Header.Get("Transport")))
 		}), check: func(t *testing.T, camera *testCamera, s *Session) { checkChannels(t, camera, s, [4]uint8{1, 2, 7, 4}) }},
 		{name: "frames of another session", warning: "channel 77", handle: on(MethodPlay, func(c *ServerConn, q *Request) *Response {
 			c.WriteInterleaved(77, rtp(1))
@@ -389,12 +392,12 @@ func TestSetupLimits(t *testing.T) {
 	if err := s.Setup(t.Context(), &sdp.Media{Control: "a"}, Transport(9)); err == nil {
 		t.Error("an unknown transport")
 	}
-	for range maxStreams {
+	for range 128 {
 		if err := s.Setup(t.Context(), &sdp.Media{Control: "a"}, TCP); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := s.Setup(t.Context(), &sdp.Media{Control: "a"}, TCP); err == nil || !strings.Contains(err.Error(), "more than 128 streams") {
+	if err := s.Setup(t.Context(), &sdp.Media{Control: "a"}, TCP); err == nil || !strings.Contains(err.Error(), "beside those of 128 streams") {
 		t.Errorf("one too many: %v", err)
 	}
 }

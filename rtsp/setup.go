@@ -8,22 +8,20 @@ import (
 	"github.com/timeslate/timeslate/sdp"
 )
 
-// maxStreams is how many streams have channel numbers for interleaving.
-const maxStreams = 128
-
 // Setup prepares a media of the description that Describe returned, to be sent over t. The first media that is set up
 // becomes stream 0, the second stream 1 and so on.
 func (s *Session) Setup(ctx context.Context, m *sdp.Media, t Transport) error {
+	asked := TransportSpec{TCP: true, Interleaved: true}
+	var free bool
+	asked.Channels, free = s.freeChannels()
 	switch {
 	case t != TCP:
 		return s.error("setup", nil, fmt.Errorf("transport %d is not supported", t))
 	case m.Control == "" && s.media > 1:
 		return s.error("setup", nil, errors.New("the media has no control attribute"))
-	case len(s.streams) == maxStreams:
-		return s.error("setup", nil, fmt.Errorf("more than %d streams", maxStreams))
+	case !free:
+		return s.error("setup", nil, fmt.Errorf("no channels are free beside those of %d streams", len(s.streams)))
 	}
-	asked := TransportSpec{TCP: true, Interleaved: true}
-	asked.Channels = [2]uint8{uint8(2 * len(s.streams)), uint8(2*len(s.streams) + 1)}
 	q := &Request{Method: MethodSetup, Header: Header{{"Transport", asked.String()}}}
 	r, err := s.setup(ctx, q, controlURLs(s.base, m.Control, s.target.url))
 	if err != nil {
@@ -37,6 +35,19 @@ func (s *Session) Setup(ctx context.Context, m *sdp.Media, t Transport) error {
 		return s.error("", q, err)
 	}
 	return nil
+}
+
+// freeChannels returns a pair of channels that no stream has: 0-1 for the first, 2-3 for the second and so on, unless the
+// camera has given them away already.
+func (s *Session) freeChannels() (pair [2]uint8, ok bool) {
+	const pairs = len(s.in.known) / 2
+	for n := range pairs {
+		c := 2 * ((len(s.streams) + n) % pairs)
+		if !s.in.known[c] && !s.in.known[c+1] {
+			return [2]uint8{uint8(c), uint8(c + 1)}, true
+		}
+	}
+	return pair, false
 }
 
 // setup sends SETUP to the first URL that the camera takes, which is left in q. A camera that refuses its own address
