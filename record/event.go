@@ -29,7 +29,7 @@ type Event struct {
 	State    string        `json:"state,omitempty"` // of the camera's clock
 	Source   string        `json:"source,omitempty"`
 	Error    time.Duration `json:"error_ns,omitempty"` // bound of the newest capture time
-	Message  string        `json:"message,omitempty"`  // of a warning
+	Message  string        `json:"message,omitempty"`  // of a warning or a failure
 }
 
 // String returns the event as a line for people.

@@ -82,7 +82,7 @@ func run(ctx context.Context, o Options) (Summary, error) {
 	defer stream.Close()
 	r := newRecorder(o, stream.Tracks(), time.Now())
 	err = r.record(ctx, stream)
-	if finishErr := r.finish(nil, 0); !errors.Is(err, finishErr) {
+	if finishErr := r.finish(nil, 0); finishErr != nil && !errors.Is(err, finishErr) { // a failed write fails again
 		err = errors.Join(err, finishErr)
 	}
 	if err == nil && r.summary.Files == 0 {
