@@ -316,11 +316,12 @@ func TestRefusals(t *testing.T) {
 		{"camera full", setup("RTSP/1.0 453 Not Enough Bandwidth\r\nCSeq: $CSEQ\r\n\r\n"), 453, "453 Not Enough Bandwidth"},
 		{"answers with UDP", setup(ok + "Transport: RTP/AVP;unicast;server_port=6000-6001\r\n\r\n"), 0, "asked for TCP, the camera answered RTP/AVP;unicast;server_port=6000-6001"},
 		{"channels of another stream", setup(ok + "Transport: RTP/AVP/TCP;interleaved=0-1\r\n\r\n"), 0, "gives channel 0 to two streams"},
-		{"channels that are the same", setup(ok + "Transport: RTP/AVP/TCP;interleaved=5-5\r\n\r\n"), 0, "gives channel 5 to two streams"},
+		{"one channel for all", setup(ok + "Transport: RTP/AVP/TCP;interleaved=5-5\r\n\r\n"), 0, "gives channel 5 to two streams"},
 		{"bad Transport", setup(ok + "Transport: nothing\r\n\r\n"), 0, "no protocol in the Transport header"},
 		{"no description", on(MethodDescribe, raw(ok+"\r\n")), 0, "the reply holds no description"},
 		{"web page", on(MethodDescribe, raw(ok+"Content-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>")), 0, `the description is of type "text/html" and not SDP`},
 		{"bad reply", on(MethodDescribe, raw("RTSP/1.0 OK\r\nCSeq: $CSEQ\r\n\r\n")), 0, `message at byte 94: bad status line "RTSP/1.0 OK"`},
+		{"closes on DESCRIBE, again and again", on(MethodDescribe, func(c *ServerConn, _ *Request) *Response { c.Close(); return noReply }), 0, "DESCRIBE rtsp://cam/stream (CSeq 3): EOF ["},
 		{"closes on PLAY", on(MethodPlay, func(c *ServerConn, _ *Request) *Response { c.Close(); return noReply }), 0, "PLAY rtsp://cam/stream/ (CSeq 5): EOF ["},
 	} {
 		t.Run(c.name, func(t *testing.T) {

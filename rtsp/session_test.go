@@ -627,6 +627,12 @@ func TestGarbage(t *testing.T) {
 	if _, err := s.Describe(t.Context()); err == nil || !strings.Contains(err.Error(), "no packet and no message in") {
 		t.Errorf("error %v", err)
 	}
+	if _, err := s.Describe(t.Context()); err == nil || !strings.Contains(err.Error(), "no packet and no message in") {
+		t.Errorf("again: %v", err)
+	}
+	if got := camera.methods(); got != "OPTIONS" {
+		t.Errorf("sent %s to a connection that is of no more use", got)
+	}
 	if again := s.Teardown(t.Context()); again == nil || errors.Is(again, io.EOF) {
 		t.Errorf("afterwards: %v", again)
 	}
