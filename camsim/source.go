@@ -79,9 +79,6 @@ func newSource(c *Camera, index int, k *clocks) (*Source, error) {
 	}, nil
 }
 
-// ParameterSets returns the SPS and the PPS, which also precede each key frame.
-func (s *Source) ParameterSets() (sps, pps []byte) { return s.sps, s.pps }
-
 // NextCapture returns the true time at which the next picture is captured.
 func (s *Source) NextCapture() time.Time {
 	return s.clocks.start.Add(s.camera.Phase + s.camera.Rate.at(s.next))

@@ -182,18 +182,6 @@ func TestTimingPartsStandAlone(t *testing.T) {
 	}
 }
 
-func TestTimingDropFrames(t *testing.T) {
-	timing := NewTiming(testTracks, base, "x")
-	timing.AddUnit(unit(1, []clock.Report{report(1)}, slice))
-	timing.DropFrames()
-	timing.AddGap(Gap{Cause: DiskStalled})
-	timing.AddUnit(unit(2, nil, slice))
-	box := parse(t, timing.AppendAll(nil))
-	if len(box.Frames) != 1 || box.Frames[0].PTS != 2 || len(box.Reports) != 1 || len(box.Gaps) != 1 {
-		t.Errorf("got %+v", box)
-	}
-}
-
 // setForward returns at as it would have been read if the host's clock had been set forward by an hour before: the wall clock
 // differs, the monotonic reading does not. Only the inside of a time.Time can say so: 33 bits of seconds above 30 of
 // nanoseconds.

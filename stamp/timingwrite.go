@@ -251,20 +251,6 @@ func (t *Timing) AppendPart(b []byte) []byte {
 	return b
 }
 
-// DropFrames forgets the frames since the last part, which did not get into the file. The reports and gaps among them
-// stay.
-func (t *Timing) DropFrames() {
-	left := t.open[:0]
-	for at := 0; at < len(t.open); {
-		end := at + 2 + int(t.open[at+1])
-		if t.open[at] != recordFrame {
-			left = append(left, t.open[at:end]...)
-		}
-		at = end
-	}
-	t.open = left
-}
-
 // keep moves the open records to where AppendAll finds them.
 func (t *Timing) keep() {
 	last := len(t.kept) - 1
