@@ -2,7 +2,6 @@ package rtsp
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -97,7 +96,7 @@ func parseStatusLine(line string) (status int, reason string, err error) {
 func parseHeader(text string) (h Header, err error) {
 	for line := range strings.Lines(text) {
 		if len(line) > maxLine {
-			return nil, fmt.Errorf("a header line of %d bytes", len(line))
+			return nil, fmt.Errorf("a header line of %d bytes, more than %d", len(line), maxLine)
 		}
 		value := strings.TrimSpace(line)
 		if line[0] == ' ' || line[0] == '\t' {
@@ -109,7 +108,7 @@ func parseHeader(text string) (h Header, err error) {
 			continue
 		}
 		if h.Add(strings.TrimSpace(name), strings.TrimSpace(value)); len(h) > maxFields {
-			return nil, errors.New("too many header lines")
+			return nil, fmt.Errorf("more than %d header lines", maxFields)
 		}
 	}
 	return h, nil

@@ -97,8 +97,9 @@ func (s *Session) LocalAddr() net.Addr { return s.conn.LocalAddr() }
 func (s *Session) RemoteAddr() net.Addr { return s.conn.RemoteAddr() }
 
 // SetReadDeadline sets the time after which ReadPacket fails with os.ErrDeadlineExceeded; zero means never. It is safe
-// from any goroutine and ends a ReadPacket that waits. Nothing is lost by it: ReadPacket may be called again. Other
-// methods have deadlines of their own.
+// from any goroutine and ends a ReadPacket that waits for the camera; one that writes a keepalive to a camera that reads
+// nothing ends by Dialer.Timeout or Close. Nothing is lost by it: ReadPacket may be called again. Other methods have
+// deadlines of their own.
 func (s *Session) SetReadDeadline(t time.Time) error { return s.link.setUser(t) }
 
 // Close closes the connection. It is safe from any goroutine: what waits ends with net.ErrClosed. It does not take leave
