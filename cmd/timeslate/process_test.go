@@ -68,10 +68,10 @@ func read(file string) string {
 	return string(b)
 }
 
-// TestKill kills the recorder and looks at what is left.
+// TestKill kills the recorder and looks at what is left. It measures time, so that it runs before the tests that keep the
+// machine busy, which are all parallel.
 func TestKill(t *testing.T) {
 	requireProgram(t, "ffmpeg", "ffprobe")
-	t.Parallel()
 	url := simulated(t, "--sr-interval", "0.5s")
 	for _, hold := range []time.Duration{1300, 2100, 2700, 3400} {
 		file := filepath.Join(t.TempDir(), "x.mp4")
