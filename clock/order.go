@@ -26,8 +26,8 @@ const (
 	reorderDepth = 16
 	// slewSpeed divides the speed of time while it waits for a clock that was set back.
 	slewSpeed = 10
-	// maxSlew is the largest step that is waited for; it takes about as many seconds as slewSpeed says. A clock that was set
-	// back by more, by an hour of summer time say, would be followed too late to be of use.
+	// maxSlew is the largest step that is waited for, which takes a ninth longer than the step. A clock that was set back by
+	// more, by an hour of summer time say, would be followed too late to be of use.
 	maxSlew = time.Second
 )
 
