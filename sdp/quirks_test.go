@@ -275,9 +275,9 @@ audio 0 RTP/AVP trackID=2 [97 MPEG4-GENERIC/16000 streamtype=5;profile-level-id=
 	},
 	{
 		name:     "a payload type twice, and one that has no 7 bits",
-		sdp:      "s=x\nm=video 0 RTP/AVP 26 26 200\n",
+		sdp:      "s=x\nm=video 0 RTP/AVP 26 26 200\na=rtpmap:200 H264/90000\n",
 		want:     "session \"x\" -\nvideo 0 RTP/AVP - [26 JPEG/90000]",
-		warnings: 1,
+		warnings: 2,
 	},
 	{
 		name: "the last rtpmap and the last control that say something",
