@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -13,24 +12,14 @@ import (
 	"sync"
 	"testing"
 	"time"
-)
 
-// needs skips the test where a program is missing, or fails it where TIMESLATE_REQUIRE_INTEROP says that all are there.
-func needs(t *testing.T, program string) {
-	t.Helper()
-	if _, err := exec.LookPath(program); err == nil {
-		return
-	}
-	if os.Getenv("TIMESLATE_REQUIRE_INTEROP") == "1" {
-		t.Fatalf("%s is missing", program)
-	}
-	t.Skipf("%s is missing", program)
-}
+	"github.com/timeslate/timeslate/internal/interop"
+)
 
 // ffmpegYUV decodes an Annex B stream to planar 4:2:0 with ffmpeg and fails on any message.
 func ffmpegYUV(t *testing.T, stream []byte) []byte {
 	t.Helper()
-	needs(t, "ffmpeg")
+	interop.Require(t, "ffmpeg")
 	cmd := exec.CommandContext(t.Context(), "ffmpeg", "-v", "warning", "-xerror", "-threads", "1",
 		"-f", "h264", "-i", "-", "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-")
 	cmd.Stdin = bytes.NewReader(stream)
@@ -45,7 +34,7 @@ func ffmpegYUV(t *testing.T, stream []byte) []byte {
 // TestFFmpegReadsTheTruth: what ffmpeg decodes from the server has the bar codes of the truth's lines, picture by
 // picture, without a message.
 func TestFFmpegReadsTheTruth(t *testing.T) {
-	needs(t, "ffmpeg")
+	interop.Require(t, "ffmpeg")
 	var lines bytes.Buffer
 	large := Camera{Width: 1920, Height: 1080, Rate: Rate{30000, 1001}, Bitrate: 4_000_000}
 	large.Clock = Clock{Offset: time.Hour, RTPPPM: 100}
@@ -143,7 +132,7 @@ func TestFFmpegReadsClip(t *testing.T) {
 // runFFmpeg runs ffmpeg, which must have nothing to say, and returns its output.
 func runFFmpeg(t *testing.T, args ...string) []byte {
 	t.Helper()
-	needs(t, "ffmpeg")
+	interop.Require(t, "ffmpeg")
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "ffmpeg", append([]string{"-v", "warning", "-xerror"}, args...)...)

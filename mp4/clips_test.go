@@ -2,7 +2,6 @@ package mp4
 
 import (
 	"os"
-	"os/exec"
 	"testing"
 	"time"
 
@@ -68,18 +67,6 @@ func unit(i int, data ...[]byte) *media.Unit {
 		Key:  i == 0,
 		Data: data,
 	}
-}
-
-// requireProgram skips a test that needs a program which is not there. With TIMESLATE_REQUIRE_INTEROP=1 the test fails.
-func requireProgram(t *testing.T, name string) {
-	t.Helper()
-	if _, err := exec.LookPath(name); err == nil {
-		return
-	}
-	if os.Getenv("TIMESLATE_REQUIRE_INTEROP") == "1" {
-		t.Fatalf("%s is not installed, and TIMESLATE_REQUIRE_INTEROP is set", name)
-	}
-	t.Skipf("%s is not installed", name)
 }
 
 // states are the bytes of one recording in the states that a file goes through, and where its parts end.

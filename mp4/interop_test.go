@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/timeslate/timeslate/h264"
+	"github.com/timeslate/timeslate/internal/interop"
 	"github.com/timeslate/timeslate/media"
 )
 
@@ -48,8 +49,7 @@ func probe(t *testing.T, path string) string {
 
 // TestFFmpeg checks that ffmpeg sees the same pictures at the same times in all states of a file, without a complaint.
 func TestFFmpeg(t *testing.T) {
-	requireProgram(t, "ffmpeg")
-	requireProgram(t, "ffprobe")
+	interop.Require(t, "ffmpeg", "ffprobe")
 	for _, name := range []string{"plain", "bframes"} {
 		t.Run(name, func(t *testing.T) {
 			track, units := clip(t, name)
@@ -76,7 +76,7 @@ func TestFFmpeg(t *testing.T) {
 
 // TestFFmpegDepthUnknown checks a stream with B-frames whose parameter sets do not say so.
 func TestFFmpegDepthUnknown(t *testing.T) {
-	requireProgram(t, "ffmpeg")
+	interop.Require(t, "ffmpeg")
 	track, units := clip(t, "bframes")
 	known := recorded(t, []media.Track{track}, Options{}, units, nil)
 	config := *track.Config.(*h264.Config)
@@ -96,7 +96,7 @@ func TestFFmpegDepthUnknown(t *testing.T) {
 
 // TestFFprobeAtEachPart checks that ffprobe finds nothing wrong with a file that ends with any of its parts.
 func TestFFprobeAtEachPart(t *testing.T) {
-	requireProgram(t, "ffprobe")
+	interop.Require(t, "ffprobe")
 	track, units := clip(t, "bframes")
 	s := recorded(t, []media.Track{track}, Options{Created: started}, units, uuid(timingID, 300))
 	for _, end := range s.partEnds {
@@ -109,7 +109,7 @@ func TestFFprobeAtEachPart(t *testing.T) {
 
 // TestFFmpegTwoTracks checks the tracks' starts, different clocks and a change of the parameter sets.
 func TestFFmpegTwoTracks(t *testing.T) {
-	requireProgram(t, "ffprobe")
+	interop.Require(t, "ffprobe")
 	first, units := clip(t, "plain")
 	second, others := clip(t, "bframes")
 	second.ID, second.ClockRate = 1, 45000
@@ -135,7 +135,7 @@ func TestFFmpegTwoTracks(t *testing.T) {
 
 // TestFFmpegParametersChange checks that ffmpeg decodes across a change of the parameter sets.
 func TestFFmpegParametersChange(t *testing.T) {
-	requireProgram(t, "ffmpeg")
+	interop.Require(t, "ffmpeg")
 	plain, first := clip(t, "plain")
 	_, second := clip(t, "bframes")
 	units := append([]*media.Unit(nil), first[:25]...)
@@ -172,7 +172,7 @@ func hashes(frames string) (column []string) {
 
 // TestGStreamer checks that GStreamer decodes all pictures of all states.
 func TestGStreamer(t *testing.T) {
-	requireProgram(t, "gst-launch-1.0")
+	interop.Require(t, "gst-launch-1.0")
 	for _, name := range []string{"plain", "bframes"} {
 		track, units := clip(t, name)
 		s := recorded(t, []media.Track{track}, Options{Created: started}, units, uuid(timingID, 300))
@@ -215,7 +215,7 @@ func TestForeignFiles(t *testing.T) {
 		{"GStreamer streamable", gst("fragment-duration=300", "streamable=true"), true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			requireProgram(t, test.args[0])
+			interop.Require(t, test.args[0])
 			track, units := clip(t, "bframes")
 			in := save(t, "in.mp4", recorded(t, []media.Track{track}, Options{}, units, nil).finished)
 			out := filepath.Join(t.TempDir(), "out.mp4")
@@ -244,7 +244,7 @@ func TestForeignFiles(t *testing.T) {
 // sameTimes compares the PTS of a track with those that ffprobe sees in the file.
 func sameTimes(t *testing.T, track Track, path string) {
 	t.Helper()
-	requireProgram(t, "ffprobe")
+	interop.Require(t, "ffprobe")
 	var got strings.Builder
 	for s := range track.Samples() {
 		fmt.Fprintln(&got, s.PTS)

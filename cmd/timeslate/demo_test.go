@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/timeslate/timeslate/camsim"
+	"github.com/timeslate/timeslate/internal/interop"
 )
 
 // TestDemo runs the demo and compares what stands in its pictures with truth.csv and with what was extracted.
@@ -55,7 +56,7 @@ func TestDemo(t *testing.T) {
 // checkBarcodes decodes a file and compares the time in each picture with the truth for its row.
 func checkBarcodes(t *testing.T, file string, rows []map[string]string, truth map[uint32]time.Time) {
 	t.Helper()
-	requireProgram(t, "ffmpeg")
+	interop.Require(t, "ffmpeg")
 	const width, height = 1280, 720
 	raw := filepath.Join(t.TempDir(), "raw")
 	program(t, "ffmpeg", "-v", "warning", "-xerror", "-i", file, "-fps_mode", "passthrough", "-vf", fmt.Sprintf("crop=%d:16:0:0", width), "-f", "rawvideo", "-pix_fmt", "gray", raw)

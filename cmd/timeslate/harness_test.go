@@ -33,20 +33,6 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// requireProgram skips the test where a program is missing, and fails it where CI says that it must be there.
-func requireProgram(t *testing.T, names ...string) {
-	t.Helper()
-	for _, name := range names {
-		if _, err := exec.LookPath(name); err == nil {
-			continue
-		}
-		if os.Getenv("TIMESLATE_REQUIRE_INTEROP") != "" {
-			t.Fatalf("%s is needed here and is missing", name)
-		}
-		t.Skipf("%s is not installed; this test compares with it", name)
-	}
-}
-
 // process is a program in the background whose output is collected.
 type process struct {
 	*exec.Cmd

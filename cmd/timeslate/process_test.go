@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/timeslate/timeslate/internal/interop"
 )
 
 // simulated starts a simulated camera in a process of its own and returns its URL.
@@ -31,7 +33,7 @@ func eventually(t *testing.T, what string, done func() bool) {
 // TestThreeStates decodes a file while it grows, when everything is appended but the one write that finishes it, and
 // finished: the same pictures come out.
 func TestThreeStates(t *testing.T) {
-	requireProgram(t, "ffmpeg", "ffprobe")
+	interop.Require(t, "ffmpeg", "ffprobe")
 	t.Parallel()
 	url := simulated(t)
 	dir := t.TempDir()
@@ -71,7 +73,7 @@ func read(file string) string {
 // TestKill kills the recorder and looks at what is left. It measures time, so that it runs before the tests that keep the
 // machine busy, which are all parallel.
 func TestKill(t *testing.T) {
-	requireProgram(t, "ffmpeg", "ffprobe")
+	interop.Require(t, "ffmpeg", "ffprobe")
 	url := simulated(t, "--sr-interval", "0.5s")
 	for _, hold := range []time.Duration{1300, 2100, 2700, 3400} {
 		file := filepath.Join(t.TempDir(), "x.mp4")

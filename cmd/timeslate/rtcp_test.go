@@ -9,12 +9,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/timeslate/timeslate/internal/interop"
 )
 
 // TestReceiverReports lets tshark dissect a session and compares our receiver reports with what it saw of the camera's
 // packets and reports.
 func TestReceiverReports(t *testing.T) {
-	requireProgram(t, "tshark")
+	interop.Require(t, "tshark")
 	if os.Getuid() != 0 {
 		t.Skip("capturing on the loopback interface takes root")
 	}
