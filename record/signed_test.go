@@ -20,22 +20,19 @@ var signature = h264.AppendSEI(nil, h264.PayloadUserDataUnregistered, []byte{
 // A stream whose signatures show up after the first GOP: from the first one on no SEI of ours is in the file, the user is
 // told once, and the timing box has every frame.
 func TestSignedVideo(t *testing.T) {
-	config, err := h264.ParseFormat("H264/90000", "sprop-parameter-sets="+sps+","+pps)
-	if err != nil {
-		t.Fatal(err)
-	}
+	config := testConfig(t)
 	output := filepath.Join(t.TempDir(), "cam.mp4")
 	warnings := 0
 	r := newRecorder(Options{Output: output, Stamps: stamp.MISB | stamp.Strawlab, Events: func(e Event) {
 		if e.Type == Warning {
 			warnings++
 		}
-	}}, []media.Track{{ClockRate: 90000, Config: config.Config}}, time.Now())
+	}}, []media.Track{{ClockRate: 90000, Config: config}}, time.Now())
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for i := range 20 {
 		at := start.Add(time.Duration(i) * 40 * time.Millisecond)
 		u := &media.Unit{
-			PTS: int64(i) * 3600, RTP: uint32(i) * 3600, Arrival: at, Key: i%5 == 0, Config: config.Config,
+			PTS: int64(i) * 3600, RTP: uint32(i) * 3600, Arrival: at, Key: i%5 == 0, Config: config,
 			Wall: clock.Estimate{Time: at, State: clock.RxOnly, Source: clock.Arrival},
 			Data: [][]byte{{0x41, 0x9a, 0x80}},
 		}

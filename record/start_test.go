@@ -16,11 +16,11 @@ import (
 // testConfig returns the parameters of a camera.
 func testConfig(t *testing.T) *h264.Config {
 	t.Helper()
-	config, err := h264.NewConfig([][]byte{[]byte("\x67\x4d\x00\x1f\x95\xa8\x14\x01\x6e\x40")}, [][]byte{[]byte("\x68\xee\x3c\x80")})
+	format, err := h264.ParseFormat("H264/90000", "sprop-parameter-sets="+sps+","+pps)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return config
+	return format.Config
 }
 
 // TestStart has a camera that is in the middle of a group of pictures, and one whose parameter sets come late.
