@@ -104,7 +104,7 @@ func Open(ctx context.Context, url string, o Options) (*Stream, error) {
 	}
 	s := &Stream{session: session, options: o, warnings: newLimiter(o.Log)}
 	if err := s.start(ctx); err != nil {
-		session.Close()
+		s.Close() // with TEARDOWN: a camera that has room for one session would refuse the next one for a minute
 		return nil, err
 	}
 	return s, nil
@@ -196,6 +196,9 @@ func (s *Stream) Close() error {
 	defer cancel()
 	defer time.AfterFunc(closeTimeout, func() { s.session.Close() }).Stop() // the camera may not read what is written
 	for i, t := range s.tracks {
+		if t.receiver == nil {
+			continue // not playing, so there is nobody to leave
+		}
 		s.session.WriteRTCP(i, t.receiver.AppendBye(s.scratch[:0], time.Now())) // if that fails, so does TEARDOWN
 	}
 	return errors.Join(s.session.Teardown(ctx), s.session.Close())

@@ -25,6 +25,7 @@ import (
 // oddCamera answers every request with 200 and then does what a test wants.
 type oddCamera struct {
 	media string                   // the m= lines of its description
+	full  bool                     // it refuses PLAY
 	play  func(c *rtsp.ServerConn) // runs after PLAY; the connection stays open after it
 	wg    sync.WaitGroup
 	began time.Time   // when it was opened
@@ -69,11 +70,15 @@ func (o *oddCamera) answer(c *rtsp.ServerConn) {
 			o.setUp = append(o.setUp, q.URL)
 			r.Header.Add("Session", "1")
 			r.Header.Add("Transport", q.Header.Get("Transport"))
+		case rtsp.MethodPlay:
+			if o.full {
+				r = rtsp.NewResponse(q, 453)
+			}
 		case rtsp.MethodTeardown:
 			o.left = true
 		}
 		c.WriteResponse(r)
-		if q.Method == rtsp.MethodPlay {
+		if q.Method == rtsp.MethodPlay && !o.full {
 			o.wg.Go(func() { o.play(c) })
 		}
 	}
@@ -173,6 +178,23 @@ func (o *oddCamera) session(t *testing.T, do func(iter.Seq2[*media.Unit, error])
 		}
 		cancel()
 		o.wg.Wait()
+	})
+}
+
+// A camera that refuses PLAY is left with TEARDOWN: the session that SETUP made would take its only place for a minute.
+func TestPlayRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		o := &oddCamera{media: h264Media, full: true}
+		_, err := camera.Open(ctx, url, o.serve(ctx))
+		if e, ok := errors.AsType[*rtsp.Error](err); !ok || e.Status != 453 {
+			t.Errorf("error %v, want 453", err)
+		}
+		cancel()
+		o.wg.Wait()
+		if !o.left {
+			t.Error("left without TEARDOWN")
+		}
 	})
 }
 

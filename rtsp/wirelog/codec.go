@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+
+	"github.com/timeslate/timeslate/internal/bitio"
 )
 
 // parameterNotes explains the parameters of a=fmtp, one note for each that is known.
@@ -116,29 +118,13 @@ func spropH265(v string) string {
 	}
 	typ := nal[0] >> 1 & 0x3f
 	note := fmt.Sprintf("%s of %d bytes", or(h265Names[typ], fmt.Sprintf("NAL unit of type %d", typ)), len(nal))
-	if rbsp := withoutEmulation(nal); typ == 33 && len(rbsp) >= 15 {
+	if rbsp := bitio.AppendUnescaped(nil, nal); typ == 33 && len(rbsp) >= 15 {
 		// profile_tier_level follows 16 bits of NAL header and 8 bits of ids (H.265 §7.3.2.2, §7.3.3).
 		profile := fmt.Sprint(rbsp[3] & 0x1f)
 		level := int(rbsp[14])
 		note += fmt.Sprintf(" (%s, level %d.%d)", or(h265Profiles[profile], "profile "+profile), level/30, level%30/3)
 	}
 	return note
-}
-
-// withoutEmulation returns nal without its emulation prevention bytes (H.265 §7.4.2).
-func withoutEmulation(nal []byte) (rbsp []byte) {
-	zeros := 0
-	for _, b := range nal {
-		if zeros >= 2 && b == 3 {
-			zeros = 0
-			continue
-		}
-		if zeros++; b != 0 {
-			zeros = 0
-		}
-		rbsp = append(rbsp, b)
-	}
-	return rbsp
 }
 
 func aacMode(v string) string {
