@@ -124,7 +124,8 @@ func (d *demo) compare() error {
 	fmt.Fprint(d.env.stdout, "\ncamera  frames  its clock said (mid-way)  that frame's truth  on average it is wrong by\n")
 	for i := range demoCameras {
 		name := fmt.Sprintf("cam%d", i)
-		rows, err := extractFile(d.path(name+".mp4"), extractOptions{method: "rtp", format: "csv", force: d.force})
+		rows, err := extractFile(d.path(name+".mp4"),
+			extractOptions{method: "rtp", format: "csv", force: d.force, stdout: d.env.stdout, stderr: d.env.stderr})
 		if err != nil {
 			return err
 		}
