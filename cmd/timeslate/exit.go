@@ -2,10 +2,7 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
-	"regexp"
-	"strings"
 
 	"github.com/timeslate/timeslate/camera"
 	"github.com/timeslate/timeslate/rtsp"
@@ -102,22 +99,4 @@ func hintFor(err error) string {
 		return "--force replaces it"
 	}
 	return ""
-}
-
-// userinfo is what stands between the scheme of a URL and its host, up to the last @ of the word: passwords hold anything.
-var userinfo = regexp.MustCompile(`(?i)(rtsps?|https?)://[^\s"]*@`)
-
-// masked takes the credentials out of a message, in which the user's own words may stand: a URL in the wrong place too.
-func masked(message string) string { return userinfo.ReplaceAllString(message, "$1://***@") }
-
-// checkURL says what is wrong with a camera's URL before anything is done with it.
-func checkURL(url string) error {
-	scheme, rest, found := strings.Cut(url, "://")
-	switch scheme = strings.ToLower(scheme); {
-	case found && scheme == "rtsp" && rest != "":
-		return nil
-	case found && scheme == "rtsps":
-		return usageError{errors.New("RTSP over TLS (rtsps://) is not there yet"), "many cameras offer rtsp:// beside it"}
-	}
-	return usageError{fmt.Errorf("%q is no camera's URL", url), "it must begin with rtsp://, like rtsp://192.0.2.10/stream1"}
 }
