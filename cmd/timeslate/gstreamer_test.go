@@ -70,10 +70,7 @@ func checkRecording(t *testing.T, file string, frames int) {
 	if n := len(frameHashes(t, file)); n != frames {
 		t.Errorf("%d frames were decoded, the server sent %d", n, frames)
 	}
-	if code, _, stderr := timeslate(t, nil, "extract", "--method", "rtp", file); code != exitDone {
-		t.Fatalf("extract: exit code %d: %s", code, stderr)
-	}
-	rows := readCSV(t, strings.TrimSuffix(file, ".mp4")+".csv")
+	rows := extracted(t, file)
 	if len(rows) != frames {
 		t.Fatalf("%d rows for %d frames", len(rows), frames)
 	}

@@ -164,6 +164,15 @@ func frameHashes(t *testing.T, file string) []string {
 	return hashes
 }
 
+// extracted runs extract on an MP4 file and returns the rows that it wrote.
+func extracted(t *testing.T, file string) []map[string]string {
+	t.Helper()
+	if code, _, stderr := timeslate(t, nil, "extract", "--method", "rtp", file); code != exitDone {
+		t.Fatalf("extract: exit code %d: %s", code, stderr)
+	}
+	return readCSV(t, strings.TrimSuffix(file, ".mp4")+".csv")
+}
+
 // readCSV returns the rows of a CSV file by column name.
 func readCSV(t *testing.T, file string) []map[string]string {
 	t.Helper()

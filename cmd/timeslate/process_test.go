@@ -87,10 +87,7 @@ func TestKill(t *testing.T) {
 		if n := len(frameHashes(t, file)); n != frames {
 			t.Errorf("%d of %d frames can be decoded", n, frames)
 		}
-		if code, _, stderr := timeslate(t, nil, "extract", "--method", "rtp", file); code != exitDone {
-			t.Fatalf("extract: %d: %s", code, stderr)
-		}
-		rows := readCSV(t, strings.TrimSuffix(file, ".mp4")+".csv")
+		rows := extracted(t, file)
 		if len(rows) != frames {
 			t.Errorf("%d rows for %d frames", len(rows), frames)
 		}
