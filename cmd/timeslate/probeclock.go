@@ -12,7 +12,7 @@ import (
 
 // probeClock says what is known of a camera's clock. Pointers are nil where too few reports came.
 type probeClock struct {
-	Interval *int64   `json:"sr_interval_ns"` // median time between sender reports
+	Interval *int64   `json:"sr_interval_ns"` // mean time between sender reports
 	Noise    *int64   `json:"noise_ns"`       // how far reports disagree with each other
 	Offset   *int64   `json:"offset_ns"`      // the camera's clock minus this host's, the network's delay in it
 	Drift    *float64 `json:"drift_ppm"`      // of the camera's clock against its RTP clock
