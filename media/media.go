@@ -16,9 +16,19 @@ type Config interface {
 	Codec() string
 }
 
+// Kind is what a track holds.
+type Kind uint8
+
+// The kinds of tracks.
+const (
+	Video Kind = iota
+	Audio
+)
+
 // Track is one stream of a camera.
 type Track struct {
 	ID        int    // index among the camera's recorded tracks, from 0
+	Kind      Kind   // video or audio
 	ClockRate uint32 // ticks per second of PTS, from the SDP
 	Config    Config // at the start of the track; nil while it is unknown
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/timeslate/timeslate/internal/filelock"
 )
 
 // extension is what makes an output the name of one file instead of the prefix of many.
@@ -51,7 +53,7 @@ func createOne(name string, force bool) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := lock(f); err != nil {
+	if err := filelock.Lock(f); err != nil {
 		f.Close()
 		return nil, fmt.Errorf("%s is being written by another recorder: %w", name, err)
 	}
