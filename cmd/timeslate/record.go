@@ -28,9 +28,19 @@ camera's from then on. The next file follows after --length, at a key frame.
 A growing file can be played at any time; it is at most half a second behind (--part).
 Ctrl-C ends the recording with finished files.
 
---json writes an event per line: {"type":"opened|status|warning|finished|failed","output","file",
-"frames","bytes","duration_ns","lost","state","source","error_ns","message"}; frames, bytes and
-duration are the file's, lost counts the packets missing in the whole recording.`,
+--json writes an event per line, {"type","output","file","frames","bytes","duration_ns","lost",…}:
+frames, bytes and duration are those of the file, lost counts the packets missing in the whole
+recording. The types, and what they have besides:
+  connected           transport, server
+  opened, finished    a file is begun or finished
+  status              once a second: state, source and error_ns of the capture times
+  waiting             no connection: message (why), from (since when), gap_ns (how long by now),
+                      retry_ns (until the next try)
+  gap                 media were missing: cause, from, to, gap_ns, message; told at its end
+  stalled, resumed    the disk takes no data (message), and does again (from, to, gap_ns, dropped:
+                      frames that are missing)
+  repaired, deleted   file: one of a former run was finished; one was deleted as --keep… wants it
+  warning, failed     message`,
 	example: `  timeslate record --transport tcp rtsp://192.0.2.10/stream1 garage
   timeslate record -l 60 --user admin --password-file ~/.camera rtsp://192.0.2.10/stream1 garage
   timeslate record --duration 30s rtsp://192.0.2.10/stream1 left.mp4 rtsp://192.0.2.11/stream1 right.mp4`,
