@@ -3,6 +3,7 @@
 package camera
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,9 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/media"
-	"github.com/timeslate/timeslate/rtpsession"
 	"github.com/timeslate/timeslate/rtsp"
 	"github.com/timeslate/timeslate/sdp"
 )
@@ -23,7 +22,7 @@ var (
 	// ErrNothingToRecord says that the camera offers no track that can be recorded.
 	ErrNothingToRecord = errors.New("nothing in the stream that can be recorded")
 	// ErrSilent says that the connection stands but no media came for Options.Silence (a frozen encoder, or Doorbird
-	// cameras after a BYE).
+	// cameras after a BYE), or that a track beside the first one fell silent for three times as long.
 	ErrSilent = errors.New("the camera stopped sending")
 	// ErrNoPicture says that packets of media came, but no whole picture for Options.Silence: one without end, for
 	// example.
@@ -31,17 +30,20 @@ var (
 	// ErrFlood says that more than Options.MaxRate units came in a second: the memory that each takes in a recording
 	// must not be filled at the speed of the network.
 	ErrFlood = errors.New("the camera sends too many pictures")
-	// ErrEnded says that the camera ended all its tracks with RTCP BYE (RFC 3550 §6.6): a stream that is over, not broken.
+	// ErrEnded says that the camera ended its first track with RTCP BYE (RFC 3550 §6.6): a stream that is over, not broken.
 	ErrEnded = errors.New("the camera ended the stream")
 )
 
 // Options say how to use a camera. The zero value is ready for use.
 type Options struct {
 	Dialer  rtsp.Dialer   // connection, credentials, trace
+	NoVideo bool          // leave the video out
+	NoAudio bool          // leave the audio out
 	Silence time.Duration // without any media for so long, Units ends with ErrSilent; 0 means 10 s
 	MaxRate int           // units in a second beyond which Units ends with ErrFlood; 0 means 2000
 	CNAME   string        // our name in receiver reports (RFC 3550 §6.5.1); "" means a random one (RFC 7022 §4.2)
 	Log     *slog.Logger  // warnings; nil discards them
+	Memory  *Memory       // what earlier sessions with the camera taught; nil: nothing
 }
 
 const (
@@ -63,36 +65,24 @@ func (o *Options) setDefaults() {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Memory == nil {
+		o.Memory = new(Memory)
+	}
 }
 
 // Stream is a camera that plays. One goroutine owns it; another stops it by ending the context given to Units.
 type Stream struct {
 	session  *rtsp.Session
 	options  Options
-	tracks   []*track
+	tracks   []*track // the stream lives as long as the first one
+	origin   []uint32 // RTP time stamps of the tracks at one instant, or nil
+	firstRun int      // number of the session's first run
 	warnings limiter
 	arrival  time.Time // of the packet in hand
-	heard    time.Time // when the last unit was complete
-	packets  int       // of media since then
 	second   time.Time // when the second began in which units are counted
 	units    int       // in that second
 	deadline time.Time // the read deadline that is set
 	scratch  []byte
-}
-
-// track is one stream of the session on its way from packets to units.
-type track struct {
-	media.Track
-	media    *sdp.Media
-	format   sdp.Format
-	receiver *rtpsession.Receiver // from PLAY on
-	codec    depacketizer
-	tracker  *clock.Tracker
-	reports  []clock.Report // since the unit before
-	frames   int            // units that came out so far
-	run      int
-	ssrc     uint32
-	packet   media.Packet // scratch
 }
 
 // Open connects to a camera, chooses what can be recorded and starts playing. The context bounds Open alone.
@@ -102,7 +92,7 @@ func Open(ctx context.Context, url string, o Options) (*Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Stream{session: session, options: o, warnings: newLimiter(o.Log)}
+	s := &Stream{session: session, options: o, firstRun: o.Memory.runs, warnings: newLimiter(o.Log)}
 	if err := s.start(ctx); err != nil {
 		s.Close() // with TEARDOWN: a camera that has room for one session would refuse the next one for a minute
 		return nil, err
@@ -119,38 +109,86 @@ func (s *Stream) start(ctx context.Context) error {
 	if err := s.choose(description); err != nil {
 		return err
 	}
-	for _, t := range s.tracks {
-		if err := s.session.Setup(ctx, t.media, rtsp.TCP); err != nil {
-			return err
-		}
-	}
-	if _, err := s.session.Play(ctx); err != nil {
+	if err := s.setUp(ctx); err != nil {
 		return err
 	}
-	s.heard = time.Now()
+	info, err := s.session.Play(ctx)
+	if err != nil {
+		return err
+	}
+	s.takeOrigin(info)
+	now := time.Now()
 	for _, t := range s.tracks {
-		t.receiver = s.newReceiver(&t.format, s.heard)
+		t.heard = now
+		t.receiver = s.newReceiver(&t.format, now)
+		t.times = s.options.Memory.times(&t.Track)
 	}
 	return nil
 }
 
-// choose picks the first video media that can be recorded. Further ones are other views or qualities of the same
-// camera; they have their own URL.
+// setUp sets the tracks up. The camera may refuse those beside the first.
+func (s *Stream) setUp(ctx context.Context) error {
+	chosen := s.tracks
+	s.tracks = nil
+	for _, t := range chosen {
+		err := s.session.Setup(ctx, t.media, rtsp.TCP)
+		if len(s.tracks) > 0 && refused(err) {
+			s.options.Log.Warn("a track is not recorded", "media", t.media.Kind, "error", err)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		t.ID = len(s.tracks)
+		s.tracks = append(s.tracks, t)
+	}
+	return nil
+}
+
+// refused says whether an error of SETUP concerns that track alone.
+func refused(err error) bool {
+	e, ok := errors.AsType[*rtsp.Error](err)
+	return ok && (e.Status == 400 || e.Status == 404 || e.Status == 415 || e.Status == 500 || e.Status == 501)
+}
+
+// takeOrigin notes the time stamps of RTP-Info, unless one is missing: 0 stands there for want of better.
+func (s *Stream) takeOrigin(info *rtsp.PlayInfo) {
+	for _, stream := range info.Streams {
+		if stream.RTPTime == 0 {
+			s.origin = nil
+			return
+		}
+		s.origin = append(s.origin, stream.RTPTime)
+	}
+}
+
+// Origin returns the RTP time stamps that the tracks have at one and the same instant, the start of the stream, as the
+// camera announced them (RFC 2326 §12.33); nil if it did not. Some announce what is not true.
+func (s *Stream) Origin() []uint32 { return s.origin }
+
+// choose picks the first video and the first audio that can be recorded; the video comes first. Further ones are other
+// views or qualities of the same camera; they have their own URL.
 func (s *Stream) choose(description *sdp.Session) error {
+	wanted := map[string]bool{"video": !s.options.NoVideo, "audio": !s.options.NoAudio}
 	var offered []string
+	video := false
 	for i := range description.Media {
 		m := &description.Media[i]
+		video = video || m.Kind == "video" && wanted["video"]
 		for _, f := range m.Formats {
-			if len(s.tracks) == 0 {
+			if wanted[m.Kind] && !description.Backchannel(i) {
 				if t := s.newTrack(m, f); t != nil {
 					s.tracks = append(s.tracks, t)
+					wanted[m.Kind] = false
 					continue
 				}
 			}
 			offered = append(offered, m.Kind+" "+f.Encoding)
 		}
 	}
-	if len(s.tracks) == 0 {
+	slices.SortStableFunc(s.tracks, func(a, b *track) int { return cmp.Compare(a.Kind, b.Kind) })
+	// Sound alone is no recording of a camera whose pictures can't be recorded.
+	if len(s.tracks) == 0 || video && wanted["video"] {
 		return fmt.Errorf("%w: H.264 video is needed, the camera offers %s", ErrNothingToRecord, list(offered))
 	}
 	if len(offered) > 0 {

@@ -12,6 +12,27 @@ import (
 	"github.com/timeslate/timeslate/sdp"
 )
 
+// track is one stream of the session on its way from packets to units.
+type track struct {
+	media.Track
+	media    *sdp.Media
+	format   sdp.Format
+	receiver *rtpsession.Receiver // from PLAY on
+	codec    depacketizer
+	times    *times
+	reports  []clock.Report // since the unit before
+	run      int
+	ssrc     uint32
+	heard    time.Time    // when the last unit was complete
+	packets  int          // of media since then
+	some     bool         // a unit was complete
+	mute     bool         // it is not waited for
+	packet   media.Packet // scratch
+}
+
+// kinds are those of the media that can be recorded (RFC 8866 §8.2.1).
+var kinds = map[string]media.Kind{"video": media.Video, "audio": media.Audio}
+
 // depacketizer is what all codec packages offer: RTP payloads in, units out.
 type depacketizer interface {
 	Push(p *media.Packet) error
@@ -47,11 +68,10 @@ func (s *Stream) newTrack(m *sdp.Media, f sdp.Format) *track {
 		return nil
 	}
 	return &track{
-		Track:   media.Track{ID: len(s.tracks), ClockRate: f.ClockRate, Config: config},
-		media:   m,
-		format:  f,
-		codec:   codec,
-		tracker: clock.NewTracker(f.ClockRate),
+		Track:  media.Track{Kind: kinds[m.Kind], ClockRate: f.ClockRate, Config: config},
+		media:  m,
+		format: f,
+		codec:  codec,
 	}
 }
 

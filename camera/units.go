@@ -73,7 +73,7 @@ func (s *Stream) run(ctx context.Context, yield func(*media.Unit, error) bool) e
 			if err := s.overdue(time.Now()); err != nil {
 				return err
 			}
-		case errors.Is(err, io.EOF) && s.ended():
+		case errors.Is(err, io.EOF) && s.tracks[0].receiver.Left():
 			return ErrEnded
 		case errors.Is(err, io.EOF):
 			return fmt.Errorf("the camera closed the connection: %w", err)
@@ -108,11 +108,11 @@ func (s *Stream) packet(p *rtsp.Packet, yield func(*media.Unit, error) bool) err
 func (s *Stream) media(t *track, yield func(*media.Unit, error) bool) error {
 	for {
 		q, ok := t.receiver.Next()
-		t.takeReports() // one that came before the run's first packet can be placed by it
+		s.takeReports(t) // one that came before the run's first packet can be placed by it
 		if !ok {
 			return nil
 		}
-		s.packets++
+		t.packets++
 		if err := s.begin(t, q, yield); err != nil {
 			return err
 		}
@@ -128,11 +128,12 @@ func (s *Stream) media(t *track, yield func(*media.Unit, error) bool) error {
 
 // begin ends the unit in hand when q begins a new run.
 func (s *Stream) begin(t *track, q *rtpsession.Packet, yield func(*media.Unit, error) bool) (err error) {
-	if q.Run != t.run {
+	run := s.options.Memory.number(s.firstRun, q.Run)
+	if run != t.run {
 		t.codec.Flush()
 		err = s.drain(t, yield)
 	}
-	t.run, t.ssrc = q.Run, q.SSRC
+	t.run, t.ssrc = run, q.SSRC
 	return err
 }
 
@@ -141,14 +142,16 @@ func (s *Stream) begin(t *track, q *rtpsession.Packet, yield func(*media.Unit, e
 const maxReports = 8
 
 // takeReports hands the sender reports that can be placed to the tracker, and keeps them for the unit to come.
-func (t *track) takeReports() {
+func (s *Stream) takeReports(t *track) {
 	for {
 		r, ok := t.receiver.NextReport()
 		if !ok {
 			return
 		}
-		report := clock.Report{NTP: r.NTP, RTP: r.Time, Run: r.Run, Before: t.frames, Arrival: r.Arrival}
-		t.tracker.Report(report)
+		report := clock.Report{
+			NTP: r.NTP, RTP: r.Time, Run: s.firstRun + r.Run, Before: t.times.frames, Arrival: r.Arrival,
+		}
+		t.times.tracker.Report(report)
 		if len(t.reports) == maxReports {
 			t.reports = slices.Delete(t.reports, 0, 1)
 		}
@@ -166,6 +169,7 @@ func (s *Stream) drain(t *track, yield func(*media.Unit, error) bool) error {
 		if err := s.count(); err != nil {
 			return err
 		}
+		t.heard, t.packets, t.some, t.mute = s.arrival, 0, true, false
 		t.complete(u)
 		if !yield(u, nil) {
 			return errStopped
@@ -176,7 +180,6 @@ func (s *Stream) drain(t *track, yield func(*media.Unit, error) bool) error {
 
 // count takes note of a unit, and tells whether there are too many.
 func (s *Stream) count() error {
-	s.heard, s.packets = s.arrival, 0
 	if s.arrival.Sub(s.second) >= time.Second {
 		s.second, s.units = s.arrival, 0
 	}
@@ -189,9 +192,9 @@ func (s *Stream) count() error {
 // complete adds to a unit what its depacketizer can't know.
 func (t *track) complete(u *media.Unit) {
 	u.Track, u.SSRC, u.Run = t.ID, t.ssrc, t.run
-	u.Wall = t.tracker.Frame(clock.Frame{RTP: u.PTS, Run: u.Run, Arrival: u.Arrival, Absolute: u.Absolute, Source: u.Source})
+	u.Wall = t.times.tracker.Frame(clock.Frame{RTP: u.PTS, Run: u.Run, Arrival: u.Arrival, Absolute: u.Absolute, Source: u.Source})
 	u.Reports = t.reports
-	t.frames++
+	t.times.frames++
 }
 
 // flush yields the units that were in hand when the session ended.
@@ -203,16 +206,6 @@ func (s *Stream) flush(yield func(*media.Unit, error) bool) error {
 		}
 	}
 	return nil
-}
-
-// ended tells whether every track said BYE.
-func (s *Stream) ended() bool {
-	for _, t := range s.tracks {
-		if !t.receiver.Left() {
-			return false
-		}
-	}
-	return true
 }
 
 // report sends the receiver reports that are due (RFC 3550 §6.2). A camera that closes its side is noticed by reading.
@@ -229,13 +222,17 @@ func (s *Stream) report(now time.Time) error {
 	return nil
 }
 
-// setDeadline lets the next read end when a receiver report is due or the camera has been silent for too long.
+// setDeadline lets the next read end when a receiver report is due or a track has been silent for too long.
 func (s *Stream) setDeadline() {
-	deadline := s.heard.Add(s.patience())
-	for _, t := range s.tracks {
-		if due := t.receiver.ReportDue(); due.Before(deadline) && !due.IsZero() {
-			deadline = due
+	var deadline time.Time
+	earliest := func(t time.Time) {
+		if deadline.IsZero() || t.Before(deadline) && !t.IsZero() {
+			deadline = t
 		}
+	}
+	for _, t := range s.tracks {
+		earliest(s.missed(t))
+		earliest(t.receiver.ReportDue())
 	}
 	// Media moves the deadline with every packet. Setting it costs a system call's worth of work, so it may stand up to
 	// a second early.
@@ -248,21 +245,47 @@ func (s *Stream) setDeadline() {
 // overdue does what is due when a read ended at its deadline.
 func (s *Stream) overdue(now time.Time) error {
 	s.deadline = time.Time{}
-	if now.Sub(s.heard) >= s.patience() {
-		switch {
-		case s.ended():
-			return ErrEnded
-		case s.packets > 0:
-			return fmt.Errorf("%w: %d packets in %v", ErrNoPicture, s.packets, s.options.Silence)
+	for _, t := range s.tracks {
+		if missed := s.missed(t); missed.IsZero() || now.Before(missed) {
+			continue
 		}
-		return fmt.Errorf("%w: no media for %v", ErrSilent, s.options.Silence)
+		if err := s.silent(t); err != nil {
+			return err
+		}
 	}
 	return s.report(now)
 }
 
-func (s *Stream) patience() time.Duration {
-	if s.ended() {
-		return byeGrace
+// patienceFactor makes other tracks be waited for longer than the first: some cameras pause their sound.
+const patienceFactor = 3
+
+// missed returns when the wait for a track's next unit is over; zero: it is not waited for.
+func (s *Stream) missed(t *track) time.Time {
+	switch {
+	case t.mute:
+		return time.Time{}
+	case t.receiver.Left():
+		return t.heard.Add(byeGrace)
+	case t.ID > 0:
+		return t.heard.Add(patienceFactor * s.options.Silence)
 	}
-	return s.options.Silence
+	return t.heard.Add(s.options.Silence)
+}
+
+// silent decides what the silence of a track means. Only the first one is needed; but one that fell silent while others
+// go on is a fault that a new session may mend. Microphones that were never switched on are not.
+func (s *Stream) silent(t *track) error {
+	switch first := t.ID == 0; {
+	case first && t.receiver.Left():
+		return ErrEnded
+	case first && t.packets > 0:
+		return fmt.Errorf("%w: %d packets in %v", ErrNoPicture, t.packets, s.options.Silence)
+	case first:
+		return fmt.Errorf("%w: no media for %v", ErrSilent, s.options.Silence)
+	case t.some && !t.receiver.Left():
+		return fmt.Errorf("%w: no %s for %v", ErrSilent, t.media.Kind, patienceFactor*s.options.Silence)
+	}
+	s.options.Log.Warn("nothing comes on a track", "media", t.media.Kind)
+	t.mute = true
+	return nil
 }

@@ -1,0 +1,43 @@
+package camera
+
+import (
+	"github.com/timeslate/timeslate/clock"
+	"github.com/timeslate/timeslate/media"
+)
+
+// Memory is what one session with a camera teaches the next, so that a recording goes on over breaks: runs are counted on,
+// and the clocks stay known. The zero value is ready for use. It belongs to one stream at a time.
+type Memory struct {
+	runs   int // how many there have been
+	clocks map[clockKey]*times
+}
+
+// clockKey tells whether a track of a new session can be the same as one before.
+type clockKey struct {
+	kind media.Kind
+	rate uint32
+}
+
+// times is where the capture times of a track come from.
+type times struct {
+	tracker *clock.Tracker
+	frames  int // units that came out so far
+}
+
+// times returns those of a track.
+func (m *Memory) times(t *media.Track) *times {
+	if m.clocks == nil {
+		m.clocks = map[clockKey]*times{}
+	}
+	key := clockKey{t.Kind, t.ClockRate}
+	if m.clocks[key] == nil {
+		m.clocks[key] = &times{tracker: clock.NewTracker(t.ClockRate)}
+	}
+	return m.clocks[key]
+}
+
+// number counts run number n of a session whose first one is number first.
+func (m *Memory) number(first, n int) int {
+	m.runs = max(m.runs, first+n+1)
+	return first + n
+}
