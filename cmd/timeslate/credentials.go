@@ -12,7 +12,7 @@ import (
 // passwordVariable is the environment variable that holds the password for --user.
 const passwordVariable = "TIMESLATE_PASSWORD"
 
-// credentials are the flags that name a user. Credentials in the URL are used where there are no flags.
+// credentials are the flags that name a user.
 type credentials struct {
 	user, passwordFile *string
 }
@@ -29,7 +29,7 @@ func (f *flags) credentials(whose string) credentials {
 func (c credentials) resolve(env environment) (user string, password rtsp.Secret, err error) {
 	if *c.user == "" {
 		if *c.passwordFile != "" {
-			return "", "", usageError{errors.New("--password-file needs --user"), ""}
+			return "", "", usageError{errors.New("--password-file needs --user"), "for a user per camera there is --credentials"}
 		}
 		return "", "", nil
 	}
@@ -46,4 +46,35 @@ func (c credentials) resolve(env environment) (user string, password rtsp.Secret
 	}
 	line, _, _ := strings.Cut(string(text), "\n")
 	return *c.user, rtsp.Secret(strings.TrimSuffix(line, "\r")), nil
+}
+
+// logins are the flags that name the users at cameras: one for all, and one per camera in a file.
+type logins struct {
+	credentials
+	file *string
+}
+
+func (f *flags) logins() logins {
+	return logins{
+		credentials: f.credentials("at the cameras"),
+		file: f.string("credentials", "", "", "FILE",
+			"file with a line `host user password` per camera, which goes before --user;\ncredentials in a URL go before both"),
+	}
+}
+
+// resolve reads the files that the flags name.
+func (l logins) resolve(env environment) (keyring, error) {
+	user, password, err := l.credentials.resolve(env)
+	k := keyring{others: login{user, password}}
+	if err != nil || *l.file == "" {
+		return k, err
+	}
+	if err := k.read(*l.file); err != nil {
+		return k, fmt.Errorf("--credentials: %w", err)
+	}
+	if mode, open := readableByOthers(*l.file, env); open {
+		fmt.Fprintf(env.stderr, "timeslate: others on this host can read the passwords in %s (mode %#o)\n  chmod 600 %[1]s\n",
+			*l.file, mode)
+	}
+	return k, nil
 }

@@ -88,7 +88,7 @@ func hintFor(err error) string {
 	case isUsage:
 		return usage.hint
 	case errors.Is(err, rtsp.ErrUnauthorized):
-		return "check user and password: in the URL, or with --user and TIMESLATE_PASSWORD or --password-file"
+		return "check user and password: in the URL, in the file of --credentials, or --user with TIMESLATE_PASSWORD or --password-file"
 	case noConnection(err):
 		return "check the address and the port (RTSP is usually on 554), and that the camera is on"
 	case errors.Is(err, camera.ErrNothingToRecord):

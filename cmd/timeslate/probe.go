@@ -54,7 +54,7 @@ func setupProbe(f *flags) action {
 		transport = f.transport()
 		trace     = f.bool("trace", "", "explain the protocol on stderr, message by message")
 		asJSON    = f.bool("json", "", "one JSON object on stdout")
-		login     = f.credentials("at the camera")
+		login     = f.logins()
 	)
 	return func(ctx context.Context, env environment, args []string) error {
 		if len(args) != 1 {
@@ -66,12 +66,12 @@ func setupProbe(f *flags) action {
 		if err := transport.check(); err != nil {
 			return err
 		}
-		user, password, err := login.resolve(env)
+		keys, err := login.resolve(env)
 		if err != nil {
 			return err
 		}
 		console := newConsole(env, false)
-		o := camera.Options{Dialer: dialer(user, password), Log: console.log("probe")}
+		o := camera.Options{Dialer: keys.dialer(args[0]), Log: console.log("probe")}
 		if *trace {
 			o.Dialer.Trace = wirelog.New(console, "probe").Trace()
 		}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/timeslate/timeslate/camera"
 	"github.com/timeslate/timeslate/record"
-	"github.com/timeslate/timeslate/rtsp"
 	"github.com/timeslate/timeslate/rtsp/wirelog"
 	"github.com/timeslate/timeslate/stamp"
 )
@@ -59,7 +58,7 @@ func setupRecord(f *flags) action {
 		force     = f.bool("force", "", "replace OUTPUT.mp4 if it exists")
 		trace     = f.bool("trace", "", "explain the protocol on stderr, message by message")
 		json      = f.bool("json", "", "events as one JSON object per line on stdout")
-		login     = f.credentials("at the camera")
+		login     = f.logins()
 	)
 	// What these ask for is all that this version does; scripts that will matter later may say them already.
 	f.bool("once", "", "don't reconnect after a break (always so in this version)")
@@ -75,7 +74,7 @@ func setupRecord(f *flags) action {
 		if err := transport.check(); err != nil {
 			return err
 		}
-		user, password, err := login.resolve(env)
+		keys, err := login.resolve(env)
 		if err != nil {
 			return err
 		}
@@ -86,7 +85,7 @@ func setupRecord(f *flags) action {
 			o := record.Options{
 				URL: args[i], Output: args[i+1], Length: *length, Duration: *duration, Part: *part,
 				Stamps: kinds, Force: *force, Software: "timeslate " + version(),
-				Camera: camera.Options{Dialer: dialer(user, password), Log: console.log(args[i+1])},
+				Camera: camera.Options{Dialer: keys.dialer(args[i]), Log: console.log(args[i+1])},
 				Events: console.event,
 			}
 			if *trace {
@@ -96,10 +95,6 @@ func setupRecord(f *flags) action {
 		}
 		return recordAll(ctx, recorders)
 	}
-}
-
-func dialer(user string, password rtsp.Secret) rtsp.Dialer {
-	return rtsp.Dialer{Username: user, Password: password, UserAgent: "timeslate/" + strings.Trim(version(), "()")}
 }
 
 // checkPairs looks at the positionals before anything is done.
