@@ -62,7 +62,7 @@ func (c *clip) index() error {
 	if c.file, err = mp4.Open(c.handle, info.Size()); err != nil {
 		return err
 	}
-	track := videoTrack(c.file)
+	track := h264Track(c.file)
 	if track == nil {
 		return errors.New("no H.264 video in the file")
 	}
@@ -103,7 +103,7 @@ func (c *clip) check() error {
 	return nil
 }
 
-func videoTrack(f *mp4.File) *mp4.Track {
+func h264Track(f *mp4.File) *mp4.Track {
 	for i := range f.Tracks {
 		if _, ok := f.Tracks[i].Config.(*h264.Config); ok && f.Tracks[i].ClockRate > 0 {
 			return &f.Tracks[i]

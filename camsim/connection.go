@@ -2,9 +2,12 @@ package camsim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/timeslate/timeslate/rtsp"
@@ -20,10 +23,11 @@ type connection struct {
 	rand    *rand.Rand
 	state   state
 	session string   // from SETUP on
-	control string   // URL of the stream that was set up
 	station *station // its camera
-	sender  *sender
-	viewer  *viewer // while playing
+	streams streams  // that were set up
+	viewer  *viewer  // while playing
+	pulse   pulse
+	sockets sync.WaitGroup // goroutines that read them
 }
 
 // state is the state of a session as the server sees it (RFC 2326 §A.2).
@@ -58,20 +62,35 @@ const public = "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAME
 // serveConn answers one client until it goes, is silent for too long, or ctx ends.
 func (r *simulation) serveConn(ctx context.Context, conn *rtsp.ServerConn) {
 	c := &connection{simulation: r, conn: conn, rand: r.newRand()}
-	defer c.stop()
+	defer c.end()
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	c.pulse.beat()
 	var packet rtsp.Packet
 	for {
-		if conn.SetReadDeadline(time.Now().Add(sessionTimeout)) != nil {
-			return
-		}
-		request, err := conn.Read(&packet)
+		request, err := c.read(&packet)
 		if err != nil {
 			return
 		}
 		if request != nil && c.answer(request) != nil {
 			return
+		}
+	}
+}
+
+// read returns the next request, or nil when something else came, until nothing was heard of the client for too long.
+func (c *connection) read(p *rtsp.Packet) (*rtsp.Request, error) {
+	for {
+		timeout := c.pulse.timeout()
+		if err := c.conn.SetReadDeadline(timeout); err != nil {
+			return nil, err
+		}
+		request, err := c.conn.Read(p)
+		if err == nil {
+			c.pulse.beat()
+		}
+		if !errors.Is(err, os.ErrDeadlineExceeded) || !c.pulse.timeout().After(timeout) {
+			return request, err
 		}
 	}
 }
@@ -142,34 +161,67 @@ func (c *connection) describe(q *rtsp.Request) *rtsp.Response {
 }
 
 func (c *connection) setup(q *rtsp.Request) *rtsp.Response {
-	camera, isTrack := strings.CutSuffix(q.URL, "/"+trackControl)
+	camera, track, ok := cutTrack(q.URL)
 	station := c.simulation.station(cameraOf(camera))
-	if station == nil || !isTrack {
+	if station == nil || !ok || track >= len(station.tracks) {
 		return rtsp.NewResponse(q, 404)
 	}
-	transport, ok := interleavedTransport(q.Header.Values("Transport"))
+	if c.station != station {
+		c.forget()
+	}
+	answer, wire, ok := c.openWire(q.Header.Values("Transport"), track)
 	if !ok {
 		return rtsp.NewResponse(q, 461)
 	}
-	c.station, c.control = station, q.URL
-	c.sender = newSender(station, c.rand, transport.Channels)
+	if old := c.streams[track]; old != nil {
+		old.wire.close()
+	}
+	s := &stream{control: q.URL, sender: newSender(station, track, c.rand, answer.Channels), wire: wire}
+	answer.SSRC = s.sender.ssrc
+	c.station, c.streams[track], c.state = station, s, ready
 	if c.session == "" {
 		c.session = fmt.Sprintf("%016x", c.rand.Uint64())
 	}
-	c.state = ready
 	response := c.ok(q)
-	answer := rtsp.TransportSpec{TCP: true, Interleaved: true, Channels: transport.Channels, SSRC: c.sender.ssrc}
 	response.Header.Add("Transport", answer.String())
 	return response
 }
 
-// play joins the camera's viewers. The first packet that will be sent is known by then: it is in RTP-Info.
+// openWire takes the first of the client's alternatives that can be served (RFC 2326 §12.39) and returns what is
+// answered.
+func (c *connection) openWire(values []string, track int) (answer rtsp.TransportSpec, w wire, ok bool) {
+	offer, ok := chooseTransport(values)
+	if !ok {
+		return answer, nil, false
+	}
+	if offer.TCP {
+		if !offer.Interleaved {
+			offer.Channels = [2]uint8{uint8(2 * track), uint8(2*track + 1)}
+		}
+		return rtsp.TransportSpec{TCP: true, Interleaved: true, Channels: offer.Channels}, interleaved{c.conn}, true
+	}
+	d, err := openDatagrams(c.listenPacket, c.rand, c.conn.LocalAddr(), c.conn.RemoteAddr(), offer.ClientPort)
+	if err != nil {
+		return answer, nil, false
+	}
+	c.sockets.Go(func() { d.receive(&c.pulse) })
+	return rtsp.TransportSpec{ClientPort: offer.ClientPort, ServerPort: d.ports, Channels: socketChannels}, d, true
+}
+
+// play joins the camera's viewers. The first packet that will be sent of each stream is known by then: it is in
+// RTP-Info.
 func (c *connection) play(q *rtsp.Request) *rtsp.Response {
-	c.viewer = newViewer(c.conn, c.sender)
-	rtpTime := c.station.join(c.viewer)
+	c.viewer = newViewer(func() { c.conn.Close() }, c.streams)
+	rtpTimes := c.station.join(c.viewer)
+	var info []string
+	for track, s := range c.streams {
+		if s != nil {
+			info = append(info, fmt.Sprintf("url=%s;seq=%d;rtptime=%d", s.control, s.sender.sequence, rtpTimes[track]))
+		}
+	}
 	response := c.ok(q)
 	response.Header.Add("Range", "npt=now-")
-	response.Header.Add("RTP-Info", fmt.Sprintf("url=%s;seq=%d;rtptime=%d", c.control, c.sender.sequence, rtpTime))
+	response.Header.Add("RTP-Info", strings.Join(info, ","))
 	return response
 }
 
@@ -185,8 +237,24 @@ func (c *connection) pause(q *rtsp.Request) *rtsp.Response {
 func (c *connection) teardown(q *rtsp.Request) *rtsp.Response {
 	c.stop()
 	response := c.ok(q)
-	c.state, c.session, c.station, c.sender = initial, "", nil, nil
+	c.forget()
+	c.state, c.session = initial, ""
 	return response
+}
+
+// end gives back all that the connection holds.
+func (c *connection) end() {
+	c.stop()
+	c.forget()
+	c.sockets.Wait()
+}
+
+// forget undoes what was set up.
+func (c *connection) forget() {
+	for s := range c.streams.each {
+		s.wire.close()
+	}
+	c.station, c.streams = nil, streams{}
 }
 
 // stop ends what play began and waits for it.

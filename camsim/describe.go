@@ -3,19 +3,33 @@ package camsim
 import (
 	"encoding/base64"
 	"fmt"
-	"math/rand/v2"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/timeslate/timeslate/h264"
 	"github.com/timeslate/timeslate/rtsp"
 	"github.com/timeslate/timeslate/sdp"
 )
 
-// trackControl is the last part of the URL of a camera's only stream.
-const trackControl = "trackID=0"
+// The tracks of a camera.
+const (
+	videoTrack = iota
+	numTracks
+)
+
+// trackControl returns the last part of a track's URL.
+func trackControl(track int) string { return fmt.Sprintf("trackID=%d", track) }
+
+// cutTrack splits the URL of a SETUP.
+func cutTrack(requestURL string) (camera string, track int, ok bool) {
+	for track := range numTracks {
+		if camera, ok := strings.CutSuffix(requestURL, "/"+trackControl(track)); ok {
+			return camera, track, true
+		}
+	}
+	return "", 0, false
+}
 
 // cameraOf returns the name of the camera in a request's URL: its path.
 func cameraOf(requestURL string) string {
@@ -39,7 +53,7 @@ func (s *station) describe() *sdp.Session {
 		Media: []sdp.Media{{
 			Kind:    "video",
 			Proto:   "RTP/AVP",
-			Control: trackControl,
+			Control: trackControl(videoTrack),
 			Formats: []sdp.Format{{
 				PayloadType: payloadType,
 				Encoding:    "H264",
@@ -52,38 +66,18 @@ func (s *station) describe() *sdp.Session {
 	}
 }
 
-// newSender returns the sender of a new session with a random SSRC and sequence number (RFC 3550 §5.1).
-func newSender(s *station, r *rand.Rand, channels [2]uint8) *sender {
-	return &sender{
-		clocks:      s.clocks,
-		interval:    s.camera.ReportInterval,
-		noise:       s.camera.ReportJitter,
-		rand:        r,
-		ssrc:        r.Uint32(),
-		sequence:    uint16(r.Uint32()),
-		cname:       s.camera.Name + "@timeslate",
-		rtpChannel:  channels[0],
-		rtcpChannel: channels[1],
-		packetizer:  h264.Packetizer{MaxPayload: maxPayload},
-	}
-}
-
-// interleavedTransport picks the first alternative of a SETUP's Transport headers that is interleaved TCP
-// (RFC 2326 §12.39); channels that it does not name are 0 and 1.
-func interleavedTransport(values []string) (rtsp.TransportSpec, bool) {
+// chooseTransport picks the first alternative of a SETUP's Transport headers that a camera can do: interleaved TCP, or
+// UDP to ports that are named.
+func chooseTransport(values []string) (rtsp.TransportSpec, bool) {
 	for _, value := range values {
 		specs, err := rtsp.ParseTransport(value)
 		if err != nil {
 			continue
 		}
 		for _, spec := range specs {
-			if !spec.TCP || spec.Multicast {
-				continue
+			if !spec.Multicast && (spec.TCP || spec.ClientPort[0] != 0) {
+				return spec, true
 			}
-			if !spec.Interleaved {
-				spec.Interleaved, spec.Channels = true, [2]uint8{0, 1}
-			}
-			return spec, true
 		}
 	}
 	return rtsp.TransportSpec{}, false

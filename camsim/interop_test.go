@@ -32,7 +32,7 @@ func ffmpegYUV(t *testing.T, stream []byte) []byte {
 }
 
 // TestFFmpegReadsTheTruth: what ffmpeg decodes from the server has the bar codes of the truth's lines, picture by
-// picture, without a message.
+// picture, without a message, by TCP and by UDP.
 func TestFFmpegReadsTheTruth(t *testing.T) {
 	interop.Require(t, "ffmpeg")
 	var lines bytes.Buffer
@@ -44,7 +44,8 @@ func TestFFmpegReadsTheTruth(t *testing.T) {
 	shown := make([][]time.Time, len(cameras))
 	var readers sync.WaitGroup
 	for i, width := range []int{1280, 1920} {
-		readers.Go(func() { shown[i] = watchWithFFmpeg(t, fmt.Sprintf("%scam%d", url, i), width) })
+		transport := []string{"tcp", "udp"}[i]
+		readers.Go(func() { shown[i] = watchWithFFmpeg(t, transport, fmt.Sprintf("%scam%d", url, i), width) })
 	}
 	readers.Wait()
 	stop()
@@ -86,9 +87,9 @@ func serveOnLoopback(t *testing.T, o Options) (url string, stop func()) {
 }
 
 // watchWithFFmpeg returns the times in the bar codes of the first pictures that ffmpeg decodes.
-func watchWithFFmpeg(t *testing.T, url string, width int) (times []time.Time) {
+func watchWithFFmpeg(t *testing.T, transport, url string, width int) (times []time.Time) {
 	t.Helper()
-	out := bytes.NewBuffer(runFFmpeg(t, "-rtsp_transport", "tcp", "-i", url, "-frames:v", fmt.Sprint(watchedFrames),
+	out := bytes.NewBuffer(runFFmpeg(t, "-rtsp_transport", transport, "-i", url, "-frames:v", fmt.Sprint(watchedFrames),
 		"-fps_mode", "passthrough", "-vf", "crop=in_w:16:0:0", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-"))
 	for size := width * 16 * 3 / 2; out.Len() >= size; {
 		at, ok := ReadBarcode(out.Next(size), width, width)

@@ -38,6 +38,22 @@ type sender struct {
 	out             []byte
 }
 
+// newSender returns the sender of a new stream with a random SSRC and sequence number (RFC 3550 §5.1).
+func newSender(s *station, track int, r *rand.Rand, channels [2]uint8) *sender {
+	return &sender{
+		clocks:      s.tracks[track].clocks,
+		interval:    s.camera.ReportInterval,
+		noise:       s.camera.ReportJitter,
+		rand:        r,
+		ssrc:        r.Uint32(),
+		sequence:    uint16(r.Uint32()),
+		cname:       s.camera.Name + "@timeslate",
+		rtpChannel:  channels[0],
+		rtcpChannel: channels[1],
+		packetizer:  h264.Packetizer{MaxPayload: maxPayload},
+	}
+}
+
 // start begins a PLAY at a true time.
 func (s *sender) start(now time.Time) {
 	s.reportDue = now.Add(firstReportMin + time.Duration(s.rand.Int64N(int64(firstReportMax-firstReportMin))))
@@ -70,6 +86,9 @@ func (s *sender) append(h *rtp.Header, payload []byte) error {
 	s.out = append(s.out, payload...)
 	return nil
 }
+
+// interleavedHead is the size of the head of an interleaved packet.
+const interleavedHead = 4
 
 // appendInterleaved appends the head of an interleaved packet.
 func appendInterleaved(b []byte, channel uint8, size int) []byte {

@@ -13,11 +13,11 @@ import (
 )
 
 func testSender(s *Source) *sender {
-	return newSender(&station{camera: s.camera, clocks: s.clocks}, rand.New(rand.NewPCG(1, 2)), [2]uint8{4, 5})
+	return newSender(&station{camera: s.camera, tracks: []track{{s.clocks}}}, videoTrack, rand.New(rand.NewPCG(1, 2)), [2]uint8{4, 5})
 }
 
-// interleaved splits framed packets, all of which must be on the given channel.
-func interleaved(t *testing.T, b []byte, channel uint8) (packets [][]byte) {
+// deframe splits framed packets, all of which must be on the given channel.
+func deframe(t *testing.T, b []byte, channel uint8) (packets [][]byte) {
 	t.Helper()
 	for len(b) > 0 {
 		size := int(binary.BigEndian.Uint16(b[2:]))
@@ -40,7 +40,7 @@ func TestSenderPackets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		packets := interleaved(t, b, 4)
+		packets := deframe(t, b, 4)
 		for i, packet := range packets {
 			var p rtp.Packet
 			if err := p.Unmarshal(packet); err != nil {
@@ -80,7 +80,7 @@ func TestSenderReports(t *testing.T) {
 		if next := s.reportDue.Sub(due); next != 5*time.Second {
 			t.Errorf("next report %v later", next)
 		}
-		packets, err := rtcp.Unmarshal(interleaved(t, b, 5)[0])
+		packets, err := rtcp.Unmarshal(deframe(t, b, 5)[0])
 		if err != nil || len(packets) != 2 {
 			t.Fatal(packets, err)
 		}
@@ -121,7 +121,7 @@ func TestReportJitter(t *testing.T) {
 			t.Fatal(err)
 		}
 		var report rtcp.SenderReport
-		if err := report.Unmarshal(interleaved(t, b, 5)[0][:28]); err != nil {
+		if err := report.Unmarshal(deframe(t, b, 5)[0][:28]); err != nil {
 			t.Fatal(err)
 		}
 		exact, _ := source.Report(at)

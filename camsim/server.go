@@ -21,14 +21,19 @@ type Options struct {
 	Schemes  rtsp.Scheme // of authentication; default rtsp.Digest
 	Truth    io.Writer   // takes a line "camera,frame,rtp,unix_ns" for each frame that is sent to anyone; may be nil
 	Seed     uint64      // of all that is random; default: another one each time
+
+	// ListenPacket makes the sockets for streams by UDP, like the method of net.ListenConfig, which is the default.
+	ListenPacket func(ctx context.Context, network, address string) (net.PacketConn, error)
 }
 
-// Server serves simulated cameras by RTSP, with the media interleaved on the same TCP connection (RFC 2326 §10.12).
+// Server serves simulated cameras by RTSP, with the media by UDP or interleaved on the same TCP connection (RFC 2326
+// §10.12), as the client wishes.
 type Server struct {
-	auth     *rtsp.Authenticator
-	cameras  []Camera
-	truthOut io.Writer
-	seed     uint64
+	auth         *rtsp.Authenticator
+	cameras      []Camera
+	truthOut     io.Writer
+	seed         uint64
+	listenPacket listenPacket
 }
 
 // Random numbers of one seed: below maxCameras are the streams of the cameras.
@@ -37,7 +42,7 @@ const (
 	sessionStream = 1<<32 + 1
 )
 
-// Limits of one server, which has up to two goroutines per client.
+// Limits of one server, which has up to two goroutines per client, and one more for each of its streams by UDP.
 const (
 	maxCameras = 1000
 	maxClients = 4096
@@ -48,7 +53,10 @@ func NewServer(o Options) (*Server, error) {
 	if len(o.Cameras) == 0 || len(o.Cameras) > maxCameras {
 		return nil, fmt.Errorf("camsim: %d cameras; 1 to %d are possible", len(o.Cameras), maxCameras)
 	}
-	s := &Server{cameras: o.Cameras, truthOut: o.Truth, seed: o.Seed}
+	s := &Server{cameras: o.Cameras, truthOut: o.Truth, seed: o.Seed, listenPacket: o.ListenPacket}
+	if s.listenPacket == nil {
+		s.listenPacket = (&net.ListenConfig{}).ListenPacket
+	}
 	for s.seed == 0 {
 		s.seed = rand.Uint64()
 	}
@@ -81,7 +89,12 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return err
 	}
 	defer switchOff(stations)
-	run := &simulation{auth: s.auth, stations: stations, rand: rand.New(rand.NewPCG(s.seed, sessionStream))}
+	run := &simulation{
+		auth:         s.auth,
+		stations:     stations,
+		listenPacket: s.listenPacket,
+		rand:         rand.New(rand.NewPCG(s.seed, sessionStream)),
+	}
 	return errors.Join(run.serve(ctx, l), truth.end())
 }
 
@@ -106,8 +119,9 @@ func switchOff(stations []*station) {
 
 // simulation is what a Server has while it serves.
 type simulation struct {
-	auth     *rtsp.Authenticator
-	stations []*station
+	auth         *rtsp.Authenticator
+	stations     []*station
+	listenPacket listenPacket
 
 	mu   sync.Mutex
 	rand *rand.Rand

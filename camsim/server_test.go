@@ -299,12 +299,13 @@ func TestRefusals(t *testing.T) {
 		c.want(404, c.do("DESCRIBE", "rtsp://camera/"))
 		c.want(404, c.do("SETUP", cam0, tcp))
 		c.want(404, c.do("SETUP", cam0+"/trackID=1", tcp))
-		c.want(461, c.do("SETUP", cam0+"/trackID=0", "Transport: RTP/AVP;unicast;client_port=5000-5001"))
+		c.want(461, c.do("SETUP", cam0+"/trackID=0", "Transport: RTP/AVP;multicast;client_port=5000-5001"))
+		c.want(461, c.do("SETUP", cam0+"/trackID=0", "Transport: RTP/AVP;unicast"))
 		c.want(461, c.do("SETUP", cam0+"/trackID=0"))
 		c.want(454, c.do("PLAY", cam0, noSession))
 		c.want(454, c.do("GET_PARAMETER", cam0, noSession))
 		r := c.want(200, c.do("SETUP", cam0+"/trackID=0",
-			"Transport: RTP/AVP;unicast;client_port=5000-5001, RTP/AVP/TCP;interleaved=6-7"))
+			"Transport: RTP/AVP;multicast;port=5000-5001, RTP/AVP/TCP;interleaved=6-7"))
 		if got := r.header.Get("Transport"); !strings.HasPrefix(got, "RTP/AVP/TCP;unicast;interleaved=6-7;") {
 			t.Errorf("Transport %q", got)
 		}

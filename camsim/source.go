@@ -16,6 +16,8 @@ type Frame struct {
 	RTP      uint32    // its time stamp
 	Key      bool      // decoding can start here
 	Data     [][]byte  // NAL units without start codes
+
+	track int
 }
 
 // clone returns a copy of f that shares no memory with it.

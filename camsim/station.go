@@ -12,13 +12,16 @@ import (
 type station struct {
 	path   string // "cam0"
 	camera Camera
-	clocks *clocks
+	tracks []track
 	truth  *truth
 
 	mu      sync.Mutex
 	feed    feed
 	viewers map[*viewer]bool
 }
+
+// track is what the streams of a track have in common.
+type track struct{ clocks *clocks }
 
 // newStation switches a camera on at the true time start.
 func newStation(c Camera, index int, start time.Time, seed uint64, t *truth) (*station, error) {
@@ -31,7 +34,9 @@ func newStation(c Camera, index int, start time.Time, seed uint64, t *truth) (*s
 	if err != nil {
 		return nil, err
 	}
-	return &station{path: pathName(index), camera: c, clocks: k, truth: t, feed: f, viewers: map[*viewer]bool{}}, nil
+	s := &station{path: pathName(index), camera: c, truth: t, feed: f, viewers: map[*viewer]bool{}}
+	s.tracks = []track{{clocks: k}}
+	return s, nil
 }
 
 // run sends frames until ctx ends, and returns nil then, or the feed fails.
@@ -90,13 +95,14 @@ func (s *station) share(f *Frame) {
 	}
 }
 
-// join lets a viewer have all frames from the next key frame on, of which it returns the RTP time stamp.
-func (s *station) join(v *viewer) uint32 {
+// join lets a viewer have all frames from the next key frame on. It returns the RTP time stamps of each track's first
+// frame.
+func (s *station) join(v *viewer) (stamps [numTracks]uint32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	stamp := s.feed.join(len(s.viewers) == 0)
+	stamps[videoTrack] = s.feed.join(len(s.viewers) == 0)
 	s.viewers[v] = true
-	return stamp
+	return stamps
 }
 
 // leave ends what join began. The viewer may have left before.

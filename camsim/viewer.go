@@ -1,31 +1,41 @@
 package camsim
 
-import (
-	"time"
+import "time"
 
-	"github.com/timeslate/timeslate/rtsp"
-)
+// queueFrames is how many frames a client may be behind before it is dropped: two seconds at 30 frames per second,
+// more than a network's stall, less than makes the memory of many clients worth a thought.
+const queueFrames = 60
 
-const (
-	// queueFrames is how many frames a client may be behind before it is dropped: two seconds at 30 frames per second,
-	// more than a network's stall, less than makes the memory of many clients worth a thought.
-	queueFrames = 60
+// stream is one track of a camera on its way to a client, from SETUP to TEARDOWN.
+type stream struct {
+	control string // its URL
+	sender  *sender
+	wire    wire
+}
 
-	// writeTimeout is how long a client may take to read one message or frame.
-	writeTimeout = 10 * time.Second
-)
+// streams are those that a client has set up, by track; nil where it did not.
+type streams [numTracks]*stream
+
+// each yields the streams that are there.
+func (s *streams) each(yield func(*stream) bool) {
+	for _, one := range s {
+		if one != nil && !yield(one) {
+			return
+		}
+	}
+}
 
 // viewer sends the frames of one camera to one client from PLAY to PAUSE or TEARDOWN, in a goroutine of its own.
 type viewer struct {
-	conn   *rtsp.ServerConn
-	sender *sender
-	queue  chan *Frame // frames are shared and not changed; closed by the station
-	done   chan struct{}
-	begun  bool // has got its first key frame; the station's
+	cut     func() // ends the client's connection
+	streams streams
+	queue   chan *Frame // frames are shared and not changed; closed by the station
+	done    chan struct{}
+	begun   bool // has got its first key frame; the station's
 }
 
-func newViewer(conn *rtsp.ServerConn, s *sender) *viewer {
-	return &viewer{conn: conn, sender: s, queue: make(chan *Frame, queueFrames), done: make(chan struct{})}
+func newViewer(cut func(), streams streams) *viewer {
+	return &viewer{cut: cut, streams: streams, queue: make(chan *Frame, queueFrames), done: make(chan struct{})}
 }
 
 // offer puts a frame into the queue. When there is no room the client is too slow: the connection is closed.
@@ -34,43 +44,68 @@ func (v *viewer) offer(f *Frame) bool {
 	case v.queue <- f:
 		return true
 	default:
-		v.conn.Close()
+		v.cut()
 		return false
 	}
 }
 
-// run sends until the queue is closed. After an error it closes the connection and drains the queue.
+// run sends until the queue is closed. After an error it cuts the connection and drains the queue.
 func (v *viewer) run() {
 	defer close(v.done)
-	v.sender.start(time.Now())
-	timer := time.NewTimer(time.Until(v.sender.reportDue))
+	for s := range v.streams.each {
+		s.sender.start(time.Now())
+	}
+	timer := time.NewTimer(time.Until(v.reportDue()))
 	defer timer.Stop()
 	for {
-		var b []byte
 		var err error
 		select {
 		case f, open := <-v.queue:
 			if !open {
 				return
 			}
-			b, err = v.sender.frame(f)
+			err = v.streams[f.track].send(f)
 		case now := <-timer.C:
-			b, err = v.sender.report(now)
-			timer.Reset(time.Until(v.sender.reportDue))
-		}
-		if err == nil {
-			err = v.write(b)
+			err = v.report(now)
+			timer.Reset(time.Until(v.reportDue()))
 		}
 		if err != nil {
-			v.conn.Close()
+			v.cut()
 		}
 	}
 }
 
-// write sends packets that are already framed, all at once: a write per packet would cost more than all the rest.
-func (v *viewer) write(framed []byte) error {
-	if err := v.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+// reportDue returns when the next report of any stream is due.
+func (v *viewer) reportDue() (due time.Time) {
+	for s := range v.streams.each {
+		if due.IsZero() || s.sender.reportDue.Before(due) {
+			due = s.sender.reportDue
+		}
+	}
+	return due
+}
+
+// report sends the reports that are due.
+func (v *viewer) report(now time.Time) error {
+	for s := range v.streams.each {
+		if s.sender.reportDue.After(now) {
+			continue
+		}
+		b, err := s.sender.report(now)
+		if err == nil {
+			err = s.wire.send(b)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stream) send(f *Frame) error {
+	b, err := s.sender.frame(f)
+	if err != nil {
 		return err
 	}
-	return v.conn.WriteRaw(framed)
+	return s.wire.send(b)
 }

@@ -16,7 +16,7 @@ import (
 var simulateCommand = command{
 	name:    "simulate",
 	summary: "Simulates cameras on RTSP whose clocks are as wrong as you like",
-	text: `The cameras are rtsp://HOST:PORT/cam0, /cam1 and so on, over TCP. Their pictures show the true
+	text: `The cameras are rtsp://HOST:PORT/cam0, /cam1 and so on, by TCP and UDP. Their pictures show the true
 capture time as a clock and as a bar code: in the top row of 16×16 blocks white, black, the 48 bits
 of Unix milliseconds (most significant first, white = 1) and the sum of their six bytes.
 Flags with a LIST take one value for all cameras or one per camera, separated by commas.`,
