@@ -52,9 +52,9 @@ type extractOptions struct {
 
 func setupExtract(f *flags) action {
 	var (
-		method = f.string("method", "", "rtp", "NAME", "how to compute the times (default rtp)")
-		format = f.string("format", "", "csv", "NAME",
-			"csv, jsonl, or recorder: the four text files of RTCP-NTP-Recorder's\nextractor beside FILE (default csv)")
+		method = f.string("method", "", "rtp", "rtp|rtp-interpolated|interpolated|arrival", "how to compute the times (default rtp)")
+		format = f.string("format", "", "csv", "csv|jsonl|recorder",
+			"default csv; recorder: the four text files of RTCP-NTP-Recorder's\nextractor beside FILE")
 		output = f.string("output", "o", "", "FILE", "where to write, - for stdout (default: FILE with another extension)")
 		force  = f.bool("force", "", "replace output files that exist")
 	)

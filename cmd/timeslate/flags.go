@@ -17,7 +17,8 @@ type flags struct {
 	entries []flagEntry // in the order of the help
 }
 
-// flagEntry is one flag in the help.
+// flagEntry is one flag in the help. Its value is a name in capitals, or the words that it can be: a|b, or a,b when they
+// may stand together.
 type flagEntry struct {
 	long, short, value, usage string
 }
@@ -97,8 +98,12 @@ func (c *command) writeHelp(w io.Writer, f *flags) {
 		if e.short != "" {
 			name = "-" + e.short + ", " + name
 		}
-		usage := strings.ReplaceAll(e.usage, "\n", "\n"+strings.Repeat(" ", 31))
-		fmt.Fprintf(w, "  %-28s %s\n", strings.TrimSpace(name+" "+e.value), usage)
+		name = strings.TrimSpace(name + " " + e.value)
+		margin := "\n" + strings.Repeat(" ", 31)
+		if len(name) > 28 {
+			name += margin[:31] // the usage stands below it
+		}
+		fmt.Fprintf(w, "  %-28s %s\n", name, strings.ReplaceAll(e.usage, "\n", margin))
 	}
 	if c.example != "" {
 		fmt.Fprintf(w, "\nExamples:\n%s\n", c.example)

@@ -51,11 +51,12 @@ func setupProbe(f *flags) action {
 	var (
 		duration = f.duration("duration", "", 10*time.Second,
 			"how long to watch (default 10s; noise and drift need five sender\nreports, which most cameras take 25s for)")
-		transport = f.transport()
-		trace     = f.bool("trace", "", "explain the protocol on stderr, message by message")
-		asJSON    = f.bool("json", "", "one JSON object on stdout")
-		login     = f.logins()
+		trace  = f.bool("trace", "", "explain the protocol on stderr, message by message")
+		asJSON = f.bool("json", "", "one JSON object on stdout")
+		login  = f.logins()
+		tls    = f.tls()
 	)
+	f.transport()
 	return func(ctx context.Context, env environment, args []string) error {
 		if len(args) != 1 {
 			return usageError{errors.New("one URL is needed"), "timeslate probe --help has examples"}
@@ -63,7 +64,7 @@ func setupProbe(f *flags) action {
 		if err := checkURL(args[0]); err != nil {
 			return err
 		}
-		if err := transport.check(); err != nil {
+		if err := tls.check(args[0]); err != nil {
 			return err
 		}
 		keys, err := login.resolve(env)

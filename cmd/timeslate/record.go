@@ -52,26 +52,30 @@ func setupRecord(f *flags) action {
 			"length of each file of a prefix, cut at key frames (default 300s, 0 = never cut)")
 		duration = f.duration("duration", "", 0, "stop after this much recording (default: until told to stop)")
 		part     = f.duration("part", "", 500*time.Millisecond, "how often a growing file becomes longer (default 0.5s)")
-		stamps   = f.string("stamp", "", "misb,strawlab", "LIST",
-			"time stamps in the stream for other tools: misb, strawlab, recorder or none\n(default misb,strawlab; our own timing box is always there)")
-		transport = f.transport()
-		force     = f.bool("force", "", "replace OUTPUT.mp4 if it exists")
-		trace     = f.bool("trace", "", "explain the protocol on stderr, message by message")
-		json      = f.bool("json", "", "events as one JSON object per line on stdout")
-		login     = f.logins()
+		stamps   = f.string("stamp", "", "misb,strawlab", "misb,strawlab,recorder|none",
+			"time stamps in the stream for other tools\n(default misb,strawlab; our own timing box is always there)")
+		limits = f.keep()
+		left   = f.tracks()
+		force  = f.bool("force", "", "replace OUTPUT.mp4 if it exists")
+		trace  = f.bool("trace", "", "explain the protocol on stderr, message by message")
+		json   = f.bool("json", "", "events as one JSON object per line on stdout")
+		login  = f.logins()
+		tls    = f.tls()
 	)
-	// What these ask for is all that this version does; scripts that will matter later may say them already.
+	f.transport()
+	f.syncs()
+	// What this asks for is all that this version does; scripts that will matter later may say it already.
 	f.bool("once", "", "don't reconnect after a break (always so in this version)")
-	f.bool("no-audio", "", "record no audio (always so in this version)")
 	return func(ctx context.Context, env environment, args []string) error {
-		if err := checkPairs(args); err != nil {
+		urls, outputs, err := pairs(args)
+		if err != nil {
 			return err
 		}
 		kinds, err := stamp.ParseKinds(*stamps)
 		if err != nil {
 			return usageError{fmt.Errorf("--stamp: %w", err), ""}
 		}
-		if err := transport.check(); err != nil {
+		if err := errors.Join(tls.check(urls...), limits.check(outputs...), left.check()); err != nil {
 			return err
 		}
 		keys, err := login.resolve(env)
@@ -81,15 +85,17 @@ func setupRecord(f *flags) action {
 		console := newConsole(env, *json)
 		defer console.close()
 		var recorders []record.Options
-		for i := 0; i < len(args); i += 2 {
+		for i, url := range urls {
 			o := record.Options{
-				URL: args[i], Output: args[i+1], Length: *length, Duration: *duration, Part: *part,
+				URL: url, Output: outputs[i], Length: *length, Duration: *duration, Part: *part,
 				Stamps: kinds, Force: *force, Software: "timeslate " + version(),
-				Camera: camera.Options{Dialer: keys.dialer(args[i]), Log: console.log(args[i+1])},
+				Camera: camera.Options{
+					Dialer: keys.dialer(url), NoVideo: *left.noVideo, NoAudio: *left.noAudio, Log: console.log(outputs[i]),
+				},
 				Events: console.event,
 			}
 			if *trace {
-				o.Camera.Dialer.Trace = wirelog.New(console, args[i+1]).Trace()
+				o.Camera.Dialer.Trace = wirelog.New(console, outputs[i]).Trace()
 			}
 			recorders = append(recorders, o)
 		}
@@ -97,22 +103,22 @@ func setupRecord(f *flags) action {
 	}
 }
 
-// checkPairs looks at the positionals before anything is done.
-func checkPairs(args []string) error {
+// pairs takes the positionals apart, and looks at them before anything is done.
+func pairs(args []string) (urls, outputs []string, err error) {
 	if len(args) == 0 || len(args)%2 != 0 {
-		return usageError{errors.New("pairs of URL and OUTPUT are needed"), "timeslate record --help has examples"}
+		return nil, nil, usageError{errors.New("pairs of URL and OUTPUT are needed"), "timeslate record --help has examples"}
 	}
-	outputs := map[string]bool{}
-	for i := 0; i < len(args); i += 2 {
-		if err := errors.Join(checkURL(args[i]), checkOutput(args[i+1])); err != nil {
-			return err
+	for pair := range slices.Chunk(args, 2) {
+		url, output := pair[0], pair[1]
+		if err := errors.Join(checkURL(url), checkOutput(output)); err != nil {
+			return nil, nil, err
 		}
-		if outputs[args[i+1]] {
-			return usageError{fmt.Errorf("OUTPUT %q stands there twice", args[i+1]), "each camera needs its own"}
+		if slices.Contains(outputs, output) {
+			return nil, nil, usageError{fmt.Errorf("OUTPUT %q stands there twice", output), "each camera needs its own"}
 		}
-		outputs[args[i+1]] = true
+		urls, outputs = append(urls, url), append(outputs, output)
 	}
-	return nil
+	return urls, outputs, nil
 }
 
 // otherEndings are those by which people ask for what can't be written, .MP4 among them.
@@ -150,22 +156,4 @@ func recordAll(ctx context.Context, recorders []record.Options) error {
 	}
 	wg.Wait()
 	return errors.Join(errs...)
-}
-
-// transportFlag is the way that packets take. TCP is the only one so far.
-type transportFlag struct{ name *string }
-
-func (f *flags) transport() transportFlag {
-	return transportFlag{f.string("transport", "", "auto", "NAME",
-		"auto or tcp (default auto; udp, http and multicast are still to come)")}
-}
-
-func (t transportFlag) check() error {
-	switch *t.name {
-	case "auto", "tcp":
-		return nil
-	case "udp", "http", "multicast":
-		return usageError{fmt.Errorf("--transport %s is not there yet", *t.name), "use --transport tcp"}
-	}
-	return usageError{fmt.Errorf("no transport %q", *t.name), "use --transport tcp"}
 }

@@ -13,6 +13,12 @@ var userinfo = regexp.MustCompile(`(?i)(rtsps?|https?)://[^\s"]*@`)
 // masked takes the credentials out of a message, in which the user's own words may stand: a URL in the wrong place too.
 func masked(message string) string { return userinfo.ReplaceAllString(message, "$1://***@") }
 
+// schemeOf returns what a URL begins with, in lower case.
+func schemeOf(url string) string {
+	scheme, _, _ := strings.Cut(url, "://")
+	return strings.ToLower(scheme)
+}
+
 // checkURL says what is wrong with a camera's URL before anything is done with it.
 func checkURL(url string) error {
 	scheme, rest, found := strings.Cut(url, "://")

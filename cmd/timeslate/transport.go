@@ -1,0 +1,50 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// transportValue is how packets come from a camera.
+type transportValue struct{ choiceValue }
+
+// The transports, in the words of the command line.
+const (
+	transportAuto = "auto"
+	transportUDP  = "udp"
+	transportTCP  = "tcp"
+)
+
+// laterTransports are those that are planned.
+var laterTransports = []string{"http", "multicast"}
+
+func (f *flags) transport() *string {
+	name := transportAuto
+	f.add(transportValue{choiceValue{&name, []string{transportAuto, transportUDP, transportTCP}}}, "transport", "",
+		"auto|udp|tcp", "how packets come (default auto: UDP, and TCP when no media came\nwithin 3s; http and multicast are still to come)")
+	return &name
+}
+
+func (v transportValue) Set(s string) error {
+	if slices.Contains(laterTransports, s) {
+		return errors.New("not there yet; use udp or tcp")
+	}
+	return v.choiceValue.Set(s)
+}
+
+// choiceValue is one of several words.
+type choiceValue struct {
+	word  *string
+	words []string
+}
+
+func (v choiceValue) String() string { return *v.word }
+func (v choiceValue) Set(s string) error {
+	if !slices.Contains(v.words, s) {
+		return fmt.Errorf("it is none of %s", strings.Join(v.words, ", "))
+	}
+	*v.word = s
+	return nil
+}
