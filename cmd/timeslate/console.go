@@ -5,13 +5,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"os"
-	"slices"
 	"sync"
 	"time"
 
-	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/record"
 )
 
@@ -22,9 +19,11 @@ type console struct {
 	out      io.Writer // JSON; nil without --json
 	messages io.Writer
 	terminal bool
-	status   map[string]record.Event // by output; of those that record
-	shown    time.Time               // when the status was shown last
-	line     bool                    // a status line stands on the terminal
+	quiet    bool // no status is shown
+	cameras  cameras
+	told     repeats
+	shown    time.Time // when the status was shown last
+	line     bool      // a status line stands on the terminal
 }
 
 // statusEvery is how often the status is shown where there is no terminal.
@@ -32,7 +31,7 @@ const statusEvery = 10 * time.Second
 
 func newConsole(env environment, json bool) *console {
 	c := &console{
-		messages: env.stderr, terminal: isTerminal(env.stderr), status: map[string]record.Event{}, shown: time.Now(),
+		messages: env.stderr, terminal: isTerminal(env.stderr), cameras: cameras{}, told: repeats{}, shown: time.Now(),
 	}
 	if json {
 		c.out = env.stdout
@@ -49,6 +48,51 @@ func isTerminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
+// start lets the status follow the time, also while no recorder says anything. stop ends that, tells what was held back and
+// leaves the terminal at the start of a line.
+func (c *console) start() (stop func()) {
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		ticker := time.NewTicker(time.Second)
+		defer ticker.Stop()
+		for {
+			select {
+			case now := <-ticker.C:
+				c.tick(now)
+			case <-quit:
+				return
+			}
+		}
+	}()
+	return func() {
+		close(quit)
+		<-done
+		c.close()
+	}
+}
+
+func (c *console) tick(now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, message := range c.told.due(now) {
+		c.say(message)
+	}
+	c.showStatus(now)
+}
+
+func (c *console) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, message := range c.told.rest(time.Now()) {
+		c.say(message)
+	}
+	if c.line {
+		fmt.Fprintln(c.messages)
+		c.line = false
+	}
+}
+
 // event takes an event of a recorder.
 func (c *console) event(e record.Event) {
 	c.mu.Lock()
@@ -60,14 +104,9 @@ func (c *console) event(e record.Event) {
 			c.out.Write(append(line, '\n'))
 		}
 	}
-	switch e.Type {
-	case record.Status:
-		c.status[e.Output] = e
-		c.showStatus(time.Now())
-	case record.Finished, record.Failed:
-		delete(c.status, e.Output)
-		c.say(e.String())
-	default:
+	now := time.Now()
+	c.cameras.event(now, e)
+	if e.Type != record.Status && c.told.news(now, e) {
 		c.say(e.String())
 	}
 }
@@ -75,7 +114,7 @@ func (c *console) event(e record.Event) {
 // say writes a message on a line of its own.
 func (c *console) say(message string) {
 	c.clearLine()
-	fmt.Fprintln(c.messages, message)
+	fmt.Fprintln(c.messages, printable(message))
 }
 
 func (c *console) clearLine() {
@@ -85,49 +124,23 @@ func (c *console) clearLine() {
 	}
 }
 
-// showStatus shows what all recorders do: a line each, or one line for all on a terminal.
+// What is longer than the terminal is wide is cut off, as another line could not be cleared again (DECAWM).
+const noWrap, wrap = "\x1b[?7l", "\x1b[?7h"
+
+// showStatus shows what all recorders do: a line each now and then, or one line for all on a terminal.
 func (c *console) showStatus(now time.Time) {
-	if !c.terminal && now.Sub(c.shown) < statusEvery {
+	if c.quiet || len(c.cameras) == 0 || !c.terminal && now.Sub(c.shown) < statusEvery {
 		return
 	}
 	c.shown = now
-	outputs := slices.Sorted(maps.Keys(c.status))
-	if !c.terminal {
-		for _, output := range outputs {
-			fmt.Fprintln(c.messages, c.status[output])
-		}
+	if c.terminal {
+		c.clearLine()
+		fmt.Fprint(c.messages, noWrap+printable(c.cameras.line(now))+wrap)
+		c.line = true
 		return
 	}
-	line := c.status[outputs[0]].String()
-	if len(outputs) > 1 {
-		line = c.sum()
-	}
-	c.clearLine()
-	fmt.Fprint(c.messages, line)
-	c.line = true
-}
-
-// sum puts all recorders into one line.
-func (c *console) sum() string {
-	var frames, lost int64
-	locked := 0
-	for _, e := range c.status {
-		frames, lost = frames+e.Frames, lost+e.Lost
-		if e.State == clock.Locked.String() {
-			locked++
-		}
-	}
-	return fmt.Sprintf("%d cameras, %d frames in the open files, %d packets lost, %d clocks locked",
-		len(c.status), frames, lost, locked)
-}
-
-// close leaves the terminal at the start of a line.
-func (c *console) close() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.line {
-		fmt.Fprintln(c.messages)
-		c.line = false
+	for _, line := range c.cameras.lines(now) {
+		fmt.Fprintln(c.messages, printable(line))
 	}
 }
 

@@ -59,6 +59,7 @@ func setupRecord(f *flags) action {
 		force  = f.bool("force", "", "replace OUTPUT.mp4 if it exists")
 		trace  = f.bool("trace", "", "explain the protocol on stderr, message by message")
 		json   = f.bool("json", "", "events as one JSON object per line on stdout")
+		quiet  = f.bool("quiet", "q", "show no status, only what happens")
 		login  = f.logins()
 		tls    = f.tls()
 	)
@@ -83,7 +84,8 @@ func setupRecord(f *flags) action {
 			return err
 		}
 		console := newConsole(env, *json)
-		defer console.close()
+		console.quiet = *quiet
+		defer console.start()()
 		var recorders []record.Options
 		for i, url := range urls {
 			o := record.Options{
