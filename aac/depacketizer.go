@@ -29,6 +29,7 @@ type Depacketizer struct {
 	state   inputState
 	part    fragment // the unit in hand
 	markers markerUse
+	raw     bool // payloads are ADTS, without AU headers
 	ownSize bool // fragments come with their own sizes: only the marker tells when a unit ends
 
 	units []slot // of the last Push
@@ -58,6 +59,7 @@ func originOf(p *media.Packet) origin {
 var (
 	errTooLarge   = errors.New("aac: unit is too large")
 	errBeyond     = errors.New("aac: unit is larger than what is left of its packet")
+	errNoADTS     = errors.New("aac: packet without the ADTS header that others of the stream had")
 	errManyBlocks = errors.New("aac: ADTS frame with several units")
 )
 
@@ -79,6 +81,7 @@ func (d *Depacketizer) Push(p *media.Packet) error {
 	data, raw, err := d.read(p)
 	if err != nil {
 		d.drop()
+		d.miss()
 		return err
 	}
 	err = inputs[d.state](d, p, data, raw)
@@ -97,8 +100,12 @@ func (d *Depacketizer) read(p *media.Packet) (data []byte, raw bool, err error) 
 	}
 	// As the length of AU headers the sync word would stand for 8190 bytes.
 	if n := adtsLength(p.Payload); n > 0 {
+		d.raw = true
 		d.reader.sizes = append(d.reader.sizes[:0], n)
 		return p.Payload, true, nil
+	}
+	if d.raw {
+		return nil, true, errNoADTS // the rest of a frame whose beginning is lost
 	}
 	data, err = d.reader.read(p.Payload)
 	return data, false, err
@@ -119,7 +126,7 @@ func (d *Depacketizer) Next() (*media.Unit, bool) {
 // time stamps start anew.
 func (d *Depacketizer) Flush() {
 	d.recycle()
-	if d.state == open && d.markers != used {
+	if d.state == open && !d.part.joined && d.markers != used {
 		_ = d.endPart()
 	}
 	d.drop()
@@ -141,14 +148,12 @@ func (d *Depacketizer) emit(o *origin, b []byte) (err error) {
 		unit := b[f.header:f.size]
 		b = b[f.size:]
 		if f.blocks > 1 { // where they end isn't said
-			d.lost = max(d.lost, 1)
+			d.miss()
 			o.index += f.blocks
 			err = errManyBlocks
 			continue
 		}
-		if e := d.emitUnit(o, unit); e != nil {
-			err = e
-		}
+		err = firstError(err, d.emitUnit(o, unit))
 	}
 	return err
 }
@@ -161,7 +166,7 @@ func (d *Depacketizer) emitUnit(o *origin, b []byte) error {
 		return nil // live555, when its source has nothing
 	}
 	if len(d.units) == maxPacketUnits {
-		d.lost = max(d.lost, 1)
+		d.miss()
 		return errManyUnits
 	}
 	start := len(d.buf)

@@ -58,7 +58,10 @@ func ParseFormat(rtpmap, fmtp string) (*Format, error) {
 		clockRate = uint64(config.SampleRate)
 	}
 	f := &Format{Config: config, ClockRate: uint32(clockRate)}
-	return f, p.lengths(f)
+	if err := p.lengths(f); err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 // paramMap holds the parameters of an fmtp attribute, by their names in lower case.
@@ -137,17 +140,19 @@ func (p paramMap) setDefaults(f *Format) {
 
 // FMTP returns the value of an fmtp attribute that says what f does.
 func (f *Format) FMTP() string {
-	mode := "AAC-hbr"
-	if f.SizeLength == 6 {
+	mode := "generic"
+	switch (layout{f.SizeLength, f.IndexLength, f.IndexDeltaLength}) {
+	case layout{13, 3, 3}:
+		mode = "AAC-hbr"
+	case layout{6, 2, 2}:
 		mode = "AAC-lbr"
 	}
-	b := fmt.Appendf(nil, "streamtype=5;profile-level-id=1;mode=%s;config=%x", mode, f.Config.ASC())
+	b := fmt.Appendf(nil, "streamtype=5;profile-level-id=1;mode=%s;config=%x;sizelength=%d", mode, f.Config.ASC(), f.SizeLength)
 	add := func(name string, value int) {
 		if value > 0 {
 			b = fmt.Appendf(b, ";%s=%d", name, value)
 		}
 	}
-	add("sizelength", f.SizeLength)
 	add("indexlength", f.IndexLength)
 	add("indexdeltalength", f.IndexDeltaLength)
 	add("ctsdeltalength", f.CTSDeltaLength)

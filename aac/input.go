@@ -37,8 +37,11 @@ const (
 type fragment struct {
 	from origin
 	buf  []byte
-	want int  // bytes; 0: unknown
-	raw  bool // it is ADTS, without AU headers
+	want int // bytes; 0: unknown
+
+	raw    bool // it is ADTS, without AU headers
+	orphan bool // packets were lost before: its beginning may be missing
+	joined bool // of fragments with sizes of their own
 }
 
 var (
@@ -51,7 +54,7 @@ func (d *Depacketizer) takeBetween(p *media.Packet, data []byte, raw bool) error
 		size := d.reader.sizes[0]
 		switch {
 		case size > maxUnitBytes:
-			d.lost = max(d.lost, 1)
+			d.miss()
 			return errTooLarge
 		case size > len(data):
 			return d.beginPart(inside, p, data, raw)
@@ -67,12 +70,10 @@ func (d *Depacketizer) takeUnits(p *media.Packet, data []byte) (err error) {
 	o := originOf(p)
 	for _, size := range d.reader.sizes {
 		if size > len(data) {
-			d.lost = max(d.lost, 1)
+			d.miss()
 			return errBeyond
 		}
-		if e := d.emit(&o, data[:size]); e != nil {
-			err = e
-		}
+		err = firstError(err, d.emit(&o, data[:size]))
 		data = data[size:]
 	}
 	return err
@@ -81,7 +82,7 @@ func (d *Depacketizer) takeUnits(p *media.Packet, data []byte) (err error) {
 // beginPart takes the first fragment of a unit, or what may be one.
 func (d *Depacketizer) beginPart(state inputState, p *media.Packet, data []byte, raw bool) error {
 	d.state = state
-	d.part = fragment{from: originOf(p), buf: append(d.part.buf[:0], data...), raw: raw}
+	d.part = fragment{from: originOf(p), buf: append(d.part.buf[:0], data...), raw: raw, orphan: p.Lost > 0}
 	if state == inside {
 		d.part.want = d.reader.sizes[0]
 		return d.checkPart(p)
@@ -89,15 +90,12 @@ func (d *Depacketizer) beginPart(state inputState, p *media.Packet, data []byte,
 	return nil
 }
 
-// takeInside takes the next fragment. Its header says how large the whole unit is (RFC 3640 §3.2.1.1); what GStreamer or
-// others make of that isn't looked at.
+// takeInside takes the next fragment. Its header says how large the whole unit is (RFC 3640 §3.2.1.1), as the first one's
+// did, or should.
 func (d *Depacketizer) takeInside(p *media.Packet, data []byte, raw bool) error {
-	if p.Time != d.part.from.packet.Time || len(d.reader.sizes) != 1 {
-		d.drop()
-		if err := d.takeBetween(p, data, raw); err != nil {
-			return err
-		}
-		return errUnfinished
+	if p.Time != d.part.from.packet.Time || len(d.reader.sizes) != 1 || raw != d.part.raw {
+		err := d.failPart(errUnfinished)
+		return firstError(d.takeBetween(p, data, raw), err)
 	}
 	d.part.buf = append(d.part.buf, data...)
 	return d.checkPart(p)
@@ -109,36 +107,44 @@ func (d *Depacketizer) checkPart(p *media.Packet) error {
 	case n == d.part.want:
 		return d.endPart()
 	case n > d.part.want, p.Marker && !d.part.raw:
-		d.drop()
-		return errSize
+		return d.failPart(errSize)
 	}
 	return nil
 }
 
 // takeOpen takes what follows a unit without marker. MediaMTX gives each fragment a size of its own: with the same time
-// stamp this is the next one.
+// stamp this is the next one, and the last one has the marker.
 func (d *Depacketizer) takeOpen(p *media.Packet, data []byte, raw bool) error {
 	if p.Time != d.part.from.packet.Time || len(d.reader.sizes) != 1 || d.reader.sizes[0] != len(data) || raw {
-		if d.markers == unknown {
-			d.markers = unused
-		}
-		err := d.endPart()
-		if e := d.takeBetween(p, data, raw); e != nil {
-			err = e
-		}
-		return err
+		return firstError(d.closeOpen(), d.takeBetween(p, data, raw))
 	}
-	d.ownSize = true
 	if len(d.part.buf)+len(data) > maxUnitBytes {
 		d.drop()
-		d.state, d.part.from.packet.Time = skipping, p.Time
+		d.state = skipping
 		return errTooLarge
 	}
 	d.part.buf = append(d.part.buf, data...)
-	if p.Marker {
-		return d.endPart()
+	d.part.joined = true
+	if !p.Marker {
+		return nil
 	}
-	return nil
+	d.ownSize = true
+	if d.part.orphan {
+		return d.failPart(nil)
+	}
+	return d.endPart()
+}
+
+// closeOpen ends a unit without marker where another one begins. Alone it is whole; several that share a time stamp are
+// no fragments then, and what they are isn't known.
+func (d *Depacketizer) closeOpen() error {
+	if d.markers == unknown {
+		d.markers = unused
+	}
+	if d.part.joined {
+		return d.failPart(errUnfinished)
+	}
+	return d.endPart()
 }
 
 // takeSkipping drops the fragments that are left of a damaged unit: all up to a marker or another time stamp.
@@ -147,7 +153,6 @@ func (d *Depacketizer) takeSkipping(p *media.Packet, data []byte, raw bool) erro
 		d.state = between
 		return d.takeBetween(p, data, raw)
 	}
-	d.lost = max(d.lost, 1)
 	if p.Marker {
 		d.state = between
 	}
@@ -160,13 +165,25 @@ func (d *Depacketizer) endPart() error {
 	return d.emit(&d.part.from, d.part.buf)
 }
 
+// failPart drops the unit in hand because of err, which is no news when packets were lost.
+func (d *Depacketizer) failPart(err error) error {
+	d.drop()
+	if d.part.orphan {
+		return nil
+	}
+	return err
+}
+
 // drop drops the unit in hand.
 func (d *Depacketizer) drop() {
 	if d.state == inside || d.state == open {
-		d.lost = max(d.lost, 1)
+		d.miss()
 		d.state = between
 	}
 }
+
+// miss lets whoever reads on see that a unit is missing.
+func (d *Depacketizer) miss() { d.lost = max(d.lost, 1) }
 
 // lose takes note of packets that are missing before p.
 func (d *Depacketizer) lose(p *media.Packet) {
@@ -178,4 +195,11 @@ func (d *Depacketizer) lose(p *media.Packet) {
 	if d.ownSize { // p may belong to a unit whose beginning is missing, and doesn't tell
 		d.state, d.part.from.packet.Time = skipping, p.Time
 	}
+}
+
+func firstError(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
 }
