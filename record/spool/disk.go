@@ -26,9 +26,13 @@ type step struct {
 // steps are the parts of each kind of job, in order. What syncs is tried once: after a failure the kernel holds what it
 // could not write for written, and the next sync would lie. Closing can't be tried again at all.
 var steps = [...][]step{
-	createJob:  {{(*Spool).create, true}},
-	writeJob:   {{(*Spool).append, true}, {(*Spool).syncGrowing, false}},
-	finishJob:  {{(*Spool).append, true}, {(*Spool).sync, false}, {(*Spool).patch, true}, {(*Spool).sync, false}, {(*Spool).finish, false}},
+	createJob: {{(*Spool).create, true}},
+	writeJob:  {{(*Spool).append, true}, {(*Spool).syncGrowing, false}},
+	finishJob: {
+		{(*Spool).append, true}, {(*Spool).sync, false}, // the index is on the disk before the file claims to have one
+		{(*Spool).patch, true}, {(*Spool).sync, false},
+		{(*Spool).finish, false},
+	},
 	abandonJob: {{(*Spool).close, false}},
 }
 

@@ -12,14 +12,14 @@ import (
 // Options are the settings of a Spool. The zero value is good.
 type Options struct {
 	Limit int           // bytes that may wait; 0 means DefaultLimit
-	Sync  time.Duration // how often a growing file is synced, at most; 0: only when it is finished; negative: never, not even then
+	Sync  time.Duration // least time between two syncs of a growing file; 0: only what is finished is synced; negative: nothing
 	Retry time.Duration // between two attempts of what failed; 0 means DefaultRetry
 }
 
 // What Options say when they say nothing.
 const (
 	DefaultLimit = 32 << 20    // a minute of a camera of 4 Mbit/s
-	DefaultRetry = time.Second // the disk's share of a recording's errors is seconds long, or hours
+	DefaultRetry = time.Second // much shorter than the queue lasts, and too seldom to wear anything out
 )
 
 const (
