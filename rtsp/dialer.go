@@ -25,8 +25,16 @@ type Dialer struct {
 	Keepalive time.Duration // interval of keepalives, for cameras that don't mean what they announce; 0 is by their time-out
 	Trace     *Trace        // nil: no tracing
 
+	// AnySource takes datagrams from everybody, for cameras whose media come from another host than the one that was
+	// dialled. Whoever can reach our ports can then send us pictures.
+	AnySource bool
+
 	// DialContext makes the TCP connections; nil is net.Dialer's.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// ListenPacket opens the UDP sockets; nil is net.ListenConfig's. What it returns must have the methods
+	// ReadFromUDPAddrPort and WriteToUDPAddrPort of net.UDPConn.
+	ListenPacket func(ctx context.Context, network, address string) (net.PacketConn, error)
 }
 
 // Dial connects to the camera of an rtsp URL. Nothing is sent yet. Credentials in the URL are taken out of it; their
@@ -58,6 +66,9 @@ func (d *Dialer) setDefaults() {
 	if d.DialContext == nil {
 		d.DialContext = new(net.Dialer).DialContext
 	}
+	if d.ListenPacket == nil {
+		d.ListenPacket = new(net.ListenConfig).ListenPacket
+	}
 }
 
 // connect connects the session to t. The connection it had is closed, and all that belonged to it forgotten.
@@ -75,7 +86,8 @@ func (s *Session) connect(ctx context.Context, t target) error {
 	s.base, s.control = t.url, t.url
 	s.in = framer{buf: s.in.buf, pos: 1}
 	s.ended, s.state, s.id, s.timeout = nil, stateInit, "", defaultTimeout
-	s.streams, s.early, s.keepalive = nil, earlyPackets{}, keepalive{}
+	s.link.closeSockets()
+	s.streams, s.udp, s.early, s.keepalive = nil, datagrams{}, earlyPackets{}, keepalive{}
 	s.dialer.Trace.connected(time.Now(), c.LocalAddr(), c.RemoteAddr())
 	return nil
 }

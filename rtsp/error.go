@@ -14,6 +14,24 @@ import (
 // ErrUnauthorized is in the chain of errors that tell of missing or refused credentials.
 var ErrUnauthorized = errors.New("credentials refused")
 
+// ErrTransport is in the chain of errors of Setup that mean that the camera does not send that way, but may send another
+// way, in a new session: 461 (RFC 2326 §11.3.14) or an answer with another transport.
+var ErrTransport = errors.New("the transport is not supported")
+
+// ErrBusy is in the chain of errors that tell that the camera is full or busy: 453, 500 or 503 in reply to SETUP or
+// PLAY, and 302 without a place to go to. Sessions that were left without TEARDOWN may be the reason, for as long as
+// their time-out.
+var ErrBusy = errors.New("the camera is busy")
+
+// marked is an error that belongs to a kind without saying so.
+type marked struct {
+	error
+	kind error
+}
+
+// Unwrap returns both.
+func (m marked) Unwrap() []error { return []error{m.error, m.kind} }
+
 // Error is the error of everything that a Dialer and a Session do.
 type Error struct {
 	Op     string // "dial", "read", "write" or a request's method in lower case
@@ -57,10 +75,14 @@ func statusError(r *Response) error {
 		reason = reasonPhrase(r.Status)
 	}
 	text := strings.Trim(fmt.Sprintf("%.80q", redact(reason)), `"`)
-	if r.Status == 401 {
-		return fmt.Errorf("%d %s: %w", r.Status, text, ErrUnauthorized)
+	err := fmt.Errorf("%d %s", r.Status, text)
+	switch r.Status {
+	case 401:
+		return fmt.Errorf("%w: %w", err, ErrUnauthorized)
+	case 461:
+		return marked{err, ErrTransport}
 	}
-	return fmt.Errorf("%d %s", r.Status, text)
+	return err
 }
 
 // error returns err with the place where the session is. q may be nil.

@@ -20,6 +20,8 @@ func (s *Session) exchangeWithin(ctx context.Context, q *Request, timeout time.D
 	switch {
 	case s.ended != nil:
 		return nil, s.over()
+	case s.udp.orphaned != nil:
+		return nil, s.error(strings.ToLower(q.Method), nil, s.udp.orphaned)
 	case !s.state.allows(q.Method):
 		return nil, s.error(strings.ToLower(q.Method), nil, fmt.Errorf("not allowed in state %v", s.state))
 	case ctx.Err() != nil:
@@ -150,8 +152,10 @@ func (s *Session) write() error {
 }
 
 // fill reads more into the buffer.
-func (s *Session) fill() error {
-	err := s.in.fill(s.conn)
+func (s *Session) fill() error { return s.afterRead(s.in.fill(s.conn)) }
+
+// afterRead ends the session when a read failed, other than by its deadline.
+func (s *Session) afterRead(err error) error {
 	if err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 		return err
 	}

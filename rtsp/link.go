@@ -11,10 +11,16 @@ import (
 // past is a deadline that ends any call at once.
 var past = time.Unix(1, 0)
 
-// link is the part of a session that other goroutines may touch: the connection with its deadlines.
+// link is the part of a session that other goroutines may touch: the connection with its deadlines, and the sockets.
+//
+// The session's goroutine waits for all of them at once: it reads the connection, and a socket that has something
+// for it moves the read deadline into the past.
 type link struct {
 	mu          sync.Mutex
 	conn        net.Conn
+	sockets     []*socket
+	readers     sync.WaitGroup // the goroutines of the sockets
+	awake       bool           // a socket has handed something over
 	closed      bool
 	interrupted bool      // a context has ended the exchange that is going on
 	user        time.Time // from SetReadDeadline, for ReadPacket
@@ -38,14 +44,65 @@ func (l *link) replace(c net.Conn) error {
 	return nil
 }
 
+// close closes everything and waits for the goroutines.
 func (l *link) close() error {
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return net.ErrClosed
+	}
+	l.closed = true
+	err := l.conn.Close()
+	l.mu.Unlock()
+	l.closeSockets()
+	return err
+}
+
+// addSockets makes sockets part of what Close closes.
+func (l *link) addSockets(pair [2]*socket) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
 		return net.ErrClosed
 	}
-	l.closed = true
-	return l.conn.Close()
+	l.sockets = append(l.sockets, pair[:]...)
+	return nil
+}
+
+// start starts a socket's goroutine.
+func (l *link) start(k *socket) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed {
+		l.readers.Go(func() { k.run(l.wake) })
+	}
+}
+
+// closeSockets closes all sockets and waits until their goroutines have ended.
+func (l *link) closeSockets() {
+	l.mu.Lock()
+	sockets := l.sockets
+	l.sockets = nil
+	l.mu.Unlock()
+	for _, k := range sockets {
+		k.close()
+	}
+	l.readers.Wait()
+}
+
+// wake ends a read of ReadPacket, or the next one.
+func (l *link) wake() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.awake = true
+	l.update()
+}
+
+// sleep takes back what wake did: whoever calls it looks at the sockets afterwards.
+func (l *link) sleep() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.awake = false
 }
 
 // setUser sets the deadline of ReadPacket.
@@ -59,12 +116,14 @@ func (l *link) setUser(t time.Time) error {
 	return l.update()
 }
 
-// arm sets the session's own deadline for reading. In ReadPacket the user's counts too.
-func (l *link) arm(own time.Time, reading bool) error {
+// arm sets the session's own deadline for reading. In ReadPacket the user's counts too. It returns whether a read will
+// wait.
+func (l *link) arm(own time.Time, reading bool) (waits bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.own, l.reading = own, reading
-	return l.update()
+	l.update()
+	return !l.armed.Equal(past)
 }
 
 // update tells the connection its read deadline if it has moved.
@@ -73,7 +132,7 @@ func (l *link) update() error {
 	if l.reading && !l.user.IsZero() && (t.IsZero() || l.user.Before(t)) {
 		t = l.user
 	}
-	if l.interrupted {
+	if l.interrupted || l.reading && l.awake {
 		t = past
 	}
 	if t.Equal(l.armed) {

@@ -24,11 +24,13 @@ type StreamInfo struct {
 func (s *Session) Play(ctx context.Context) (*PlayInfo, error) {
 	// The Parrot refuses PLAY without a Range.
 	q := &Request{Method: MethodPlay, URL: s.control, Header: Header{{"Range", "npt=0.000-"}}}
+	s.punch(time.Now())
 	r, err := s.exchange(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	s.startKeepalive()
+	s.startSockets()
 	return &PlayInfo{
 		Streams: s.matchInfo(parseRTPInfo(r.Header.Get("RTP-Info"))),
 		Start:   parseClock(r.Header.Get("Range")),
@@ -54,7 +56,8 @@ func (s *Session) matchInfo(entries []rtpInfo) []StreamInfo {
 	return infos
 }
 
-// WriteRTCP sends an RTCP packet of at most 65535 bytes that belongs to a stream.
+// WriteRTCP sends an RTCP packet of at most 65535 bytes that belongs to a stream. What UDP does not take is no error, but
+// a Warning: it may take the next one.
 func (s *Session) WriteRTCP(stream int, packet []byte) error {
 	switch {
 	case s.ended != nil:
@@ -63,6 +66,9 @@ func (s *Session) WriteRTCP(stream int, packet []byte) error {
 		return s.error("write", nil, fmt.Errorf("there is no stream %d, but %d", stream, len(s.streams)))
 	case len(packet) > maxPacket:
 		return s.error("write", nil, tooLong(packet))
+	case s.Transport(stream) == UDP:
+		s.sendReport(stream, packet)
+		return nil
 	}
 	s.out = appendFrame(s.out[:0], s.streams[stream].rtcp, packet)
 	if err := s.write(); err != nil {

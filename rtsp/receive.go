@@ -136,6 +136,9 @@ func (s *Session) ReadPacket(p *Packet) error {
 		return nil
 	}
 	for {
+		if s.datagram(p) {
+			return nil
+		}
 		i, r, err := s.poll()
 		switch {
 		case err != nil:
@@ -153,19 +156,25 @@ func (s *Session) ReadPacket(p *Packet) error {
 	}
 }
 
+// deliver makes a packet of an interleaved frame.
 func (s *Session) deliver(i item, p *Packet) {
 	*p = i.packet()
 	p.Stream, p.RTCP = s.channels[i.channel].stream, s.channels[i.channel].rtcp
 	s.dialer.Trace.packet(p)
 }
 
-// wait reads more, or sends a keepalive when it is time.
+// wait reads more, until something is due, which it does, or a socket has handed something over.
 func (s *Session) wait() (err error) {
-	if s.keepalive.isDue(time.Now()) {
+	now := time.Now()
+	switch {
+	case s.keepalive.isDue(now):
 		err = s.sendKeepalive()
-	} else {
-		s.link.arm(s.keepalive.due, true)
-		err = s.fill()
+	case s.udp.punchIsDue(now):
+		s.punch(now)
+	case s.udp.isOver(now):
+		s.end("read", s.udp.orphaned)
+	default:
+		err = s.read(now)
 	}
 	switch {
 	case s.ended != nil:
@@ -173,7 +182,7 @@ func (s *Session) wait() (err error) {
 	case err != nil && s.link.userPassed(time.Now()):
 		return s.error("read", nil, err)
 	}
-	return nil // also when it was the time for a keepalive
+	return nil
 }
 
 // maxEarly is how many bytes are spent on packets that come before the reply to PLAY, or to another request while media

@@ -33,6 +33,7 @@ type Session struct {
 	streams  []stream
 	channels [256]channel
 
+	udp       datagrams
 	early     earlyPackets
 	flood     flood
 	keepalive keepalive
@@ -43,7 +44,8 @@ type Session struct {
 // stream is a media that was set up.
 type stream struct {
 	url  string
-	rtcp uint8 // channel
+	rtcp uint8      // channel
+	pair [2]*socket // of RTP and RTCP; nil over TCP
 }
 
 // channel is what an interleaved channel carries.
@@ -102,6 +104,22 @@ func (s *Session) RemoteAddr() net.Addr { return s.conn.RemoteAddr() }
 // deadlines of their own.
 func (s *Session) SetReadDeadline(t time.Time) error { return s.link.setUser(t) }
 
-// Close closes the connection. It is safe from any goroutine: what waits ends with net.ErrClosed. It does not take leave
-// of the camera, as Teardown does.
+// Transport returns how the packets of a stream travel: TCP also when UDP was asked for and the camera chose TCP.
+func (s *Session) Transport(stream int) Transport {
+	if stream >= 0 && stream < len(s.streams) && s.streams[stream].pair[0] != nil {
+		return UDP
+	}
+	return TCP
+}
+
+// Dropped returns how many datagrams came that the system had no room for, as far as it tells: Linux does.
+func (s *Session) Dropped() (datagrams uint64) {
+	for _, k := range s.udp.sockets {
+		datagrams += k.dropped.Load()
+	}
+	return datagrams
+}
+
+// Close closes the connection and the UDP sockets. It is safe from any goroutine: what waits ends with net.ErrClosed. It
+// does not take leave of the camera, as Teardown does.
 func (s *Session) Close() error { return s.link.close() }

@@ -4,32 +4,57 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"github.com/timeslate/timeslate/sdp"
 )
 
 // Setup prepares a media of the description that Describe returned, to be sent over t. The first media that is set up
-// becomes stream 0, the second stream 1 and so on.
+// becomes stream 0, the second stream 1 and so on. A camera may answer UDP with TCP, see Transport. The error is an
+// ErrTransport when another transport may do, in a new session.
 func (s *Session) Setup(ctx context.Context, m *sdp.Media, t Transport) error {
 	asked := TransportSpec{TCP: true, Interleaved: true}
-	var free bool
-	asked.Channels, free = s.freeChannels()
+	var pair [2]*socket
+	var err error
 	switch {
-	case t != TCP:
-		return s.error("setup", nil, fmt.Errorf("transport %d is not supported", t))
 	case m.Control == "" && s.media > 1:
-		return s.error("setup", nil, errors.New("the media has no control attribute"))
-	case !free:
-		return s.error("setup", nil, fmt.Errorf("no channels are free beside those of %d streams", len(s.streams)))
+		err = errors.New("the media has no control attribute")
+	case t == TCP:
+		asked.Channels, err = s.freeChannels()
+	case t == UDP:
+		asked = TransportSpec{}
+		if pair, err = s.listenPair(ctx); err == nil {
+			asked.ClientPort = [2]uint16{portOf(pair[0].conn), portOf(pair[1].conn)}
+		}
+	default:
+		err = fmt.Errorf("transport %d is not supported", t)
 	}
+	if err != nil {
+		return s.error("setup", nil, err)
+	}
+	err = s.setupAs(ctx, m, asked, pair)
+	if pair[0] != nil && (err != nil || s.Transport(len(s.streams)-1) != UDP) {
+		pair[0].close()
+		pair[1].close()
+	}
+	return err
+}
+
+// setupAs asks for one transport. The sockets are for UDP.
+func (s *Session) setupAs(ctx context.Context, m *sdp.Media, asked TransportSpec, pair [2]*socket) error {
 	q := &Request{Method: MethodSetup, Header: Header{{"Transport", asked.String()}}}
 	r, err := s.setup(ctx, q, controlURLs(s.base, m.Control, s.target.url))
 	if err != nil {
 		return err
 	}
-	channels, err := answeredChannels(r.Header.Get("Transport"), asked)
-	if err == nil {
-		err = s.addStream(q.URL, channels)
+	answered, err := s.answered(r.Header.Get("Transport"), asked)
+	switch {
+	case err != nil:
+	case answered.TCP:
+		err = s.addStream(q.URL, answered.Channels)
+	default:
+		err = s.addSockets(q.URL, pair)
+		s.announce(pair, answered)
 	}
 	if err != nil {
 		return s.error("", q, err)
@@ -39,15 +64,15 @@ func (s *Session) Setup(ctx context.Context, m *sdp.Media, t Transport) error {
 
 // freeChannels returns a pair of channels that no stream has: 0-1 for the first, 2-3 for the second and so on, unless the
 // camera has given them away already.
-func (s *Session) freeChannels() (pair [2]uint8, ok bool) {
+func (s *Session) freeChannels() (pair [2]uint8, err error) {
 	const pairs = len(s.in.known) / 2
 	for n := range pairs {
 		c := 2 * ((len(s.streams) + n) % pairs)
 		if !s.in.known[c] && !s.in.known[c+1] {
-			return [2]uint8{uint8(c), uint8(c + 1)}, true
+			return [2]uint8{uint8(c), uint8(c + 1)}, nil
 		}
 	}
-	return pair, false
+	return pair, fmt.Errorf("no channels are free beside those of %d streams", len(s.streams))
 }
 
 // setup sends SETUP to the first URL that the camera takes, which is left in q. A camera that refuses its own address
@@ -65,21 +90,67 @@ func (s *Session) setup(ctx context.Context, q *Request, urls []string) (r *Resp
 	return r, err
 }
 
-// answeredChannels returns the channels that the reply to SETUP gives, or those that were asked for.
-func answeredChannels(value string, asked TransportSpec) ([2]uint8, error) {
+// answered returns what the reply to SETUP grants: what was asked for, when it does not say.
+func (s *Session) answered(value string, asked TransportSpec) (TransportSpec, error) {
 	if value == "" {
-		return asked.Channels, nil
+		return asked, nil
 	}
 	specs, err := ParseTransport(value)
-	switch {
-	case err != nil:
-		return asked.Channels, err
-	case specs[0].Interleaved:
-		return specs[0].Channels, nil
-	case !specs[0].TCP && specs[0].ServerPort != [2]uint16{}:
-		return asked.Channels, fmt.Errorf("asked for TCP, the camera answered %v", specs[0])
+	if err != nil {
+		return asked, err
 	}
-	return asked.Channels, nil
+	got := specs[0]
+	other := fmt.Errorf("asked for %v, the camera answered %v", way(asked), got)
+	switch {
+	case got.Multicast:
+		return got, marked{other, ErrTransport}
+	case got.Interleaved:
+		if !asked.TCP {
+			s.warn(s.in.pos, "asked for UDP, the camera sends over TCP")
+		}
+		return got, nil
+	case asked.TCP && !got.TCP && got.ServerPort != [2]uint16{}, !asked.TCP && got.TCP:
+		return got, marked{other, ErrTransport}
+	case asked.TCP:
+		return asked, nil
+	}
+	if got.ClientPort != asked.ClientPort && got.ClientPort != [2]uint16{} {
+		s.warn(s.in.pos, "the camera changes our client_port; packets are received on the ports that it was told")
+	}
+	return got, nil
+}
+
+// way returns the name of the transport that a specification stands for.
+func way(t TransportSpec) Transport {
+	if t.TCP {
+		return TCP
+	}
+	return UDP
+}
+
+// announce notes where the camera says that it sends from. It is a hint: a port may be missing, or 0, or another one
+// than packets come from. A host other than the camera is believed only if any may send: else a camera could make us
+// send packets to whom it likes.
+func (s *Session) announce(pair [2]*socket, t TransportSpec) {
+	s.setHost()
+	host := s.udp.host
+	if t.Source.IsValid() && t.Source.Unmap() != host {
+		if s.dialer.AnySource {
+			host = t.Source.Unmap().WithZone("")
+		} else {
+			s.warn(s.in.pos, "the camera names another host as the source of its media, from which none are taken")
+		}
+	}
+	ports := t.ServerPort
+	if ports[0] == 0 {
+		ports[1] = 0 // "0-1" means that it does not know either
+	}
+	for i, k := range pair {
+		k.announced = netip.AddrPortFrom(host, ports[i])
+		if !k.rtcp && k.buffer > 0 && k.buffer < wantBuffer {
+			s.warn(s.in.pos, smallBuffer(k.buffer))
+		}
+	}
 }
 
 // addStream enters a stream into the table of channels. Cameras choose the numbers as they like: odd ones first, or

@@ -3,6 +3,7 @@ package rtsp
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 )
@@ -13,17 +14,27 @@ type Transport uint8
 // The transports.
 const (
 	TCP Transport = iota // interleaved with the messages, on the session's own connection (RFC 2326 §10.12)
+	UDP                  // unicast, on a pair of ports per stream
 )
+
+// String returns the transport's name.
+func (t Transport) String() string {
+	if t == UDP {
+		return "UDP"
+	}
+	return "TCP"
+}
 
 // TransportSpec is one of the alternatives in a Transport header (RFC 2326 §12.39).
 type TransportSpec struct {
-	TCP         bool      // the lower transport is TCP
-	Multicast   bool      // as against unicast
-	Interleaved bool      // Channels is set
-	Channels    [2]uint8  // of RTP and RTCP
-	ClientPort  [2]uint16 // of RTP and RTCP; 0 without
-	ServerPort  [2]uint16 // of RTP and RTCP; 0 without
-	SSRC        uint32    // a hint: cameras announce wrong ones; 0 without
+	TCP         bool       // the lower transport is TCP
+	Multicast   bool       // as against unicast
+	Interleaved bool       // Channels is set
+	Channels    [2]uint8   // of RTP and RTCP
+	ClientPort  [2]uint16  // of RTP and RTCP; 0 without
+	ServerPort  [2]uint16  // of RTP and RTCP; 0 without
+	Source      netip.Addr // where media come from, if it is said as an address and not as a name
+	SSRC        uint32     // a hint: cameras announce wrong ones; 0 without
 }
 
 // ParseTransport parses the value of a Transport header: one or more alternatives, the preferred one first. Parameters
@@ -61,6 +72,8 @@ func (t *TransportSpec) set(name, value string) {
 	case "server_port":
 		first, second, _ := parsePair(value, 16)
 		t.ServerPort = [2]uint16{uint16(first), uint16(second)}
+	case "source":
+		t.Source, _ = netip.ParseAddr(strings.Trim(value, "[]")) // some are empty, some are names
 	case "ssrc":
 		// Hikvision: "ssrc=     D93FF". Some send decimals of more than 32 bits when taken as hex: ignored.
 		n, _ := strconv.ParseUint(value, 16, 64)
@@ -106,6 +119,9 @@ func (t TransportSpec) String() string {
 	}
 	if t.ServerPort != [2]uint16{} {
 		b = fmt.Appendf(b, ";server_port=%d-%d", t.ServerPort[0], t.ServerPort[1])
+	}
+	if t.Source.IsValid() {
+		b = fmt.Appendf(b, ";source=%v", t.Source)
 	}
 	if t.SSRC != 0 {
 		b = fmt.Appendf(b, ";ssrc=%08X", t.SSRC)

@@ -1,6 +1,6 @@
 // Package mempipe is a TCP connection without a network, for tests: both ends are net.Conn with buffered writes and
 // deadlines, and all waiting is done in ways that testing/synctest understands. (net.Pipe has no buffer: two ends that
-// write at the same time wait for each other for ever.)
+// write at the same time wait for each other for ever.) [PacketNet] is the same for UDP.
 package mempipe
 
 import (
@@ -48,8 +48,8 @@ func (c *conn) Close() error {
 	return nil
 }
 
-func (c *conn) SetReadDeadline(t time.Time) error  { return c.in.setDeadline(&c.in.readBy, t) }
-func (c *conn) SetWriteDeadline(t time.Time) error { return c.out.setDeadline(&c.out.writeBy, t) }
+func (c *conn) SetReadDeadline(t time.Time) error  { return c.in.readBy.moveTo(t, c.in.changed) }
+func (c *conn) SetWriteDeadline(t time.Time) error { return c.out.writeBy.moveTo(t, c.out.changed) }
 
 func (c *conn) SetDeadline(t time.Time) error {
 	c.SetReadDeadline(t)
@@ -134,7 +134,7 @@ func (f *flow) closeWriter() {
 	f.changed.Broadcast()
 }
 
-// deadline is a time after which reads or writes fail. It is guarded by its flow's mutex.
+// deadline is a time after which reads or writes fail. It is guarded by the mutex of the flow or socket it belongs to.
 type deadline struct {
 	passed bool
 	timer  *time.Timer
@@ -148,25 +148,26 @@ func (d *deadline) stop() {
 	}
 }
 
-func (f *flow) setDeadline(d *deadline, t time.Time) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+// moveTo sets the deadline to t; zero is never. The mutex of changed guards d.
+func (d *deadline) moveTo(t time.Time, changed *sync.Cond) error {
+	changed.L.Lock()
+	defer changed.L.Unlock()
 	d.stop()
 	wait := time.Until(t)
 	d.passed = !t.IsZero() && wait <= 0
 	if !t.IsZero() && wait > 0 {
 		set := d.set
-		d.timer = time.AfterFunc(wait, func() { f.expire(d, set) })
+		d.timer = time.AfterFunc(wait, func() { d.expire(set, changed) })
 	}
-	f.changed.Broadcast()
+	changed.Broadcast()
 	return nil
 }
 
-func (f *flow) expire(d *deadline, set int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+func (d *deadline) expire(set int, changed *sync.Cond) {
+	changed.L.Lock()
+	defer changed.L.Unlock()
 	if d.set == set {
 		d.passed = true
-		f.changed.Broadcast()
+		changed.Broadcast()
 	}
 }

@@ -1,0 +1,430 @@
+package rtsp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/timeslate/timeslate/internal/mempipe"
+)
+
+// udpCamera is a testCamera that sends over UDP.
+type udpCamera struct {
+	testCamera
+	t      *testing.T
+	net    *mempipe.PacketNet
+	answer string // in reply to SETUP; $PORTS are its own, $FIRST is one of them, $CLIENT are the client's. Empty: as usual
+	pairs  []*cameraPair
+}
+
+// cameraPair is the camera's end of a stream.
+type cameraPair struct {
+	rtp, rtcp packetConn
+	client    [2]netip.AddrPort // of RTP and RTCP
+}
+
+func newUDPCamera(t *testing.T) *udpCamera {
+	c := &udpCamera{t: t, net: mempipe.NewPacketNet()}
+	c.handle = on(MethodSetup, c.setup)
+	return c
+}
+
+// dialer returns a Dialer that reaches the camera.
+func (c *udpCamera) dialer(t *testing.T) *Dialer {
+	d := c.testCamera.dialer(t)
+	d.ListenPacket = c.net.ListenPacket
+	return d
+}
+
+// listen opens a socket of the camera, or of somebody else.
+func (c *udpCamera) listen(address string) packetConn {
+	p, err := c.net.ListenPacket(context.Background(), "udp", address)
+	if err != nil {
+		c.t.Error(err)
+	}
+	return p.(packetConn)
+}
+
+func (c *udpCamera) setup(conn *ServerConn, q *Request) *Response {
+	specs, err := ParseTransport(q.Header.Get("Transport"))
+	if err != nil || specs[0].TCP {
+		return nil
+	}
+	pair := &cameraPair{rtp: c.listen("192.0.2.2:0"), rtcp: c.listen("192.0.2.2:0")}
+	c.t.Cleanup(func() { pair.rtp.Close(); pair.rtcp.Close() })
+	client := netip.MustParseAddrPort(conn.RemoteAddr().String()).Addr()
+	for i := range pair.client {
+		pair.client[i] = netip.AddrPortFrom(client, specs[0].ClientPort[i])
+	}
+	c.mu.Lock()
+	c.pairs = append(c.pairs, pair)
+	c.mu.Unlock()
+	answer := c.answer
+	if answer == "" {
+		answer = "RTP/AVP;unicast;client_port=$CLIENT;server_port=$PORTS"
+	}
+	answer = strings.NewReplacer("$CLIENT", fmt.Sprintf("%d-%d", specs[0].ClientPort[0], specs[0].ClientPort[1]),
+		"$FIRST", fmt.Sprint(portOf(pair.rtp)), "$PORTS", fmt.Sprintf("%d-%d", portOf(pair.rtp), portOf(pair.rtcp))).Replace(answer)
+	r := NewResponse(q, 200)
+	r.Header.Add("Session", "12345678;timeout=60")
+	r.Header.Add("Transport", answer)
+	return r
+}
+
+// send sends packets to the client: rtp, and a report to the port beside.
+func (p *cameraPair) send(seqs ...uint16) {
+	for _, n := range seqs {
+		p.rtp.WriteToUDPAddrPort(rtp(n), p.client[0])
+	}
+}
+
+// received returns what came to one of the camera's sockets.
+func received(c packetConn) (all []string) {
+	for b := make([]byte, 2000); ; {
+		c.SetReadDeadline(time.Now().Add(time.Millisecond))
+		n, _, err := c.ReadFromUDPAddrPort(b)
+		if err != nil {
+			return all
+		}
+		all = append(all, fmt.Sprintf("%x", b[:n]))
+	}
+}
+
+// playUDP takes a session up to PLAY, with all its media.
+func playUDP(t *testing.T, d *Dialer, url string) *Session {
+	t.Helper()
+	s, err := tryUDP(t, d, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func tryUDP(t *testing.T, d *Dialer, url string) (*Session, error) {
+	t.Helper()
+	s, err := d.Dial(t.Context(), url)
+	if err != nil {
+		return nil, err
+	}
+	t.Cleanup(func() { s.Close() })
+	desc, err := s.Describe(t.Context())
+	if err != nil {
+		return nil, err
+	}
+	for i := range desc.Media {
+		if err := s.Setup(t.Context(), &desc.Media[i], UDP); err != nil {
+			return nil, err
+		}
+	}
+	_, err = s.Play(t.Context())
+	return s, err
+}
+
+// readSeqs reads until the deadline and returns stream, kind and last byte of the sequence number of each packet.
+func readSeqs(t *testing.T, s *Session, within time.Duration) (seqs []string) {
+	t.Helper()
+	s.SetReadDeadline(time.Now().Add(within))
+	for p := (Packet{}); ; {
+		switch err := s.ReadPacket(&p); {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return seqs
+		case err != nil:
+			t.Fatalf("after %v: %v", seqs, err)
+		}
+		if p.Pos != -1 || p.Channel != 0 || p.Arrival.IsZero() {
+			t.Errorf("packet %+v", p)
+		}
+		name := fmt.Sprintf("%d:%d", p.Stream, p.Data[3])
+		if p.RTCP {
+			name += "c"
+		}
+		seqs = append(seqs, name)
+	}
+}
+
+const (
+	punchedRTP  = "800000000000000000000000"
+	punchedRTCP = "80c9000100000000"
+)
+
+// TestUDP takes a session from the ports to the last packet.
+func TestUDP(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		camera := newUDPCamera(t)
+		handle := camera.handle
+		camera.handle = func(c *ServerConn, q *Request) *Response {
+			if q.Method == MethodPlay {
+				camera.pairs[0].send(1) // before the reply
+			}
+			return handle(c, q)
+		}
+		s := playUDP(t, camera.dialer(t), "rtsp://192.0.2.2/stream")
+		for i, p := range camera.pairs {
+			rtp, rtcp := p.client[0], p.client[1]
+			if rtp.Port()%2 != 0 || rtcp.Port() != rtp.Port()+1 || rtp.Addr().String() != "192.0.2.1" {
+				t.Errorf("stream %d: ports %v and %v", i, rtp, rtcp)
+			}
+			if s.Transport(i) != UDP {
+				t.Errorf("stream %d over %v", i, s.Transport(i))
+			}
+			for k, want := range map[packetConn]string{p.rtp: punchedRTP, p.rtcp: punchedRTCP} {
+				if got := received(k); !slices.Equal(got, []string{want}) {
+					t.Errorf("stream %d: the camera got %v before PLAY", i, got)
+				}
+			}
+		}
+		camera.pairs[0].send(2)
+		time.Sleep(time.Millisecond)
+		camera.pairs[1].rtcp.WriteToUDPAddrPort(rtp(3), camera.pairs[1].client[1])
+		time.Sleep(time.Millisecond)
+		camera.pairs[1].send(4)
+		if got := readSeqs(t, s, 100*time.Second); fmt.Sprint(got) != "[0:1 0:2 1:3c 1:4]" {
+			t.Errorf("got %v", got)
+		}
+		if got := camera.methods(); got != "OPTIONS DESCRIBE SETUP SETUP PLAY GET_PARAMETER GET_PARAMETER GET_PARAMETER" {
+			t.Errorf("requests %s", got)
+		}
+		if err := s.WriteRTCP(1, []byte("a report")); err != nil {
+			t.Error(err)
+		}
+		if got := received(camera.pairs[1].rtcp); !slices.Equal(got, []string{fmt.Sprintf("%x", "a report")}) {
+			t.Errorf("reports %v", got)
+		}
+		if err := s.Teardown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if w := s.Warnings(); len(w) != 0 || s.Dropped() != 0 {
+			t.Errorf("warnings %v, %d dropped", w, s.Dropped())
+		}
+	})
+}
+
+// TestUDPQuirks: replies to SETUP, where packets come from, and where ours go to.
+func TestUDPQuirks(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		answer  string
+		from    string // of a packet
+		any     bool   // Dialer.AnySource
+		want    string // packets
+		warning string
+		punched bool // the camera gets ours before it has sent any
+		replied bool // afterwards
+	}{
+		{name: "OpenIPC, smolrtsp: no server_port", answer: "RTP/AVP;unicast;client_port=$CLIENT", want: "0:1 1:1", replied: true},
+		{name: "server_port=0-1", answer: "RTP/AVP;unicast;server_port=0-1", want: "0:1 1:1", replied: true},
+		{name: "server_port=0", answer: "RTP/AVP;unicast;server_port=0", want: "0:1 1:1", replied: true},
+		{name: "one server_port", answer: "RTP/AVP;unicast;server_port=$FIRST", want: "0:1 1:1", punched: true, replied: true},
+		{name: "no Transport at all", answer: " ", want: "0:1 1:1", replied: true},
+		{name: "Luckfox: another order", answer: "RTP/AVP;ssrc=22345685;unicast;client_port=$CLIENT;server_port=$PORTS", want: "0:1 1:1", punched: true, replied: true},
+		{name: "Victure PC730: ',' for ';'", answer: "RTP/AVP;unicast;client_port=$CLIENT;server_port=$PORTS,ssrc=1", want: "0:1 1:1", punched: true, replied: true},
+		{name: "client_port rewritten", answer: "RTP/AVP;unicast;client_port=8000-8001;server_port=$PORTS", want: "0:1 1:1",
+			warning: "changes our client_port", punched: true, replied: true},
+		{name: "source is empty", answer: "RTP/AVP;unicast;source=;server_port=$PORTS", want: "0:1 1:1", punched: true, replied: true},
+		{name: "source is a name", answer: "RTP/AVP;unicast;source=camera.local;server_port=$PORTS", want: "0:1 1:1", punched: true, replied: true},
+		{name: "source is the camera", answer: "RTP/AVP;unicast;source=192.0.2.2;server_port=$PORTS", want: "0:1 1:1", punched: true, replied: true},
+		{name: "source is another host", answer: "RTP/AVP;unicast;source=192.0.2.9;server_port=$PORTS", want: "0:1 1:1",
+			warning: "names another host as the source", punched: true, replied: true},
+		{name: "Freebox: from another port than announced", from: "192.0.2.2:1234", want: "0:1 1:1 0:2", punched: true, replied: true},
+		{name: "from another host", from: "192.0.2.9:1234", want: "0:1 1:1", warning: "from another host than the camera's",
+			punched: true, replied: true},
+		{name: "any source, as wished", from: "192.0.2.9:1234", any: true, want: "0:1 1:1 0:2", punched: true, replied: true},
+		{name: "mode and more", answer: `RTP/AVP/UDP;unicast;mode="PLAY";x;client_port=$CLIENT;server_port=$PORTS`, want: "0:1 1:1", punched: true, replied: true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				camera := newUDPCamera(t)
+				camera.answer = c.answer
+				d := camera.dialer(t)
+				d.AnySource = c.any
+				s := playUDP(t, d, "rtsp://192.0.2.2/stream")
+				first := camera.pairs[0]
+				if got := len(received(first.rtp)) > 0; got != c.punched {
+					t.Errorf("punched: %v", got)
+				}
+				if c.from != "" {
+					other := camera.listen(c.from)
+					defer other.Close()
+					other.WriteToUDPAddrPort(rtp(2), first.client[0])
+					time.Sleep(time.Second)
+				}
+				for _, p := range camera.pairs {
+					p.send(1)
+				}
+				got := readSeqs(t, s, 500*time.Millisecond)
+				slices.Sort(got)
+				want := strings.Fields(c.want)
+				slices.Sort(want)
+				if !slices.Equal(got, want) {
+					t.Errorf("got %v", got)
+				}
+				received(first.rtcp)
+				s.WriteRTCP(0, []byte("report"))
+				if got := len(received(first.rtcp)) > 0; got != c.replied {
+					t.Errorf("replied: %v", got)
+				}
+				if w := fmt.Sprint(s.Warnings()); c.warning == "" && w != "[]" || !strings.Contains(w, c.warning) {
+					t.Errorf("warnings %v", w)
+				}
+			})
+		})
+	}
+}
+
+// TestUDPErrors: what can't be over UDP, and whether another transport may do.
+func TestUDPErrors(t *testing.T) {
+	for _, c := range []struct {
+		name, answer, want string
+		status             int
+	}{
+		{"461", "", "461 Unsupported Transport [", 461},
+		{"multicast", "RTP/AVP;multicast;port=5000-5001", "asked for UDP, the camera answered RTP/AVP;multicast", 0},
+		{"TCP without channels", "RTP/AVP/TCP;unicast", "asked for UDP, the camera answered RTP/AVP/TCP;unicast", 0},
+		{"nonsense", "nothing", "no protocol in the Transport header", 0},
+	} {
+		camera := newUDPCamera(t)
+		camera.answer = c.answer
+		if c.status != 0 {
+			camera.handle = on(MethodSetup, func(_ *ServerConn, q *Request) *Response { return NewResponse(q, c.status) })
+		}
+		_, err := tryUDP(t, camera.dialer(t), "rtsp://192.0.2.2/stream")
+		if err == nil || !strings.Contains(err.Error(), c.want) || errors.Is(err, ErrTransport) != (c.name != "nonsense") {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+// TestUDPBecomesTCP: a camera that sends over TCP though it was asked for UDP.
+func TestUDPBecomesTCP(t *testing.T) {
+	camera := newUDPCamera(t)
+	n := 0
+	camera.handle = on(MethodSetup, func(_ *ServerConn, q *Request) *Response {
+		n += 2
+		return answer(q, 200, "Session", "1", "Transport", fmt.Sprintf("RTP/AVP/TCP;unicast;interleaved=%d-%d", n, n+1))
+	})
+	s := playUDP(t, camera.dialer(t), "rtsp://192.0.2.2/stream")
+	checkChannels(t, &camera.testCamera, s, [4]uint8{2, 3, 4, 5})
+	if s.Transport(0) != TCP || s.Transport(1) != TCP || !strings.Contains(fmt.Sprint(s.Warnings()), "sends over TCP") {
+		t.Errorf("over %v, warnings %v", s.Transport(0), s.Warnings())
+	}
+}
+
+// TestUDPPunches: as long as nothing comes it is tried again.
+func TestUDPPunches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		camera := newUDPCamera(t)
+		s := playUDP(t, camera.dialer(t), "rtsp://192.0.2.2/stream")
+		readSeqs(t, s, 2500*time.Millisecond)
+		camera.pairs[0].send(1)
+		readSeqs(t, s, 2*time.Second)
+		for i, want := range []int{3, 5} {
+			if got := received(camera.pairs[i].rtp); len(got) != want {
+				t.Errorf("stream %d: %v, want %d", i, got, want)
+			}
+		}
+	})
+}
+
+// TestUDPOutlivesItsConnection: old live555 servers send on when the connection is gone.
+func TestUDPOutlivesItsConnection(t *testing.T) {
+	for _, seconds := range []int{0, 100} {
+		synctest.Test(t, func(t *testing.T) {
+			camera := newUDPCamera(t)
+			s := playUDP(t, camera.dialer(t), "rtsp://192.0.2.2/stream")
+			begin := time.Now()
+			camera.conns[0].Close()
+			camera.wg.Go(func() {
+				for range seconds {
+					time.Sleep(time.Second)
+					camera.pairs[0].send(1)
+				}
+			})
+			packets := 0
+			var p Packet
+			err := s.ReadPacket(&p)
+			for ; err == nil; err = s.ReadPacket(&p) {
+				packets++
+			}
+			after := time.Duration(seconds)*time.Second + orphanGrace
+			if packets != seconds || !errors.Is(err, io.EOF) || time.Since(begin) != after {
+				t.Errorf("%d packets, then %v after %v, want %d and %v", packets, err, time.Since(begin), seconds, after)
+			}
+			if err := s.Teardown(t.Context()); !errors.Is(err, io.EOF) {
+				t.Errorf("Teardown: %v", err)
+			}
+		})
+	}
+}
+
+// TestUDPCloseFromElsewhere: Close ends a read and leaves no goroutine; so does a deadline end one.
+func TestUDPCloseFromElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := playUDP(t, newUDPCamera(t).dialer(t), "rtsp://192.0.2.2/stream")
+		done := make(chan error)
+		read := func() { done <- s.ReadPacket(new(Packet)) }
+		go read()
+		synctest.Wait()
+		s.SetReadDeadline(past)
+		if err := <-done; !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("after the deadline: %v", err)
+		}
+		s.SetReadDeadline(time.Time{})
+		go read()
+		synctest.Wait()
+		s.Close()
+		if err := <-done; !errors.Is(err, net.ErrClosed) {
+			t.Errorf("after Close: %v", err)
+		}
+	})
+}
+
+// TestUDPFlood: datagrams without a pause don't keep the session from its other duties.
+func TestUDPFlood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		camera := newUDPCamera(t)
+		s := playUDP(t, camera.dialer(t), "rtsp://192.0.2.2/stream")
+		stop := make(chan struct{})
+		defer close(stop)
+		go func() {
+			for {
+				for range 3 {
+					camera.pairs[0].send(1)
+				}
+				select {
+				case <-stop:
+					return
+				case <-time.After(10 * time.Millisecond):
+				}
+			}
+		}()
+		for begin, p := time.Now(), (Packet{}); time.Since(begin) < 65*time.Second; {
+			if err := s.ReadPacket(&p); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(4 * time.Millisecond) // never quite done
+		}
+		if got := camera.methods(); strings.Count(got, MethodGetParameter) != 2 {
+			t.Errorf("requests %s", got)
+		}
+		camera.conns[0].WriteRequest(&Request{Method: MethodOptions, URL: "*", Header: Header{{"CSeq", "70"}}})
+		answered := false
+		s.dialer.Trace = &Trace{Sent: func(_ time.Time, m []byte) { answered = strings.Contains(string(m), "CSeq: 70") }}
+		for begin, p := time.Now(), (Packet{}); time.Since(begin) < 3*time.Second; time.Sleep(4 * time.Millisecond) {
+			if err := s.ReadPacket(&p); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !answered {
+			t.Error("the camera's request was not answered")
+		}
+	})
+}
