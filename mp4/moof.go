@@ -85,5 +85,5 @@ func (w *Writer) appendPRFT(b []byte, p *part) []byte {
 	b, start := openFullBox(b, "prft", 1, flags)
 	b = be32(b, t.number)
 	b = be64(b, uint64(ntp.FromTime(p.wall.Time)))
-	return closeBox(be64(b, uint64(max(0, p.wallPTS-t.base+t.lead))), start)
+	return closeBox(be64(b, uint64(max(0, p.wallPTS-t.base+t.moved+t.lead))), start)
 }

@@ -28,8 +28,15 @@ func (w *Writer) buildHeader() error {
 
 // appendMoov appends the movie box of the finished file.
 func (w *Writer) appendMoov(b []byte) ([]byte, error) {
+	early := int64(0)
 	for _, t := range w.tracks {
 		t.finish()
+		if t.written {
+			early = min(early, rescale(t.start(), t.ClockRate, w.timescale()))
+		}
+	}
+	for _, t := range w.tracks {
+		t.late = rescale(-early, w.timescale(), t.ClockRate)
 	}
 	return w.moov().appendTo(b)
 }
@@ -222,8 +229,12 @@ func (t *track) empty() int64 {
 	if !t.written {
 		return 0
 	}
-	return max(0, t.firstDTS+t.lag()-t.base)
+	return max(0, t.start()+t.late)
 }
+
+// start is how long after the file's start the track's first picture belongs, in ticks; less than 0 if the track was moved
+// to before it.
+func (t *track) start() int64 { return t.firstDTS + t.lag() - t.base + t.moved }
 
 // shown is how long the track is shown, in ticks.
 func (t *track) shown() int64 {

@@ -19,6 +19,8 @@ type track struct {
 
 	lead     int64 // the reordering delay that the header's edit list takes off, in ticks
 	base     int64 // PTS at which the file's time starts
+	moved    int64 // by Shift, in ticks
+	late     int64 // ticks by which all tracks are later, because one was moved to before the file's start
 	some     bool  // a unit was pushed
 	newest   int64 // PTS of the last unit
 	largest  int64 // largest PTS
@@ -123,7 +125,7 @@ func (t *track) end(pts int64) {
 
 // decodeTime is where a DTS lies on the track's media time line while the file grows. It is late by the reordering delay,
 // so that it is never negative.
-func (t *track) decodeTime(dts int64) int64 { return dts + t.order.delay() - t.base }
+func (t *track) decodeTime(dts int64) int64 { return dts + t.order.delay() - t.base + t.moved }
 
 // composition is the composition offset of s while the file grows, in ticks. When the header could not tell the delay,
 // because it had to be measured, nothing takes it off again, and the offsets of B-frames are negative.

@@ -256,6 +256,25 @@ func (w *Writer) Part(before []byte) (head, body []byte) {
 	return w.head, p.body
 }
 
+// Drop throws away the part that is ready or, when none is, what there is of the next one, as if its units had not been
+// pushed: for a disk that doesn't take them. The file goes on with a hole in its time.
+func (w *Writer) Drop() {
+	if w.done.units > 0 {
+		w.done.reset()
+	} else {
+		w.open.reset()
+	}
+}
+
+// Shift moves a track against the others by ticks of its clock, later if they are positive, because it turned out that its
+// PTS did not stand beside theirs as they should. Its units are pushed with the same PTS as before. What is written
+// already moves only when the file is finished; until then the track has a step there.
+func (w *Writer) Shift(track int, ticks int64) {
+	if track >= 0 && track < len(w.tracks) {
+		w.tracks[track].moved += ticks
+	}
+}
+
 // measure gives the samples of p their durations: up to the next one, or else as long as the one before.
 func (w *Writer) measure(p *part) {
 	for i, t := range w.tracks {
