@@ -251,6 +251,23 @@ func (t *Timing) AppendPart(b []byte) []byte {
 	return b
 }
 
+// Drop forgets the frames since the last part, which were not written after all. Reports, gaps and what else was observed
+// meanwhile stay for the next part.
+func (t *Timing) Drop() {
+	stays := t.open[:0]
+	for rest := t.open; len(rest) > 0; {
+		n := 2 + int(rest[1])
+		if kind := rest[0]; kind != recordFrame && kind != recordAnchor {
+			stays = append(stays, rest[:n]...)
+		}
+		rest = rest[n:]
+	}
+	t.open = stays
+	for i := range t.tracks {
+		t.tracks[i].anchor.set = false
+	}
+}
+
 // keep moves the open records to where AppendAll finds them.
 func (t *Timing) keep() {
 	last := len(t.kept) - 1
