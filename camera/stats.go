@@ -13,3 +13,6 @@ func (s *Stream) Server() string { return s.session.Server() }
 
 // Warnings returns what the camera does differently from the standard and was tolerated.
 func (s *Stream) Warnings() []rtsp.Warning { return s.session.Warnings() }
+
+// Transport returns how the media travel: "tcp" or "udp".
+func (s *Stream) Transport() string { return "tcp" }
