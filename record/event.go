@@ -184,7 +184,7 @@ const statusEvery = time.Second
 
 // status tells once a second how the recording goes.
 func (r *recorder) status(u *media.Unit) {
-	if u.Arrival.Sub(r.told) < statusEvery {
+	if u.Arrival.Sub(r.told) < statusEvery || r.file == nil || !r.file.opened {
 		return
 	}
 	r.told = u.Arrival
@@ -193,22 +193,33 @@ func (r *recorder) status(u *media.Unit) {
 
 // tell completes an event with the state of the file in hand, if it is not about another one.
 func (r *recorder) tell(e Event) {
+	g := r.file
+	if e.File != "" {
+		g = nil
+	}
+	r.tellOf(g, e)
+}
+
+// tellOf completes an event with the state of a file, if there is one.
+func (r *recorder) tellOf(g *file, e Event) {
 	if r.Events == nil {
 		return
 	}
 	e.Output, e.Lost = r.Output, r.summary.Lost
-	if r.file != nil && e.File == "" {
-		e.File, e.Frames, e.Bytes = r.file.f.Name(), r.file.frames, r.file.size
-		e.Duration = r.duration()
+	if g != nil {
+		e.File, e.Frames, e.Bytes, e.Duration = g.disk.Name(), g.frames, g.disk.Size(), r.duration(g)
 	}
 	r.Events(e)
 }
 
-// duration returns how long the file in hand lasts, its last frame as long as the others on average.
-func (r *recorder) duration() time.Duration {
-	shown := r.timeline.duration(r.file.first, r.file.last)
-	if r.file.frames > 1 {
-		shown += shown / time.Duration(r.file.frames-1)
+// duration returns how long a file lasts, its last frame as long as the others on average.
+func (r *recorder) duration(g *file) time.Duration {
+	if g.shown > 0 {
+		return g.shown
+	}
+	shown := r.lead.duration(g.first, g.last)
+	if g.frames > 1 {
+		shown += shown / time.Duration(g.frames-1)
 	}
 	return shown
 }

@@ -43,5 +43,5 @@ func Example() {
 	fmt.Printf("%+v %v\n", summary, err)
 	cancel()
 	<-served
-	// Output: {Files:1 Frames:50 Lost:0} <nil>
+	// Output: {Files:1 Frames:50 Lost:0 Gaps:0} <nil>
 }

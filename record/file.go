@@ -1,125 +1,144 @@
 package record
 
 import (
-	"errors"
-	"os"
 	"time"
 
 	"github.com/timeslate/timeslate/media"
 	"github.com/timeslate/timeslate/mp4"
+	"github.com/timeslate/timeslate/record/spool"
 	"github.com/timeslate/timeslate/stamp"
 )
 
 // file is a growing MP4 file. The PTS of its units are places on the recording's time line.
 type file struct {
-	f      *os.File
+	disk   *spool.File
 	writer *mp4.Writer
 	timing *stamp.Timing
-	begun  time.Time // arrival of the first unit
-	first  int64     // PTS of the first unit
-	last   int64     // the largest PTS
-	frames int64
-	size   int64
+	opened bool          // it is on the disk, and told so
+	begun  time.Time     // arrival of the first unit
+	first  int64         // PTS of the first unit of the first track
+	last   int64         // the largest PTS of the first track
+	frames int64         // units of the first track
+	shown  time.Duration // how long it lasts, once it is finished
+	tracks []fileTrack
+	part   filePart
 	placed media.Unit // scratch: the unit with its place
 	boxes  []byte     // scratch: timing boxes
-	err    error      // of the first write that failed; sticky
 }
 
-// newFile creates the file that starts with u at PTS first.
-func newFile(o *Options, tracks []media.Track, start time.Time, u *media.Unit, first int64) (*file, error) {
-	f, err := create(o.Output, u.Wall.Time, o.Force)
+// fileTrack is what a file knows of one of its tracks.
+type fileTrack struct {
+	some  bool
+	mixed bool // units of several runs are in it
+	run   int
+	moved int64 // ticks by which the writer was told to shift the track
+}
+
+// filePart counts what was pushed since the last part was written.
+type filePart struct {
+	begun  time.Time // arrival of its first unit
+	bytes  int
+	frames int64 // of the first track
+}
+
+// newFile begins a file with u at PTS first. create makes the file on the disk.
+func (r *recorder) newFile(u *media.Unit, first int64) (*file, error) {
+	writer, err := mp4.NewWriter(r.tracks, mp4.Options{Part: r.Part, Created: u.Wall.Time})
 	if err != nil {
 		return nil, err
 	}
-	g, err := startFile(f, o, tracks, start, u, first)
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
+	create, output, start, force, again := r.create, r.Output, u.Wall.Time, r.Force, r.files > 0
+	r.files++
+	g := &file{
+		disk:   r.disk.Create(func() (spool.Handle, error) { return create(output, start, force, again) }),
+		writer: writer, timing: stamp.NewTiming(r.tracks, r.started, r.Software),
+		begun: u.Arrival, first: first, last: first, tracks: make([]fileTrack, len(r.tracks)),
 	}
+	g.disk.Write(writer.Header())
 	return g, nil
 }
 
-// startFile writes the beginning of a file into f.
-func startFile(f *os.File, o *Options, tracks []media.Track, start time.Time, u *media.Unit, first int64) (*file, error) {
-	writer, err := mp4.NewWriter(tracks, mp4.Options{Part: o.Part, Created: u.Wall.Time})
-	if err != nil {
-		return nil, err
-	}
-	timing := stamp.NewTiming(tracks, start, o.Software)
-	g := &file{f: f, writer: writer, timing: timing, begun: u.Arrival, first: first, last: first}
-	return g, g.append(writer.Header())
+// push adds a unit at its place. ready: the part before it is complete, and is to be written or dropped before done is
+// called.
+func (g *file) push(u *media.Unit, place int64) (ready bool, err error) {
+	return g.writer.Push(g.at(u, place))
 }
 
-// push adds a unit at its place. The part before it is written when it is complete.
-func (g *file) push(u *media.Unit, place int64) error {
-	ready, err := g.writer.Push(g.at(u, place))
-	if err != nil {
-		return err
-	}
-	if ready {
-		err = g.writePart()
-	}
+// done takes note of the unit that was pushed.
+func (g *file) done(u *media.Unit, place int64) {
 	g.timing.AddUnit(u)
-	g.frames++
-	g.last = max(g.last, place)
-	return err
+	if g.part.bytes == 0 {
+		g.part.begun = u.Arrival
+	}
+	for _, d := range u.Data {
+		g.part.bytes += len(d)
+	}
+	t := &g.tracks[u.Track]
+	t.mixed = t.some && (t.mixed || t.run != u.Run)
+	t.run, t.some = u.Run, true
+	if u.Track == 0 {
+		g.frames++
+		g.part.frames++
+		g.last = max(g.last, place)
+	}
 }
 
 // at returns u with its place as its PTS.
 func (g *file) at(u *media.Unit, place int64) *media.Unit {
 	g.placed = *u
-	g.placed.PTS = place
+	g.placed.PTS = place - g.tracks[u.Track].moved
 	return &g.placed
 }
 
-// writePart writes one part, its timing box first.
-func (g *file) writePart() error {
+// beganIn tells whether all that the file holds of u's track, if anything, is of u's run.
+func (g *file) beganIn(u *media.Unit) bool {
+	t := &g.tracks[u.Track]
+	return !t.some || !t.mixed && t.run == u.Run
+}
+
+// move shifts a track, what is in the file already included.
+func (g *file) move(track int, ticks int64) {
+	g.tracks[track].moved += ticks
+	g.writer.Shift(track, ticks)
+}
+
+// writePart writes the part that is ready, or what there is of the next, its timing box first.
+func (g *file) writePart() {
+	if g.part.bytes == 0 {
+		return
+	}
 	g.boxes = g.timing.AppendPart(g.boxes[:0])
-	head, body := g.writer.Part(g.boxes)
-	return g.append(head, body)
+	if head, body := g.writer.Part(g.boxes); head != nil {
+		g.disk.Write(head, body)
+	}
+	g.part = filePart{}
 }
 
-// append writes whole boxes. When the disk does not take all of them, what it took is cut off again, so that the file ends
-// with a whole part and plays; nothing more is written to it then.
-func (g *file) append(boxes ...[]byte) error {
-	whole := g.size
-	for _, b := range boxes {
-		if g.err != nil {
-			break
-		}
-		var n int
-		n, g.err = g.f.Write(b)
-		g.size += int64(n)
-	}
-	if g.err != nil && g.size > whole {
-		g.err = errors.Join(g.err, g.f.Truncate(whole))
-		g.size = whole
-	}
-	return g.err
+// dropPart forgets the part that is ready and what was pushed after it. It returns what was lost.
+func (g *file) dropPart() filePart {
+	g.writer.Drop()
+	g.writer.Drop()
+	g.timing.Drop()
+	lost := g.part
+	g.frames -= lost.frames
+	g.part = filePart{}
+	return lost
 }
 
-// finish turns the growing file into a plain MP4 and closes it. next is the unit after the last one, or nil: it tells how
-// long the last frame is shown. The index is on the disk before the one write that makes it the file's index, so that no
-// power cut can leave a file that claims one and has none.
-func (g *file) finish(next *media.Unit, place int64) (err error) {
-	defer func() { err = errors.Join(err, g.f.Close()) }()
+// finish turns the growing file into a plain MP4. next is the unit of the first track after the last one, or nil: it tells
+// how long the last frame is shown. The index is on the disk before the one write that makes it the file's index, so that
+// no power cut can leave a file that claims one and has none.
+func (g *file) finish(next *media.Unit, place int64) error {
 	if next != nil {
 		g.writer.Next(g.at(next, place))
 	}
-	if err := g.writePart(); err != nil {
-		return err
-	}
+	g.writePart()
 	tail, at, patch, err := g.writer.Finish(g.timing.AppendAll(g.boxes[:0]))
 	if err != nil {
+		g.disk.Abandon()
 		return err
 	}
-	if err := g.append(tail); err != nil {
-		return err
-	}
-	if err := g.f.Sync(); err != nil {
-		return err
-	}
-	if _, err := g.f.WriteAt(patch[:], at); err != nil {
-		return err
-	}
-	return g.f.Sync()
+	g.disk.Finish(tail, at, patch)
+	g.writer, g.timing, g.boxes = nil, nil, nil // only the disk's part of it is needed from now on
+	return nil
 }

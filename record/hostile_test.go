@@ -57,7 +57,8 @@ func TestAwait(t *testing.T) {
 	var events []Event
 	start := time.Unix(1772366400, 0)
 	o := Options{Output: filepath.Join(t.TempDir(), "x.mp4"), Events: func(e Event) { events = append(events, e) }}
-	r := newRecorder(o, []media.Track{{ClockRate: 90000}}, start)
+	r := recorderOf(t, o, start)
+	defer r.closeDisk()
 	for i := range 10 * 60 {
 		at := time.Duration(i) * time.Second
 		reports := make([]clock.Report, 8)
@@ -69,8 +70,8 @@ func TestAwait(t *testing.T) {
 			if !errors.Is(err, ErrNoKeyFrame) || at != keyPatience {
 				t.Errorf("after %v: %v", at, err)
 			}
-			if len(events) != 1 || len(r.reports) != maxReports {
-				t.Errorf("%d events, %d reports", len(events), len(r.reports))
+			if n := len(r.states[0].unwritten); len(events) != 1 || n != maxReports {
+				t.Errorf("%d events, %d reports", len(events), n)
 			}
 			return
 		}
@@ -81,7 +82,8 @@ func TestAwait(t *testing.T) {
 // TestCut has segments of a minute and media times that can't be true.
 func TestCut(t *testing.T) {
 	start := time.Unix(1772366400, 0)
-	r := newRecorder(Options{Output: "garage", Length: time.Minute}, []media.Track{{ClockRate: 90000}}, start)
+	r := recorderOf(t, Options{Output: "garage", Length: time.Minute}, start)
+	defer r.closeDisk()
 	r.file = &file{begun: start}
 	key := media.Unit{Key: true, Config: new(h264.Config)}
 	for _, tt := range []struct {

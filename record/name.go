@@ -26,12 +26,16 @@ const segmentTime = "20060102T150405.000Z"
 const maxAttempts = 100
 
 // create opens a new file for a recording whose first frame was captured at start. A segment whose name is taken gets
-// _2, _3 …; a single file that exists is an error unless force is set.
-func create(output string, start time.Time, force bool) (*os.File, error) {
-	if single(output) {
-		return createOne(output, force)
-	}
+// _2, _3 …, and so does a single file that has to be followed by another one (again). A single file that exists is an
+// error unless force is set.
+func create(output string, start time.Time, force, again bool) (*os.File, error) {
 	stem := output + "_" + start.UTC().Format(segmentTime)
+	if single(output) {
+		if !again {
+			return createOne(output, force)
+		}
+		stem = strings.TrimSuffix(output, extension)
+	}
 	name := stem + extension
 	for attempt := 2; ; attempt++ {
 		f, err := createOne(name, false)

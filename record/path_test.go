@@ -9,13 +9,13 @@ import (
 	"io"
 	"math"
 	"net"
-	"os"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/timeslate/timeslate/camera"
+	"github.com/timeslate/timeslate/record/spool"
 	"github.com/timeslate/timeslate/rtsp"
 	"github.com/timeslate/timeslate/stamp"
 )
@@ -129,6 +129,15 @@ func (c *replay) SetWriteDeadline(time.Time) error { return nil }
 func (c *replay) LocalAddr() net.Addr              { return &net.TCPAddr{} }
 func (c *replay) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
 
+// nowhere is a file that takes everything.
+type nowhere struct{}
+
+func (nowhere) Name() string                           { return "x.mp4" }
+func (nowhere) WriteAt(b []byte, _ int64) (int, error) { return len(b), nil }
+func (nowhere) Truncate(int64) error                   { return nil }
+func (nowhere) Sync() error                            { return nil }
+func (nowhere) Close() error                           { return nil }
+
 // runPath records frames from memory to the null device: all that happens to a packet but the system calls of a socket.
 func runPath(tb testing.TB, frames int, each func(frame int)) {
 	tb.Helper()
@@ -140,12 +149,10 @@ func runPath(tb testing.TB, frames int, each func(frame int)) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	r := newRecorder(Options{Output: "x.mp4", Stamps: stamp.MISB | stamp.Strawlab}, stream.Tracks(), time.Now())
-	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer null.Close()
+	r := newRecorder(Options{Output: "x.mp4", Stamps: stamp.MISB | stamp.Strawlab}, time.Now())
+	r.begin(stream.Tracks(), nil, time.Now())
+	r.create = func(string, time.Time, bool, bool) (spool.Handle, error) { return nowhere{}, nil }
+	go r.disk.Run()
 	n := 0
 	for u, err := range stream.Units(context.Background()) {
 		if errors.Is(err, io.EOF) {
@@ -153,12 +160,6 @@ func runPath(tb testing.TB, frames int, each func(frame int)) {
 		}
 		if err != nil {
 			tb.Fatal(err)
-		}
-		if n == 0 {
-			r.tracks[0].Config = u.Config
-			if r.file, err = startFile(null, &r.Options, r.tracks, r.started, u, u.PTS); err != nil {
-				tb.Fatal(err)
-			}
 		}
 		if err := r.unit(u); err != nil {
 			tb.Fatal(err)
@@ -168,6 +169,10 @@ func runPath(tb testing.TB, frames int, each func(frame int)) {
 	}
 	if n != frames {
 		tb.Fatalf("%d units of %d frames", n, frames)
+	}
+	r.finish(nil, 0)
+	if err := r.closeDisk(); err != nil {
+		tb.Fatal(err)
 	}
 }
 

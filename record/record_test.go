@@ -88,7 +88,7 @@ func TestSingleFile(t *testing.T) {
 	if len(box.Reports) < 4 || len(box.HostClocks) == 0 || box.Missing != 0 || box.Software != "test" {
 		t.Errorf("%d reports, %d clock states, %d parts missing, software %q", len(box.Reports), len(box.HostClocks), box.Missing, box.Software)
 	}
-	if len(events) < 20 || events[0].Type != Opened || events[len(events)-1].Type != Finished || events[len(events)-1].Frames != 500 ||
+	if len(events) < 20 || events[0].Type != Connected || events[1].Type != Opened || events[len(events)-1].Type != Finished || events[len(events)-1].Frames != 500 ||
 		events[len(events)-1].Duration != 20*time.Second {
 		t.Errorf("events %v", events)
 	}
@@ -227,7 +227,7 @@ func TestNames(t *testing.T) {
 	dir := t.TempDir()
 	at := time.Date(2026, 10, 25, 2, 30, 0, 7e6, time.FixedZone("CEST", 2*3600))
 	for _, want := range []string{"x_20261025T003000.007Z.mp4", "x_20261025T003000.007Z_2.mp4", "x_20261025T003000.007Z_3.mp4"} {
-		f, err := create(filepath.Join(dir, "x"), at, false)
+		f, err := create(filepath.Join(dir, "x"), at, false, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -241,13 +241,13 @@ func TestNames(t *testing.T) {
 // A file that grows is locked, so that not even force takes it from another recorder.
 func TestLock(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "x.mp4")
-	f, err := create(name, time.Time{}, false)
+	f, err := create(name, time.Time{}, false, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
 	fmt.Fprint(f, "growing")
-	if _, err := create(name, time.Time{}, true); err == nil || !strings.Contains(err.Error(), "another recorder") {
+	if _, err := create(name, time.Time{}, true, false); err == nil || !strings.Contains(err.Error(), "another recorder") {
 		t.Errorf("a second recorder got the file: %v", err)
 	}
 	if b, _ := os.ReadFile(name); string(b) != "growing" {

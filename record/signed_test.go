@@ -23,12 +23,12 @@ func TestSignedVideo(t *testing.T) {
 	config := testConfig(t)
 	output := filepath.Join(t.TempDir(), "cam.mp4")
 	warnings := 0
-	r := newRecorder(Options{Output: output, Stamps: stamp.MISB | stamp.Strawlab, Events: func(e Event) {
+	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	r := recorderOf(t, Options{Output: output, Stamps: stamp.MISB | stamp.Strawlab, Events: func(e Event) {
 		if e.Type == Warning {
 			warnings++
 		}
-	}}, []media.Track{{ClockRate: 90000, Config: config}}, time.Now())
-	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	}}, start)
 	for i := range 20 {
 		at := start.Add(time.Duration(i) * 40 * time.Millisecond)
 		u := &media.Unit{
@@ -46,7 +46,8 @@ func TestSignedVideo(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := r.finish(nil, 0); err != nil {
+	r.finish(nil, 0)
+	if err := r.closeDisk(); err != nil {
 		t.Fatal(err)
 	}
 	if warnings != 1 {

@@ -27,7 +27,7 @@ func testConfig(t *testing.T) *h264.Config {
 func TestStart(t *testing.T) {
 	config := testConfig(t)
 	start := time.Unix(1772366400, 0)
-	r := newRecorder(Options{Output: filepath.Join(t.TempDir(), "x.mp4")}, []media.Track{{ClockRate: 90000}}, start)
+	r := recorderOf(t, Options{Output: filepath.Join(t.TempDir(), "x.mp4")}, start)
 	for i, tt := range []struct {
 		key     bool
 		config  media.Config
@@ -50,16 +50,26 @@ func TestStart(t *testing.T) {
 			t.Errorf("after unit %d the recording has begun: %v", i, started)
 		}
 	}
-	if err := r.finish(nil, 0); err != nil || r.summary.Frames != 2 {
+	r.finish(nil, 0)
+	if err := r.closeDisk(); err != nil || r.summary.Frames != 2 {
 		t.Errorf("%d frames, %v", r.summary.Frames, err)
 	}
+}
+
+// recorderOf returns a recorder at the beginning of a session with a camera that has only video.
+func recorderOf(t *testing.T, o Options, start time.Time) *recorder {
+	t.Helper()
+	r := newRecorder(o, start)
+	go r.disk.Run()
+	r.begin([]media.Track{{ClockRate: 90000}}, nil, start)
+	return r
 }
 
 // TestGaps has packets that were lost before the recording and within it, a file that ends with a pause of the camera, and a
 // new run in the file after.
 func TestGaps(t *testing.T) {
 	config, start, dir := testConfig(t), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), t.TempDir()
-	r := newRecorder(Options{Output: filepath.Join(dir, "x"), Length: time.Second}, []media.Track{{ClockRate: 90000}}, start)
+	r := recorderOf(t, Options{Output: filepath.Join(dir, "x"), Length: time.Second}, start)
 	for _, tt := range []struct {
 		at        time.Duration
 		run, lost int
@@ -82,7 +92,8 @@ func TestGaps(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := r.finish(nil, 0); err != nil || r.summary != (Summary{Files: 3, Frames: 5, Lost: 5}) {
+	r.finish(nil, 0)
+	if err := r.closeDisk(); err != nil || r.summary != (Summary{Files: 3, Frames: 5, Lost: 5, Gaps: 1}) {
 		t.Errorf("%+v, %v", r.summary, err)
 	}
 	names, _ := filepath.Glob(filepath.Join(dir, "x_*.mp4"))

@@ -35,6 +35,16 @@ func (t *timeline) next(u *media.Unit) int64 {
 	return t.last + t.ticks(passed) + 1
 }
 
+// at returns the place on the line, in ticks of a rate, of what arrives at a time.
+func (t *timeline) at(arrival time.Time, rate int64) int64 {
+	return rescale(t.last+t.ticks(arrival.Sub(t.arrival)), t.rate, rate)
+}
+
+// placeOf returns the place of an RTP time stamp of this run that lies less than half a wrap from the newest.
+func (t *timeline) placeOf(rtp uint32) int64 {
+	return t.last + int64(int32(rtp-uint32(t.last-t.shift)))
+}
+
 const (
 	maxLeap   = 30 * time.Second // ahead of the arrivals: longer than a pause of the network that a connection survives
 	maxRewind = 2 * time.Second  // B-frames go back by fractions of a second

@@ -1,0 +1,120 @@
+package record
+
+import (
+	"time"
+
+	"github.com/timeslate/timeslate/media"
+)
+
+// follower places the units of a track that goes along with the first one: sound beside the picture. The two have clocks
+// of their own, which drift apart; the sender reports of both say which of their instants are the same.
+//
+// Until both have reported it goes by what the camera announced at the start, or else by the arrivals. What it learns
+// later it follows by letting its units come a little closer or farther, so that all are kept and none hides another.
+type follower struct {
+	rate    int64 // ticks per second
+	started bool
+	run     int
+	shift   int64 // what to add to the PTS of this run
+	pts     int64 // of the newest unit
+	last    int64 // its place
+	lag     lag
+	guess   bool // of the run: where it begins was guessed
+}
+
+func newFollower(rate, leadRate int64) follower {
+	return follower{rate: rate, lag: lag{lead: leadRate, own: rate}}
+}
+
+// place returns where on the first track's line u belongs, in ticks of its own clock. origin are the time stamps of both
+// tracks at one instant, if the camera announced them.
+func (f *follower) place(u *media.Unit, lead *timeline, origin *origin) int64 {
+	if !f.started || u.Run != f.run || f.jumps(u, lead) {
+		f.begin(u, lead, origin)
+	} else {
+		f.steer(u.PTS-f.pts, lead)
+	}
+	f.started, f.run, f.pts = true, u.Run, u.PTS
+	place := u.PTS + f.shift
+	if place <= f.last { // units never stand on one another
+		f.shift += f.last + 1 - place
+		place = f.last + 1
+	}
+	f.last = place
+	return place
+}
+
+// origin is an instant on the clocks of two tracks, as RTP-Info gives it.
+type origin struct{ lead, own uint32 }
+
+// begin starts a run with u.
+func (f *follower) begin(u *media.Unit, lead *timeline, o *origin) {
+	f.guess = true
+	f.lag.forget(ofOwn)
+	place := lead.at(u.Arrival, f.rate)
+	if o != nil && lead.started {
+		announced := rescale(lead.placeOf(o.lead), lead.rate, f.rate) + int64(int32(u.RTP-o.own))
+		if d := announced - place; d >= -f.rate*maxAnnounced && d <= f.rate*maxAnnounced {
+			place = announced
+		}
+	}
+	if !f.started {
+		f.last = place - 1
+	}
+	f.shift = place - u.PTS
+}
+
+// maxAnnounced is how far the announced start may lie from what the arrivals say, in seconds: cameras announce what is
+// not true.
+const maxAnnounced = 2
+
+// jumps tells whether u is so far from the unit before it that the time between their arrivals can't explain it.
+func (f *follower) jumps(u *media.Unit, lead *timeline) bool {
+	off := u.PTS + f.shift - lead.at(u.Arrival, f.rate)
+	return off > f.rate*maxOff || off < -f.rate*maxOff
+}
+
+// maxOff is how far a unit may lie from the line's present, in seconds, however late it is: as with the first track.
+const maxOff = int64(maxLeap / time.Second)
+
+// How fast a track moves to where it belongs, in parts of the time that passes. Clocks drift by less than the slow one;
+// the fast one is for starts that were guessed wrongly.
+const (
+	slowSlew = 500
+	fastSlew = 20
+)
+
+// steer moves the track a little to where the reports put it, while passed ticks go by.
+func (f *follower) steer(passed int64, lead *timeline) {
+	d, ok := f.due(lead)
+	if !ok {
+		return
+	}
+	part := int64(slowSlew)
+	if d > f.rate/fastFrom || d < -f.rate/fastFrom {
+		part = fastSlew
+	}
+	limit := max(1, passed/part)
+	f.shift += min(max(d, -limit), limit)
+}
+
+// fastFrom: more than a 25th of a second off is what people hear and see (ITU-R BT.1359 puts the threshold at 45 ms).
+const fastFrom = 25
+
+// due returns by how much the track is to be moved.
+func (f *follower) due(lead *timeline) (ticks int64, ok bool) {
+	shift, ok := f.lag.shift(lead.shift)
+	return shift - f.shift, ok
+}
+
+// settle returns by how much all of the run lies wrong, once that is known, if it began with a guess; and ends the guess.
+func (f *follower) settle(lead *timeline) (ticks int64) {
+	d, ok := f.due(lead)
+	if !ok || !f.guess {
+		return 0
+	}
+	f.guess = false
+	f.shift += d
+	f.last += d
+	return d
+}
