@@ -15,12 +15,18 @@ import (
 // gstreamer starts GStreamer's RTSP server and returns its port.
 func gstreamer(t *testing.T, args ...string) (*process, string) {
 	t.Helper()
+	return gstreamerEnv(t, nil, args...)
+}
+
+// gstreamerEnv is the same with an environment.
+func gstreamerEnv(t *testing.T, env []string, args ...string) (*process, string) {
+	t.Helper()
 	interop.Require(t, "ffmpeg", "ffprobe", "gst-launch-1.0", "python3")
 	python := "/usr/bin/python3" // the one that Debian's bindings are for
 	if err := exec.Command(python, "-c", "import gi; gi.require_version('GstRtspServer', '1.0')").Run(); err != nil {
 		interop.Missing(t, "python3 with gi and GstRtspServer")
 	}
-	p := start(t, nil, python, append([]string{"../../testdata/gst_rtsp_server.py"}, args...)...)
+	p := start(t, env, python, append([]string{"../../testdata/gst_rtsp_server.py"}, args...)...)
 	return p, p.line(t)
 }
 
