@@ -52,6 +52,22 @@ func NewConfig(sps, pps [][]byte) (*Config, error) {
 	return c, nil
 }
 
+// With returns the configuration in force after the parameter sets among the NAL units of a unit, as a Depacketizer tells
+// it: c itself when they change nothing or are incomplete.
+func (c *Config) With(unit [][]byte) *Config {
+	p := params{config: c}
+	for _, nal := range slices.Backward(slices.Concat(c.PPS, c.SPS)) {
+		_ = p.sets.put(nal) // it was read before
+	}
+	for _, nal := range unit {
+		if t := NALType(nal); t == SPS || t == PPS {
+			_ = p.put(trimZeros(nal)) // one that can't be read changes nothing
+		}
+	}
+	p.apply()
+	return p.config
+}
+
 // Codec returns the RFC 6381 codec string, for example "avc1.640028".
 func (c *Config) Codec() string {
 	return fmt.Sprintf("avc1.%02x%02x%02x", c.Profile, c.Compatibility, c.Level)

@@ -177,3 +177,26 @@ func FuzzParseAVCC(f *testing.F) {
 		}
 	})
 }
+
+// TestWith checks which configuration a unit's parameter sets put in force.
+func TestWith(t *testing.T) {
+	c, err := NewConfig([][]byte{sps704}, [][]byte{pps0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slice := []byte{0x41, 1}
+	for name, unit := range map[string][][]byte{
+		"no parameter sets": {slice}, "those in force": {sps704, pps0, slice}, "none that can be read": {{0x67, 1}, {0x68}, {}},
+	} {
+		if c.With(unit) != c {
+			t.Errorf("%s: another configuration", name)
+		}
+	}
+	got := c.With([][]byte{sps1280, pps0b, slice})
+	if want, _ := NewConfig([][]byte{sps1280}, [][]byte{pps0b}); !got.Equal(want) || got.Width != 1280 {
+		t.Errorf("other sets: %+v", got)
+	}
+	if got = c.With([][]byte{pps1}); got.Width != 704 || len(got.PPS) != 2 || len(c.PPS) != 1 {
+		t.Errorf("one more PPS: %+v, before %+v", got, c)
+	}
+}

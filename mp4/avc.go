@@ -28,6 +28,8 @@ var avc = &codec{
 	},
 	parse:     parseAVC,
 	delimiter: func(nal []byte) bool { return len(nal) > 0 && h264.NALType(nal) == h264.AUD },
+	picture:   h264.IsVCL,
+	with:      func(c media.Config, unit [][]byte) media.Config { return c.(*h264.Config).With(unit) },
 	sets:      missingAVC,
 }
 

@@ -26,6 +26,11 @@ type codec struct {
 	parse func(entry []byte) (media.Config, int, error)
 	// delimiter reports whether a NAL unit has to stay the first of its access unit.
 	delimiter func(nal []byte) bool
+	// picture reports whether a NAL unit, of which the first byte is given, is part of the picture itself: parameter sets
+	// stand before it. nil for a codec without parameter sets in its units.
+	picture func(nal []byte) bool
+	// with returns the configuration in force after the parameter sets in unit; c itself if they change nothing.
+	with func(c media.Config, unit [][]byte) media.Config
 	// sets returns the parameter sets to put into a unit that lacks them.
 	sets func(c media.Config, unit [][]byte) [][]byte
 }

@@ -3,6 +3,7 @@ package mp4
 import (
 	"encoding/binary"
 	"fmt"
+	"iter"
 )
 
 // fragmentRun is a track run box (ISO/IEC 14496-12 §8.8.8), as it stands in the file, with what it inherits.
@@ -12,6 +13,7 @@ type fragmentRun struct {
 	flags      uint32
 	count      int
 	firstFlags uint32
+	moof       int64 // where its moof box starts
 
 	dts    int64
 	offset int64 // of the first sample in the file
@@ -172,6 +174,7 @@ func (r *fragmentReader) trun(body []byte, p *pendingRuns, base fragmentRun, end
 	run := base
 	_, run.flags = c.fullBox()
 	run.count = int(c.u32())
+	run.moof = r.moof
 	run.offset = end
 	if run.flags&trunOffset != 0 {
 		run.offset = base.offset + int64(int32(c.u32()))
@@ -210,6 +213,19 @@ func (r *fragmentReader) trun(body []byte, p *pendingRuns, base fragmentRun, end
 	return end, nil
 }
 
+// cut forgets the runs of the moof boxes from pos on.
+func (t *Track) cut(pos int64) {
+	for n := len(t.runs) - 1; n >= 0 && t.runs[n].moof >= pos; n-- {
+		t.Len -= t.runs[n].count
+		t.runs = t.runs[:n]
+	}
+	t.nextDTS = t.index.durations.sum(t.index.count)
+	if n := len(t.runs); n > 0 {
+		duration, _ := t.runs[n-1].totals()
+		t.nextDTS = t.runs[n-1].dts + duration
+	}
+}
+
 // totals returns the duration of all samples in ticks and their size in bytes.
 func (r *fragmentRun) totals() (duration, size int64) {
 	duration, size = int64(r.count)*int64(r.duration), int64(r.count)*int64(r.size)
@@ -231,6 +247,11 @@ func (r *fragmentRun) column(at int) int64 {
 		total += int64(binary.BigEndian.Uint32(r.rows[at:]))
 	}
 	return total
+}
+
+// all returns the samples of the run.
+func (r *fragmentRun) all(t *Track) iter.Seq[Sample] {
+	return func(yield func(Sample) bool) { r.samples(t, yield) }
 }
 
 // samples yields the samples of the run.

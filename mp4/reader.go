@@ -53,7 +53,11 @@ type File struct {
 	size     int64
 	defaults []trackDefaults
 	uuids    []uuidBox
-	moov     bool // has been read
+	parts    []partPlace
+	moov     bool  // has been read
+	moovEnd  int64 // where the first moov ends
+	freeAt   int64 // where the free box of a growing file is that becomes the header of its media data; 0: there is none
+	hiddenAt int64 // where a free box is that ends the file and may hide its index; 0: there is none
 }
 
 // uuidBox is the place of a uuid box.
@@ -184,14 +188,7 @@ func (f *File) UUID(id [16]byte) iter.Seq2[[]byte, error] {
 				continue
 			}
 			var err error
-			if u.size > maxIndex {
-				err = fmt.Errorf("mp4: uuid box at byte %d has %d bytes, the limit is %d",
-					u.started, u.size, int64(maxIndex))
-			} else {
-				buf = slices.Grow(buf[:0], int(u.size))[:u.size]
-				err = f.readAt(buf, u.at)
-			}
-			if err != nil {
+			if buf, err = f.readUUID(u, buf); err != nil {
 				yield(nil, err)
 				return
 			}
@@ -200,6 +197,15 @@ func (f *File) UUID(id [16]byte) iter.Seq2[[]byte, error] {
 			}
 		}
 	}
+}
+
+// readUUID returns the payload of u, in buf where it fits.
+func (f *File) readUUID(u uuidBox, buf []byte) ([]byte, error) {
+	if u.size > maxIndex {
+		return nil, fmt.Errorf("mp4: uuid box at byte %d has %d bytes, the limit is %d", u.started, u.size, int64(maxIndex))
+	}
+	buf = slices.Grow(buf[:0], int(u.size))[:u.size]
+	return buf, f.readAt(buf, u.at)
 }
 
 // readAt fills b. An io.ReaderAt may say io.EOF with the last byte.

@@ -28,6 +28,7 @@ type scanner struct {
 	at     int64 // where the window starts
 	buf    [1024]byte
 	parts  int64 // where the boxes start whose media data is yet to come; -1 when there are none
+	inPart bool  // they have a moof box among them
 }
 
 // scan reads what the file consists of, up to its end or to where it is torn.
@@ -40,6 +41,7 @@ func (f *File) scan() error {
 			err = b.errorf("more than %d boxes", maxBoxes)
 		}
 		if err == nil {
+			s.place(b, n)
 			err = s.visit(b)
 		}
 		if err != nil {
@@ -66,6 +68,12 @@ func (s *scanner) tear(pos int64, why error) {
 	f.Torn, f.End = why, pos
 	for len(f.uuids) > 0 && f.uuids[len(f.uuids)-1].started >= pos {
 		f.uuids = f.uuids[:len(f.uuids)-1]
+	}
+	for len(f.parts) > 0 && f.parts[len(f.parts)-1].start >= pos {
+		f.parts = f.parts[:len(f.parts)-1]
+	}
+	for i := range f.Tracks {
+		f.Tracks[i].cut(pos)
 	}
 }
 
@@ -126,9 +134,25 @@ func (s *scanner) visit(b topBox) error {
 	case "prft", "styp", "sidx", "emsg":
 		s.partFrom(b)
 	default:
-		s.parts = -1
+		if s.inPart {
+			s.f.parts[len(s.f.parts)-1].end = b.end
+		}
+		s.parts, s.inPart = -1, false
 	}
 	return nil
+}
+
+// place notes the boxes that a Writer reserves, n being how many stand before b.
+func (s *scanner) place(b topBox, n int) {
+	f := s.f
+	if !b.is("free") {
+		f.hiddenAt = 0
+		return
+	}
+	if n == 1 && !f.moov && b.end-b.start == boxHeader64 {
+		f.freeAt = b.start
+	}
+	f.hiddenAt = b.start
 }
 
 // partFrom notes that b belongs to the part to come.
@@ -150,7 +174,7 @@ func (s *scanner) movie(b topBox) error {
 	if err := s.f.readMovie(body); err != nil {
 		return b.errorf("%w", err)
 	}
-	s.f.moov = true
+	s.f.moov, s.f.moovEnd = true, b.end
 	s.parts = -1
 	return nil
 }
@@ -165,6 +189,10 @@ func (s *scanner) fragment(b topBox) error {
 	}
 	if err := s.f.readFragment(body, b.start); err != nil {
 		return b.errorf("%w", err)
+	}
+	if !s.inPart {
+		s.f.parts = append(s.f.parts, partPlace{start: s.parts})
+		s.inPart = true
 	}
 	return nil
 }

@@ -339,3 +339,6 @@ func mdatHeader(size int64) (h [boxHeader64]byte) {
 	binary.BigEndian.PutUint64(h[8:], uint64(size))
 	return h
 }
+
+// Size returns how many bytes of the file have been handed out.
+func (w *Writer) Size() int64 { return w.pos }

@@ -10,7 +10,7 @@ import (
 
 // TestScripts runs the command lines in testdata/*.txt. A line "$ timeslate …" runs one; "exit N" compares its exit code
 // (0 where there is none); "out TEXT" and "err TEXT" want a text in its output, "not TEXT" wants it nowhere. $DIR is a
-// fresh folder, in which "file NAME TEXT" makes a file.
+// fresh folder, in which "file NAME TEXT" makes a file, and "recording NAME STATE" one that recorded() knows.
 func TestScripts(t *testing.T) {
 	scripts, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(scripts) == 0 {
@@ -56,6 +56,9 @@ func (s *scriptRun) line(line string) {
 	case "file":
 		name, text, _ := strings.Cut(rest, " ")
 		s.want(os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o644) == nil, "can't write "+name)
+	case "recording":
+		name, state, _ := strings.Cut(rest, " ")
+		recorded(s.T, filepath.Join(s.dir, name), state)
 	default:
 		s.Fatalf("%s: no verb %q", s.where, verb)
 	}
