@@ -36,14 +36,15 @@ var (
 
 // Options say how to use a camera. The zero value is ready for use.
 type Options struct {
-	Dialer  rtsp.Dialer   // connection, credentials, trace
-	NoVideo bool          // leave the video out
-	NoAudio bool          // leave the audio out
-	Silence time.Duration // without any media for so long, Units ends with ErrSilent; 0 means 10 s
-	MaxRate int           // units in a second beyond which Units ends with ErrFlood; 0 means 2000
-	CNAME   string        // our name in receiver reports (RFC 3550 §6.5.1); "" means a random one (RFC 7022 §4.2)
-	Log     *slog.Logger  // warnings; nil discards them
-	Memory  *Memory       // what earlier sessions with the camera taught; nil: nothing
+	Dialer    rtsp.Dialer   // connection, credentials, trace
+	Transport Transport     // how media may come
+	NoVideo   bool          // leave the video out
+	NoAudio   bool          // leave the audio out
+	Silence   time.Duration // without any media for so long, Units ends with ErrSilent; 0 means 10 s
+	MaxRate   int           // units in a second beyond which Units ends with ErrFlood; 0 means 2000
+	CNAME     string        // our name in receiver reports (RFC 3550 §6.5.1); "" means a random one (RFC 7022 §4.2)
+	Log       *slog.Logger  // warnings; nil discards them
+	Memory    *Memory       // what earlier sessions with the camera taught; nil: nothing
 }
 
 const (
@@ -78,22 +79,27 @@ type Stream struct {
 	origin   []uint32 // RTP time stamps of the tracks at one instant, or nil
 	firstRun int      // number of the session's first run
 	warnings limiter
-	arrival  time.Time // of the packet in hand
-	second   time.Time // when the second began in which units are counted
-	units    int       // in that second
-	deadline time.Time // the read deadline that is set
+	first    rtsp.Packet // that came already; borrowed from the session
+	waits    bool        // first is still to be looked at
+	arrival  time.Time   // of the packet in hand
+	second   time.Time   // when the second began in which units are counted
+	units    int         // in that second
+	deadline time.Time   // the read deadline that is set
 	scratch  []byte
 }
 
-// Open connects to a camera, chooses what can be recorded and starts playing. The context bounds Open alone.
-func Open(ctx context.Context, url string, o Options) (*Stream, error) {
-	o.setDefaults()
+// open opens a session over one transport. With proof it must show that media comes.
+func open(ctx context.Context, url string, o Options, transport rtsp.Transport, proof bool) (*Stream, error) {
 	session, err := o.Dialer.Dial(ctx, url)
 	if err != nil {
 		return nil, err
 	}
 	s := &Stream{session: session, options: o, firstRun: o.Memory.runs, warnings: newLimiter(o.Log)}
-	if err := s.start(ctx); err != nil {
+	err = s.start(ctx, transport)
+	if err == nil && proof && session.Transport(0) == rtsp.UDP {
+		err = s.await(ctx)
+	}
+	if err != nil {
 		s.Close() // with TEARDOWN: a camera that has room for one session would refuse the next one for a minute
 		return nil, err
 	}
@@ -101,7 +107,7 @@ func Open(ctx context.Context, url string, o Options) (*Stream, error) {
 }
 
 // start brings a fresh session to playing.
-func (s *Stream) start(ctx context.Context) error {
+func (s *Stream) start(ctx context.Context, transport rtsp.Transport) error {
 	description, err := s.session.Describe(ctx)
 	if err != nil {
 		return err
@@ -109,7 +115,7 @@ func (s *Stream) start(ctx context.Context) error {
 	if err := s.choose(description); err != nil {
 		return err
 	}
-	if err := s.setUp(ctx); err != nil {
+	if err := s.setUp(ctx, transport); err != nil {
 		return err
 	}
 	info, err := s.session.Play(ctx)
@@ -120,18 +126,18 @@ func (s *Stream) start(ctx context.Context) error {
 	now := time.Now()
 	for _, t := range s.tracks {
 		t.heard = now
-		t.receiver = s.newReceiver(&t.format, now)
+		t.receiver = s.newReceiver(t, now)
 		t.times = s.options.Memory.times(&t.Track)
 	}
 	return nil
 }
 
 // setUp sets the tracks up. The camera may refuse those beside the first.
-func (s *Stream) setUp(ctx context.Context) error {
+func (s *Stream) setUp(ctx context.Context, transport rtsp.Transport) error {
 	chosen := s.tracks
 	s.tracks = nil
 	for _, t := range chosen {
-		err := s.session.Setup(ctx, t.media, rtsp.TCP)
+		err := s.session.Setup(ctx, t.media, transport)
 		if len(s.tracks) > 0 && refused(err) {
 			s.options.Log.Warn("a track is not recorded", "media", t.media.Kind, "error", err)
 			continue

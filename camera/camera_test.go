@@ -25,7 +25,7 @@ func simulate(t *testing.T, ctx context.Context, o camsim.Options) camera.Option
 	}
 	l := mempipe.Listen()
 	go server.Serve(ctx, l)
-	return camera.Options{Dialer: rtsp.Dialer{DialContext: l.Dial}}
+	return camera.Options{Transport: camera.TCP, Dialer: rtsp.Dialer{DialContext: l.Dial}}
 }
 
 // today lets the bubble's clock, which starts in 2000, show a date that a camera can believe in.

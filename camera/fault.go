@@ -23,6 +23,8 @@ func FaultOf(err error) Fault {
 	switch {
 	case errors.Is(err, rtsp.ErrUnauthorized):
 		return Unauthorized
+	case errors.Is(err, rtsp.ErrBusy):
+		return Busy
 	case errors.Is(err, ErrNothingToRecord):
 		return Missing
 	case !ok:
@@ -31,12 +33,6 @@ func FaultOf(err error) Fault {
 	switch e.Status {
 	case 403, 404, 410:
 		return Missing
-	case 453, 459, 503: // Not Enough Bandwidth, Aggregate Operation Not Allowed, Service Unavailable: said by full cameras
-		return Busy
-	case 500:
-		if e.Method == rtsp.MethodSetup || e.Method == rtsp.MethodPlay {
-			return Busy
-		}
 	}
 	return Passing
 }

@@ -94,7 +94,7 @@ func watch(t *testing.T, ctx context.Context, description string, play func(*fak
 	}()
 	defer func() { <-served }()
 	begin := time.Now()
-	stream, err := camera.Open(ctx, url, camera.Options{Dialer: rtsp.Dialer{DialContext: l.Dial}})
+	stream, err := camera.Open(ctx, url, camera.Options{Transport: camera.TCP, Dialer: rtsp.Dialer{DialContext: l.Dial}})
 	if err != nil {
 		return 0, 0, time.Since(begin), err
 	}

@@ -8,7 +8,8 @@ import (
 // Memory is what one session with a camera teaches the next, so that a recording goes on over breaks: runs are counted on,
 // and the clocks stay known. The zero value is ready for use. It belongs to one stream at a time.
 type Memory struct {
-	runs   int // how many there have been
+	tcp    bool // UDP was tried and did not do
+	runs   int  // how many there have been
 	clocks map[clockKey]*times
 }
 

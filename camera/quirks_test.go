@@ -48,7 +48,7 @@ func (o *oddCamera) serve(ctx context.Context) camera.Options {
 		o.answer(c)
 	})
 	context.AfterFunc(ctx, func() { l.Close() })
-	return camera.Options{Dialer: rtsp.Dialer{DialContext: l.Dial}}
+	return camera.Options{Transport: camera.TCP, Dialer: rtsp.Dialer{DialContext: l.Dial}}
 }
 
 func (o *oddCamera) answer(c *rtsp.ServerConn) {

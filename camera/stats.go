@@ -15,4 +15,12 @@ func (s *Stream) Server() string { return s.session.Server() }
 func (s *Stream) Warnings() []rtsp.Warning { return s.session.Warnings() }
 
 // Transport returns how the media travel: "tcp" or "udp".
-func (s *Stream) Transport() string { return "tcp" }
+func (s *Stream) Transport() string {
+	if s.session.Transport(0) == rtsp.UDP {
+		return "udp"
+	}
+	return "tcp"
+}
+
+// Dropped returns how many datagrams the system dropped because they were not read in time.
+func (s *Stream) Dropped() uint64 { return s.session.Dropped() }

@@ -9,6 +9,7 @@ import (
 	"github.com/timeslate/timeslate/h264"
 	"github.com/timeslate/timeslate/media"
 	"github.com/timeslate/timeslate/rtpsession"
+	"github.com/timeslate/timeslate/rtsp"
 	"github.com/timeslate/timeslate/sdp"
 )
 
@@ -75,13 +76,17 @@ func (s *Stream) newTrack(m *sdp.Media, f sdp.Format) *track {
 	}
 }
 
-// newReceiver returns the receiver for a format that has been playing since start.
-func (s *Stream) newReceiver(f *sdp.Format, start time.Time) *rtpsession.Receiver {
-	return rtpsession.NewReceiver(rtpsession.Config{
-		ClockRate:   f.ClockRate,
-		PayloadType: f.PayloadType,
+// newReceiver returns the receiver of a track that has been playing since start.
+func (s *Stream) newReceiver(t *track, start time.Time) *rtpsession.Receiver {
+	c := rtpsession.Config{
+		ClockRate:   t.format.ClockRate,
+		PayloadType: t.format.PayloadType,
 		SSRC:        rand.Uint32(),
 		CNAME:       s.options.CNAME,
 		Start:       start,
-	})
+	}
+	if s.session.Transport(t.ID) == rtsp.UDP {
+		c.Reorder = rtpsession.DefaultReorder
+	}
+	return rtpsession.NewReceiver(c)
 }

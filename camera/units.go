@@ -64,7 +64,7 @@ func (s *Stream) run(ctx context.Context, yield func(*media.Unit, error) bool) e
 		if ctx.Err() != nil { // looked at after the deadline was set: else it might undo the one that ends the session
 			return context.Cause(ctx)
 		}
-		switch err := s.session.ReadPacket(&p); {
+		switch err := s.read(&p); {
 		case err == nil:
 			if err := s.packet(&p, yield); err != nil {
 				return err
@@ -85,10 +85,10 @@ func (s *Stream) run(ctx context.Context, yield func(*media.Unit, error) bool) e
 
 // packet takes one packet through its track and reports to the camera when that is due.
 func (s *Stream) packet(p *rtsp.Packet, yield func(*media.Unit, error) bool) error {
-	if p.Stream < 0 || p.Stream >= len(s.tracks) {
+	t := s.trackOf(p)
+	if t == nil {
 		return nil
 	}
-	t := s.tracks[p.Stream]
 	s.arrival = p.Arrival
 	push, what := t.receiver.Push, "bad RTP packet"
 	if p.RTCP {
@@ -200,6 +200,10 @@ func (t *track) complete(u *media.Unit) {
 // flush yields the units that were in hand when the session ended.
 func (s *Stream) flush(yield func(*media.Unit, error) bool) error {
 	for _, t := range s.tracks {
+		t.receiver.Flush()
+		if err := s.media(t, yield); err != nil {
+			return err
+		}
 		t.codec.Flush()
 		if err := s.drain(t, yield); err != nil {
 			return err

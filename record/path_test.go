@@ -144,7 +144,7 @@ func runPath(tb testing.TB, frames int, each func(frame int)) {
 	conn := newReplay(frames)
 	dial := func(context.Context, string, string) (net.Conn, error) { return conn, nil }
 	stream, err := camera.Open(context.Background(), "rtsp://192.0.2.2/", camera.Options{
-		Dialer: rtsp.Dialer{DialContext: dial}, MaxRate: math.MaxInt,
+		Transport: camera.TCP, Dialer: rtsp.Dialer{DialContext: dial}, MaxRate: math.MaxInt,
 	})
 	if err != nil {
 		tb.Fatal(err)

@@ -34,7 +34,7 @@ func bubble(t *testing.T, sim camsim.Options, f func(ctx context.Context, o Opti
 		l := mempipe.Listen()
 		go server.Serve(ctx, l)
 		f(ctx, Options{
-			URL: "rtsp://192.0.2.2/cam0", Camera: camera.Options{Dialer: rtsp.Dialer{DialContext: l.Dial}},
+			URL: "rtsp://192.0.2.2/cam0", Camera: camera.Options{Transport: camera.TCP, Dialer: rtsp.Dialer{DialContext: l.Dial}},
 			Stamps: stamp.MISB | stamp.Strawlab, Software: "test",
 		})
 		cancel()

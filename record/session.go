@@ -146,11 +146,11 @@ func (r *recorder) wait(ctx context.Context, reason error) error {
 	r.nothing = reason
 	delay := r.retry.next(reason)
 	until := time.Now().Add(delay)
-	var gap time.Duration
+	e := Event{Type: Waiting, Message: reason.Error(), Retry: delay}
 	if r.hole.open {
-		gap = time.Since(r.hole.from)
+		e.From, e.Gap = r.hole.from, time.Since(r.hole.from)
 	}
-	r.tell(Event{Type: Waiting, Message: reason.Error(), Retry: delay, Gap: gap})
+	r.tell(e)
 	for {
 		now := time.Now()
 		if err := r.news(now); err != nil {

@@ -78,7 +78,7 @@ func (s *Session) listenPair(ctx context.Context) (pair [2]*socket, err error) {
 			return pair, err
 		}
 	}
-	return pair, fmt.Errorf("no pair of UDP ports: %w", bare(err))
+	return pair, fmt.Errorf("no pair of UDP ports (%w): %w", ErrTransport, bare(err))
 }
 
 // tryPair asks for any port and its neighbour.

@@ -418,7 +418,7 @@ func stopAt(t *testing.T, f footage, file string, at int, cut bool) {
 	begin := time.Now()
 	summary, err := record.Run(t.Context(), record.Options{
 		URL: "rtsp://admin:" + hostilePassword + "@192.0.2.2/", Output: file,
-		Camera: camera.Options{Dialer: rtsp.Dialer{DialContext: l.Dial, Timeout: 2 * time.Second}, Silence: 3 * time.Second},
+		Camera: camera.Options{Transport: camera.TCP, Dialer: rtsp.Dialer{DialContext: l.Dial, Timeout: 2 * time.Second}, Silence: 3 * time.Second},
 	})
 	if took := time.Since(begin); err == nil || took > 6*time.Second {
 		t.Errorf("stopped after byte %d (cut %v): %v, after %v", at, cut, err, took)

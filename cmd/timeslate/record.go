@@ -63,10 +63,11 @@ func setupRecord(f *flags) action {
 		login  = f.logins()
 		tls    = f.tls()
 	)
-	f.transport()
-	f.syncs()
-	// What this asks for is all that this version does; scripts that will matter later may say it already.
-	f.bool("once", "", "don't reconnect after a break (always so in this version)")
+	var (
+		transport = f.transport()
+		syncs     = f.syncs()
+		once      = f.bool("once", "", "end when the connection breaks, or there is none, instead of trying again")
+	)
 	return func(ctx context.Context, env environment, args []string) error {
 		urls, outputs, err := pairs(args)
 		if err != nil {
@@ -89,10 +90,10 @@ func setupRecord(f *flags) action {
 		var recorders []record.Options
 		for i, url := range urls {
 			o := record.Options{
-				URL: url, Output: outputs[i], Length: *length, Duration: *duration, Part: *part,
+				URL: url, Output: outputs[i], Once: *once, Length: *length, Duration: *duration, Part: *part, Sync: *syncs,
 				Stamps: kinds, Force: *force, Software: "timeslate " + version(),
 				Camera: camera.Options{
-					Dialer: keys.dialer(url), NoVideo: *left.noVideo, NoAudio: *left.noAudio, Log: console.log(outputs[i]),
+					Dialer: keys.dialer(url), Transport: transports[*transport], NoVideo: *left.noVideo, NoAudio: *left.noAudio, Log: console.log(outputs[i]),
 				},
 				Events: console.event,
 			}
@@ -149,7 +150,7 @@ func recordAll(ctx context.Context, recorders []record.Options) error {
 	for i, o := range recorders {
 		wg.Go(func() {
 			summary, err := record.Run(ctx, o)
-			if err == nil && summary.Lost > 0 {
+			if err == nil && (summary.Lost > 0 || summary.Gaps > 0) {
 				errs[i] = fmt.Errorf("%s: %w", o.Output, errGaps)
 			} else if err != nil {
 				errs[i] = toldError{err} // by the recorder's last event, when it happened

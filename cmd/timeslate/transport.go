@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/timeslate/timeslate/camera"
 )
 
 // transportValue is how packets come from a camera.
@@ -16,6 +18,11 @@ const (
 	transportUDP  = "udp"
 	transportTCP  = "tcp"
 )
+
+// transports maps the words to what the camera package calls them.
+var transports = map[string]camera.Transport{
+	transportAuto: camera.Auto, transportUDP: camera.UDP, transportTCP: camera.TCP,
+}
 
 // laterTransports are those that are planned.
 var laterTransports = []string{"http", "multicast"}

@@ -39,7 +39,7 @@ func film(t *testing.T) (f footage) {
 		}
 		l := mempipe.Listen()
 		go server.Serve(ctx, l)
-		stream, err := camera.Open(ctx, "rtsp://192.0.2.2/cam0", camera.Options{Dialer: rtsp.Dialer{DialContext: l.Dial}})
+		stream, err := camera.Open(ctx, "rtsp://192.0.2.2/cam0", camera.Options{Transport: camera.TCP, Dialer: rtsp.Dialer{DialContext: l.Dial}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,77 @@
+package camera_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/timeslate/timeslate/camera"
+	"github.com/timeslate/timeslate/camsim"
+	"github.com/timeslate/timeslate/internal/mempipe"
+	"github.com/timeslate/timeslate/rtsp"
+)
+
+// TestTransports lets a simulated camera's media come by UDP, or not come.
+func TestTransports(t *testing.T) {
+	network := mempipe.NewPacketNet()
+	type listen = func(context.Context, string, string) (net.PacketConn, error)
+	nowhere := listen(mempipe.NewPacketNet().ListenPacket) // another network: what is sent gets lost
+	refuses := listen(func(context.Context, string, string) (net.PacketConn, error) { return nil, errors.New("no sockets here") })
+	for _, tt := range []struct {
+		name   string
+		choice camera.Transport
+		listen listen
+		want   string // "" for an error
+		after  time.Duration
+	}{
+		{"UDP works", camera.Auto, network.ListenPacket, "udp", 0},
+		{"nothing comes by UDP", camera.Auto, nowhere, "tcp", 3 * time.Second},
+		{"there are no sockets", camera.Auto, refuses, "tcp", 0},
+		{"UDP is wanted", camera.UDP, network.ListenPacket, "udp", 0},
+		{"UDP is wanted and there are no sockets", camera.UDP, refuses, "", 0},
+		{"TCP is wanted", camera.TCP, network.ListenPacket, "tcp", 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				today()
+				ctx, cancel := context.WithCancel(t.Context())
+				o := simulate(t, ctx, camsim.Options{Seed: 1, Cameras: make([]camsim.Camera, 1), ListenPacket: network.ListenPacket})
+				o.Transport, o.Dialer.ListenPacket, o.Memory = tt.choice, tt.listen, new(camera.Memory)
+				began := time.Now()
+				for range 2 { // the second time it is known what works
+					stream, err := camera.Open(ctx, url, o)
+					if err != nil {
+						if tt.want != "" || !errors.Is(err, rtsp.ErrTransport) {
+							t.Error(err)
+						}
+						break
+					}
+					if got := stream.Transport(); got != tt.want {
+						t.Errorf("transport %s, want %s", got, tt.want)
+					}
+					units := 0
+					for u, err := range stream.Units(ctx) {
+						if err != nil {
+							t.Fatal(err)
+						}
+						if units == 0 && !u.Key || u.Lost > 0 || u.Damaged {
+							t.Errorf("unit %d: key %v, %d packets lost", units, u.Key, u.Lost)
+						}
+						if units++; units == 50 {
+							break
+						}
+					}
+					stream.Close()
+				}
+				if d := time.Since(began); d < tt.after || d > tt.after+5*time.Second {
+					t.Errorf("it took %v, want %v and 4 s of media", d, tt.after)
+				}
+				cancel()
+				synctest.Wait()
+			})
+		})
+	}
+}
