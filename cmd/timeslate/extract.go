@@ -54,7 +54,7 @@ func setupExtract(f *flags) action {
 	var (
 		method = f.string("method", "", "rtp", "rtp|rtp-interpolated|interpolated|arrival", "how to compute the times (default rtp)")
 		format = f.string("format", "", "csv", "csv|jsonl|recorder",
-			"default csv; recorder: the four text files of RTCP-NTP-Recorder's\nextractor beside FILE")
+			"how to write them (default csv; recorder = the four text files of\nRTCP-NTP-Recorder's extractor, beside FILE)")
 		output = f.string("output", "o", "", "FILE", "where to write, - for stdout (default: FILE with another extension)")
 		force  = f.bool("force", "", "replace output files that exist")
 	)

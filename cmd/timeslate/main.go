@@ -32,7 +32,16 @@ type command struct {
 type action func(ctx context.Context, env environment, args []string) error
 
 // commands, in the order in which people meet them.
-var commands = []command{recordCommand, extractCommand, probeCommand, repairCommand, simulateCommand, demoCommand, versionCommand}
+var commands []command
+
+func init() { // as some of the commands are about the commands
+	commands = []command{
+		recordCommand, extractCommand, probeCommand,
+		repairCommand,
+		simulateCommand, demoCommand,
+		completionCommand, versionCommand,
+	}
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
