@@ -16,6 +16,8 @@ type fragmentRun struct {
 	moof       int64 // where its moof box starts
 
 	dts    int64
+	moved  int64 // by Shift, in ticks
+	stray  int64 // what dts has of it: less when it would be negative otherwise
 	offset int64 // of the first sample in the file
 
 	desc, duration, size, sampleFlags uint32 // for fields that the rows lack
@@ -35,6 +37,8 @@ type pendingRuns struct {
 	runs    []fragmentRun
 	samples int
 	nextDTS int64
+	moved   int64
+	stray   int64
 }
 
 // readFragment reads the payload of the moof box that starts at pos. Its samples count only if all of them are in the file.
@@ -74,6 +78,8 @@ func (r *fragmentReader) traf(body []byte) error {
 		switch b := c.box(); {
 		case b.is("tfdt"):
 			err = p.decodeTime(b.body)
+		case b.is("free"):
+			p.readMoved(b.body)
 		case b.is("trun"):
 			end, err = r.trun(b.body, p, base, end)
 		}
@@ -168,13 +174,25 @@ func (p *pendingRuns) decodeTime(body []byte) error {
 	return nil
 }
 
+// readMoved reads what appendMoved wrote.
+func (p *pendingRuns) readMoved(body []byte) {
+	c := cursor{b: body}
+	if string(c.bytes(len(movedID))) != movedID {
+		return
+	}
+	dts, moved := int64(c.u64()), int64(c.u64())
+	if c.err == nil && min(dts, moved) >= -maxTime && max(dts, moved) <= maxTime {
+		p.moved, p.stray = moved, p.nextDTS-dts
+	}
+}
+
 // trun reads a track run box. end is where the data of the run before ends, or the base of the data for the first one.
 func (r *fragmentReader) trun(body []byte, p *pendingRuns, base fragmentRun, end int64) (int64, error) {
 	c := cursor{b: body}
 	run := base
 	_, run.flags = c.fullBox()
 	run.count = int(c.u32())
-	run.moof = r.moof
+	run.moof, run.moved, run.stray = r.moof, p.moved, p.stray
 	run.offset = end
 	if run.flags&trunOffset != 0 {
 		run.offset = base.offset + int64(int32(c.u32()))

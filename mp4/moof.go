@@ -33,12 +33,27 @@ func (w *Writer) appendTraf(b []byte, t *track, p *trackPart) []byte {
 	b = closeBox(be32(b, t.number), tfhd)
 	b, tfdt := openFullBox(b, "tfdt", 1, 0)
 	b = closeBox(be64(b, uint64(max(0, t.decodeTime(p.samples[0].dts)))), tfdt)
+	b = t.appendMoved(b, p.samples[0].dts)
 	samples := p.samples
 	for _, r := range p.runs {
 		b = w.appendTrun(b, t, r.offset, samples[:r.samples])
 		samples = samples[r.samples:]
 	}
 	return closeBox(b, traf)
+}
+
+// movedID begins the payload of a free box that tells Resume of a Shift. Free boxes may stand anywhere (ISO/IEC 14496-12
+// §8.1.2), and nobody else looks into them.
+const movedID = "tsmoved\x00"
+
+// appendMoved appends what tfdt does not tell of a track that was moved: the decode time without the shift, and the shift.
+func (t *track) appendMoved(b []byte, dts int64) []byte {
+	if t.moved == 0 {
+		return b
+	}
+	b, free := openBox(b, "free")
+	b = append(b, movedID...)
+	return closeBox(be64(be64(b, uint64(t.decodeTime(dts)-t.moved)), uint64(t.moved)), free)
 }
 
 // appendTrun appends a track run box (ISO/IEC 14496-12 §8.8.8), in version 1, in which composition offsets are signed.

@@ -16,7 +16,7 @@ var errResumed = errors.New("mp4: a resumed file takes no units")
 // count by Adopt, in their order, and then Finish ends the file at the end of the last one of them. What stands behind it
 // in the file has to be cut off. So one code makes the tables of a recording, whether it went well or not.
 //
-// The decoding times, and the place where the file's time starts, are those of the parts; so the finished file is the one
+// The decoding times, the place where the file's time starts and the shifts are those of the parts; so the finished file is the one
 // that the first Writer would have made, but for the duration of the last sample, if it was not known yet.
 func Resume(f *File) (*Writer, error) {
 	if f.freeAt == 0 || !f.Fragmented {
@@ -61,6 +61,7 @@ func (w *Writer) Adopt(p *Part) error {
 	for i, t := range w.tracks {
 		if samples := part.tracks[i].samples; len(samples) > 0 {
 			t.adopted(samples)
+			t.moved = p.runs[i][0].moved
 		}
 	}
 	w.record(part, p.Start)
@@ -82,7 +83,7 @@ func (t *track) adopt(part *trackPart, p *Part, track int) error {
 		part.runs = append(part.runs, run{offset: int(r.offset - p.Start), samples: r.count})
 		for s := range r.all(&p.f.Tracks[track]) {
 			part.samples = append(part.samples, sample{
-				pts: s.PTS, dts: s.DTS, duration: clampUint32(s.Duration), size: s.Size, key: s.Key,
+				pts: s.PTS - r.stray, dts: s.DTS - r.stray, duration: clampUint32(s.Duration), size: s.Size, key: s.Key,
 			})
 		}
 	}

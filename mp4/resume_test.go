@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/timeslate/timeslate/internal/interop"
 	"github.com/timeslate/timeslate/media"
 )
 
@@ -194,5 +196,30 @@ func TestState(t *testing.T) {
 	}
 	if _, _, ok := opened(t, s.growing).Reveal(); ok {
 		t.Error("something to reveal in a file that has no index")
+	}
+}
+
+// TestFFmpegMoved checks that what a growing file tells of a shift disturbs nobody.
+func TestFFmpegMoved(t *testing.T) {
+	interop.Require(t, "ffprobe")
+	track, units := clip(t, "plain")
+	w, err := NewWriter([]media.Track{track}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := bytes.Clone(w.Header())
+	for i, u := range units {
+		if i == 20 {
+			w.Shift(0, 900)
+		}
+		if push(t, w, u) {
+			file = append(file, slices.Concat(w.Part(nil))...)
+		}
+	}
+	if !bytes.Contains(file, []byte(movedID)) {
+		t.Error("the file says nothing of the shift")
+	}
+	if packets := probe(t, save(t, "moved.mp4", file)); !strings.Contains(packets, "|pts=39600|") || !strings.Contains(packets, "|pts=44100|") {
+		t.Errorf("packets not at their places:\n%s", packets)
 	}
 }

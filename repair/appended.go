@@ -40,7 +40,7 @@ func sameSamples(whole, growing *mp4.Track) bool {
 	}
 	next, stop := iter.Pull(whole.Samples())
 	defer stop()
-	limit := int64(whole.ClockRate) // of what an index may differ in its times: reordering, the alignment of tracks
+	limit := 10 * int64(whole.ClockRate) // of what an index may differ in its times: reordering, the alignment of tracks
 	for g := range growing.Samples() {
 		s, _ := next()
 		if s.Offset != g.Offset || s.Size != g.Size || s.Key != g.Key || abs(s.PTS-g.PTS) > limit || abs(s.DTS-g.DTS) > limit {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/timeslate/timeslate/h264"
 	"github.com/timeslate/timeslate/internal/filelock"
@@ -121,6 +122,54 @@ func changing(a, b []*media.Unit, strip bool) (units []*media.Unit) {
 		units = append(units, u)
 	}
 	return units
+}
+
+// TestMoved checks a track that was moved against the other, forth and back, also to before the file's start, and a part
+// that the disk did not take.
+func TestMoved(t *testing.T) {
+	track, units := clip(t, "plain")
+	tracks := twoTracks(track, track)
+	for name, shifts := range map[string]map[int]int64{
+		"later": {21: 500}, "earlier": {21: -500}, "twice": {13: 12000, 37: -20000}, "to before the start": {2: -9000},
+		"at once to before the start": {0: -9000}, "back": {13: 700, 37: -700},
+	} {
+		w, err := mp4.NewWriter(tracks, mp4.Options{Created: started, Part: 200 * time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		growing, dropped, all := slices.Clone(w.Header()), 0, both(units, units, 0)
+		for i, u := range all {
+			w.Shift(1, shifts[i])
+			ready, err := w.Push(u)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ready && i > 50 && dropped == 0 {
+				w.Drop()
+				dropped++
+			} else if ready {
+				head, body := w.Part(nil)
+				growing = slices.Concat(growing, head, body)
+			}
+		}
+		head, body := w.Part(nil)
+		growing = slices.Concat(growing, head, body)
+		tail, at, patch, err := w.Finish(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		appended := append(slices.Clone(growing), tail...)
+		want := slices.Clone(appended)
+		copy(want[at:], patch[:])
+		t.Run(name, func(t *testing.T) {
+			got, report := repaired(t, growing)
+			same(t, got, want)
+			if got, _ = repaired(t, appended); !report.Repaired || dropped == 0 {
+				t.Errorf("%+v", report)
+			}
+			same(t, got, want)
+		})
+	}
 }
 
 // TestEveryCut cuts a recording at every byte of its last parts and of its index: all the parts that are whole are kept.
