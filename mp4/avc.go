@@ -3,6 +3,7 @@ package mp4
 import (
 	"errors"
 
+	gomp4 "github.com/abema/go-mp4"
 	"github.com/timeslate/timeslate/h264"
 	"github.com/timeslate/timeslate/media"
 )
@@ -14,6 +15,10 @@ var avc = &codec{
 	nals:    true,
 	owns:    func(c media.Config) bool { _, ok := c.(*h264.Config); return ok },
 	equal:   func(a, b media.Config) bool { return a.(*h264.Config).Equal(b.(*h264.Config)) },
+	entry: func(c media.Config) gomp4.IImmutableBox {
+		config := c.(*h264.Config)
+		return visualSampleEntry("avc1", config.Width, config.Height)
+	},
 	size: func(c media.Config) (int, int) {
 		config := c.(*h264.Config)
 		return config.Width, config.Height

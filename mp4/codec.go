@@ -16,6 +16,8 @@ type codec struct {
 
 	owns  func(media.Config) bool
 	equal func(a, b media.Config) bool
+	// entry returns the sample entry without the decoder's configuration.
+	entry func(media.Config) gomp4.IImmutableBox
 	// size returns width and height of the picture, 0 for audio.
 	size func(media.Config) (width, height int)
 	// timing returns the reorder depth, -1 if unknown, and the frame rate, 0 if unknown.
@@ -36,7 +38,7 @@ type codec struct {
 }
 
 // codecs are all that can be stored and read.
-var codecs = []*codec{avc}
+var codecs = []*codec{avc, mp4a}
 
 // codecOf returns the codec that c is a configuration of.
 func codecOf(c media.Config) (*codec, error) {
@@ -51,24 +53,22 @@ func codecOf(c media.Config) (*codec, error) {
 // visualEntry is the size of the fields of a VisualSampleEntry (ISO/IEC 14496-12 §12.1.3).
 const visualEntry = 78
 
-// sampleEntry returns the entry of the sample description box for c (ISO/IEC 14496-12 §8.5.2, §12.1.3).
+// sampleEntry returns the entry of the sample description box for c (ISO/IEC 14496-12 §8.5.2).
 func (k *codec) sampleEntry(c media.Config) node {
-	width, height := k.size(c)
-	return node{
-		box: &gomp4.VisualSampleEntry{
-			SampleEntry: gomp4.SampleEntry{
-				AnyTypeBox:         gomp4.AnyTypeBox{Type: gomp4.StrToBoxType(k.entries[0])},
-				DataReferenceIndex: 1,
-			},
-			Width:           uint16(width),
-			Height:          uint16(height),
-			Horizresolution: 72 << 16, // the value the standard prescribes, in dots per inch
-			Vertresolution:  72 << 16,
-			FrameCount:      1,
-			Depth:           0x18, // colour without alpha
-			PreDefined3:     -1,
-		},
-		children: []node{{byHand: func(b []byte) []byte { return k.setup(b, c) }}},
+	return node{box: k.entry(c), children: []node{{byHand: func(b []byte) []byte { return k.setup(b, c) }}}}
+}
+
+// visualSampleEntry returns a VisualSampleEntry without what is the codec's own (ISO/IEC 14496-12 §12.1.3).
+func visualSampleEntry(entryType string, width, height int) *gomp4.VisualSampleEntry {
+	return &gomp4.VisualSampleEntry{
+		SampleEntry:     gomp4.SampleEntry{AnyTypeBox: gomp4.AnyTypeBox{Type: gomp4.StrToBoxType(entryType)}, DataReferenceIndex: 1},
+		Width:           uint16(width),
+		Height:          uint16(height),
+		Horizresolution: 72 << 16, // the value the standard prescribes, in dots per inch
+		Vertresolution:  72 << 16,
+		FrameCount:      1,
+		Depth:           0x18, // colour without alpha
+		PreDefined3:     -1,
 	}
 }
 

@@ -122,7 +122,7 @@ func (w *Writer) trak(t *track) node {
 	tables := node{byHand: func(b []byte) []byte { return t.tables.appendTo(b, int32(t.deeper())) }}
 	stbl := container(&gomp4.Stbl{}, t.sampleDescriptions(), tables)
 	minf := container(&gomp4.Minf{},
-		node{box: &gomp4.Vmhd{FullBox: gomp4.FullBox{Flags: [3]byte{0, 0, 1}}}},
+		node{box: t.mediaTypeHeader()},
 		container(&gomp4.Dinf{}, container(&gomp4.Dref{EntryCount: 1}, url)),
 		stbl)
 	mdia := container(&gomp4.Mdia{}, node{box: w.mediaHeader(t)}, node{box: t.handler()}, minf)
@@ -139,6 +139,9 @@ func (w *Writer) trackHeader(t *track) gomp4.IImmutableBox {
 		Width:   uint32(width) << 16,
 		Height:  uint32(height) << 16,
 	}
+	if t.sound() {
+		b.Volume = 1 << 8 // full, 8.8
+	}
 	if b.Version = version(created, duration); b.Version == 1 {
 		b.CreationTimeV1, b.ModificationTimeV1, b.DurationV1 = created, created, duration
 	} else {
@@ -146,6 +149,17 @@ func (w *Writer) trackHeader(t *track) gomp4.IImmutableBox {
 	}
 	return b
 }
+
+// mediaTypeHeader returns the box that says what kind of media it is (ISO/IEC 14496-12 §12.1.2, §12.2.2).
+func (t *track) mediaTypeHeader() gomp4.IImmutableBox {
+	if t.sound() {
+		return &gomp4.Smhd{}
+	}
+	return &gomp4.Vmhd{FullBox: gomp4.FullBox{Flags: [3]byte{0, 0, 1}}}
+}
+
+// sound reports whether the track is audio.
+func (t *track) sound() bool { return t.codec.handler == "soun" }
 
 func (w *Writer) mediaHeader(t *track) gomp4.IImmutableBox {
 	created, duration := w.created(), uint64(t.mediaDuration())

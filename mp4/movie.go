@@ -91,7 +91,9 @@ func (boxes trackBoxes) collect(body []byte, depth int) error {
 		b := c.box()
 		switch boxType := string(b.boxType[:]); boxType {
 		case "tkhd", "mdhd", "hdlr", "elst", "stsd", "stts", "ctts", "stss", "stsc", "stsz", "stco", "co64":
-			boxes[boxType] = b.body
+			if boxes[boxType] == nil { // QuickTime has a second hdlr, of the data
+				boxes[boxType] = b.body
+			}
 		case "edts", "mdia", "minf", "stbl":
 			if depth == maxDepth {
 				return fmt.Errorf("%q box nested too deeply", b.boxType)
@@ -179,6 +181,9 @@ func (t *Track) readHeaders(boxes trackBoxes) error {
 	c.fullBox()
 	c.u32() // pre_defined
 	t.Kind = string(c.bytes(4))
+	if t.Kind == "soun" {
+		t.Track.Kind = media.Audio
+	}
 	return nil
 }
 
