@@ -1,5 +1,5 @@
 # What people do most often. CI runs .ci/run, which is all of this and more.
-.PHONY: build test check fuzz bench demo clean
+.PHONY: build test check fuzz bench demo man clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o timeslate ./cmd/timeslate
@@ -23,5 +23,8 @@ bench:
 demo:
 	go run ./cmd/timeslate demo
 
+man:
+	go run ./cmd/timeslate man >timeslate.1
+
 clean:
-	rm -rf timeslate timeslate-demo
+	rm -rf timeslate timeslate.1 timeslate-demo

@@ -19,6 +19,22 @@ const (
 	exitNothing      = 12
 )
 
+// exitWords say what the exit codes mean.
+var exitWords = []struct {
+	code  int
+	words string
+}{
+	{exitDone, "done, also after Ctrl-C"},
+	{exitError, "error"},
+	{exitUsage, "the command line is wrong"},
+	{exitGaps, "finished, but frames are missing"},
+	{exitNoConnection, "no connection"},
+	{exitUnauthorized, "credentials refused"},
+	{exitNothing, "nothing that can be recorded"},
+}
+
+const worstCounts = "Of several cameras the worst counts."
+
 // toldError is a failure that the user was told of already, when it happened.
 type toldError struct{ error }
 

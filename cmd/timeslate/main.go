@@ -39,7 +39,7 @@ func init() { // as some of the commands are about the commands
 		recordCommand, extractCommand, probeCommand,
 		repairCommand,
 		simulateCommand, demoCommand,
-		completionCommand, versionCommand,
+		completionCommand, manCommand, versionCommand,
 	}
 }
 
@@ -102,13 +102,18 @@ func (c *command) run(ctx context.Context, env environment, args []string) error
 	return act(ctx, env, positionals)
 }
 
+// tagline is what it is all about.
+const tagline = "Timeslate records network cameras and gives every frame its true capture time."
+
 func writeOverview(w io.Writer) {
-	fmt.Fprint(w, "Timeslate records network cameras and gives every frame its true capture time.\n\n"+
-		"Usage: timeslate COMMAND [flags] …\n\nCommands:\n")
+	fmt.Fprint(w, tagline+"\n\nUsage: timeslate COMMAND [flags] …\n\nCommands:\n")
 	for _, c := range commands {
-		fmt.Fprintf(w, "  %-10s %s\n", c.name, c.summary)
+		fmt.Fprintf(w, "  %-11s %s\n", c.name, c.summary)
 	}
-	fmt.Fprint(w, "\nStart with `timeslate demo`: it needs no camera. `timeslate COMMAND --help` has flags and examples.\n"+
-		"\nExit codes: 0 done, also after Ctrl-C; 1 error; 2 the command line is wrong; 3 finished, but frames are missing;\n"+
-		"10 no connection; 11 credentials refused; 12 nothing that can be recorded. Of several cameras the worst counts.\n")
+	fmt.Fprint(w, "\nStart with `timeslate demo`: it needs no camera. `timeslate COMMAND --help` has flags and examples,\n"+
+		"`timeslate man` makes a manual page of them.\n\nExit codes:\n")
+	for _, e := range exitWords {
+		fmt.Fprintf(w, "  %2d  %s\n", e.code, e.words)
+	}
+	fmt.Fprintln(w, worstCounts)
 }
