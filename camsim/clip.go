@@ -9,6 +9,7 @@ import (
 
 	"github.com/timeslate/timeslate/h264"
 	"github.com/timeslate/timeslate/mp4"
+	"github.com/timeslate/timeslate/sdp"
 )
 
 // clip is a feed of the H.264 video of an MP4 file, over and over, as if it were captured now. Time stamps go on across
@@ -189,9 +190,9 @@ func (c *clip) join(alone bool) uint32 {
 	return c.clocks.rtp(c.captured(base, i))
 }
 
-func (c *clip) describe() (sps, pps [][]byte, fps float64) {
+func (c *clip) describe() sdp.Media {
 	config := c.samples[0].Config.(*h264.Config)
-	return config.SPS, config.PPS, float64(len(c.samples)) * float64(c.rate) / float64(c.period)
+	return describeH264(config.SPS, config.PPS, float64(len(c.samples))*float64(c.rate)/float64(c.period))
 }
 
 func (c *clip) Close() error { return c.handle.Close() }

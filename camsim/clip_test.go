@@ -26,7 +26,7 @@ func writeClip(t testing.TB, c Camera, n int) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := mp4.NewWriter([]media.Track{{ClockRate: clockRate, Config: config}}, mp4.Options{Part: time.Hour})
+	w, err := mp4.NewWriter([]media.Track{{ClockRate: videoClockRate, Config: config}}, mp4.Options{Part: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func saveClip(t testing.TB, w *mp4.Writer) string {
 
 func mustClip(t *testing.T, c Camera) *clip {
 	t.Helper()
-	k := newClocks(&c.Clock, start, 1<<32-1000)
+	k := testClocks(&c.Clock, start, 1<<32-1000)
 	p, err := openClip(&c, k)
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +105,7 @@ func TestClipOfBFrames(t *testing.T) {
 		t.Fatal(err)
 	}
 	config.Reorder = 1
-	w, err := mp4.NewWriter([]media.Track{{ClockRate: clockRate, Config: config}}, mp4.Options{Part: time.Hour})
+	w, err := mp4.NewWriter([]media.Track{{ClockRate: videoClockRate, Config: config}}, mp4.Options{Part: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,8 +176,8 @@ func TestClipServed(t *testing.T) {
 		if !startsKey(first.rtp[0]) || !startsKey(second.rtp[0]) {
 			t.Error("a stream doesn't begin with a key frame")
 		}
-		if late := second.rtp[0].Timestamp - first.rtp[0].Timestamp; late < 5*clockRate-1 || late > 5*clockRate+1 {
-			t.Errorf("the second viewer begins %d ticks after the first, want a loop of %d", late, 5*clockRate)
+		if late := second.rtp[0].Timestamp - first.rtp[0].Timestamp; late < 5*videoClockRate-1 || late > 5*videoClockRate+1 {
+			t.Errorf("the second viewer begins %d ticks after the first, want a loop of %d", late, 5*videoClockRate)
 		}
 	})
 }
@@ -243,12 +243,12 @@ func TestClipCheck(t *testing.T) {
 		"1 pictures":     {sample(0, 0)},
 		"2 pictures":     {sample(0, 1), sample(1, 1<<50)},
 	} {
-		c := &clip{rate: clockRate, samples: samples}
+		c := &clip{rate: videoClockRate, samples: samples}
 		if err := c.check(); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
-	c := &clip{rate: clockRate, samples: []mp4.Sample{sample(-5, 3600), sample(3595, 90)}}
+	c := &clip{rate: videoClockRate, samples: []mp4.Sample{sample(-5, 3600), sample(3595, 90)}}
 	if err := c.check(); err != nil {
 		t.Errorf("good samples: %v", err)
 	}

@@ -7,20 +7,23 @@ import (
 	"github.com/timeslate/timeslate/ntp"
 )
 
-// clockRate is the rate of the RTP clock of video in Hz (RFC 6184 §8.2.1).
-const clockRate = 90000
+// videoClockRate is the rate of the RTP clock of video in Hz (RFC 6184 §8.2.1).
+const videoClockRate = 90000
 
-// clocks is the time of one camera: what its wall clock and its RTP clock say at a true time. It is never changed.
+// clocks is the time of one track: what the camera's wall clock and the track's RTP clock say at a true time. It is
+// never changed.
 type clocks struct {
 	start    time.Time // true time at which the camera was switched on
 	offset   time.Duration
 	ppb      int64 // drift of the wall clock in 1e-9
 	steps    []Step
 	rtpStart uint32 // RTP time stamp at the start
-	rtpRate  int64  // RTP ticks per 1e9 s
+	rate     int64  // RTP ticks per second, as the session description has it
+	rtpRate  int64  // RTP ticks per 1e9 s, as they are
 }
 
-func newClocks(c *Clock, start time.Time, rtpStart uint32) *clocks {
+// newClocks returns the clocks of a track whose RTP clock, of the given rate, drifts by ppm.
+func newClocks(c *Clock, start time.Time, rtpStart uint32, rate int, ppm float64) *clocks {
 	ppb := func(ppm float64) int64 { return int64(math.Round(ppm * 1000)) }
 	return &clocks{
 		start:    start,
@@ -28,7 +31,8 @@ func newClocks(c *Clock, start time.Time, rtpStart uint32) *clocks {
 		ppb:      ppb(c.PPM),
 		steps:    c.Steps,
 		rtpStart: rtpStart,
-		rtpRate:  clockRate * (1e9 + ppb(c.RTPPPM)),
+		rate:     int64(rate),
+		rtpRate:  int64(rate) * (1e9 + ppb(ppm)),
 	}
 }
 

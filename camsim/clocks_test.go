@@ -12,7 +12,7 @@ import (
 var start = time.Date(2026, 11, 20, 12, 0, 0, 123456789, time.UTC)
 
 func TestWallClock(t *testing.T) {
-	c := newClocks(&Clock{
+	c := testClocks(&Clock{
 		Offset: -time.Hour,
 		PPM:    -20,
 		Steps:  []Step{{By: 400 * time.Millisecond, At: time.Minute}, {By: -time.Second, At: 2 * time.Minute}},
@@ -33,7 +33,7 @@ func TestWallClock(t *testing.T) {
 // TestRTPClock compares a day of ticks with exact arithmetic.
 func TestRTPClock(t *testing.T) {
 	for _, ppm := range []float64{0, 37.5, -150, maxPPM, -maxPPM} {
-		c := newClocks(&Clock{RTPPPM: ppm}, start, math.MaxUint32-1000)
+		c := testClocks(&Clock{RTPPPM: ppm}, start, math.MaxUint32-1000)
 		rate := big.NewRat(90000*(1e9+int64(ppm*1000)), 1e18) // ticks per nanosecond
 		for i := range int64(2000) {
 			elapsed := i * 43_212_345_678 // a day in 2000 odd steps
@@ -55,7 +55,7 @@ func TestRTPClock(t *testing.T) {
 }
 
 func TestBeforeTheStart(t *testing.T) {
-	c := newClocks(&Clock{PPM: 10, RTPPPM: 10}, start, 7)
+	c := testClocks(&Clock{PPM: 10, RTPPPM: 10}, start, 7)
 	if got := c.rtp(start.Add(-time.Hour)); got != 7 {
 		t.Errorf("RTP clock shows %d before the start", got)
 	}
@@ -68,7 +68,7 @@ func TestBeforeTheStart(t *testing.T) {
 // which the RTP clock begins to show the RTP time stamp.
 func TestReportIsExact(t *testing.T) {
 	wrong := Clock{Offset: time.Minute, PPM: 55, RTPPPM: -80, Steps: []Step{{By: time.Second, At: time.Hour}}}
-	c := newClocks(&wrong, start, 4e9)
+	c := testClocks(&wrong, start, 4e9)
 	last, wraps := uint32(4e9), 0
 	for elapsed := time.Duration(0); elapsed < 24*time.Hour; elapsed += 4987654321 {
 		ntpTime, rtp := c.report(start.Add(elapsed), 0)
@@ -93,10 +93,15 @@ func TestReportIsExact(t *testing.T) {
 }
 
 func TestReportNoise(t *testing.T) {
-	c := newClocks(&Clock{}, start, 0)
+	c := testClocks(&Clock{}, start, 0)
 	exact, rtp1 := c.report(start, 0)
 	noisy, rtp2 := c.report(start, 250*time.Millisecond)
 	if rtp1 != rtp2 || noisy-exact != 1<<30 {
 		t.Errorf("noise of 1/4 s moved NTP by %d/2^32 s and RTP by %d", noisy-exact, rtp2-rtp1)
 	}
+}
+
+// testClocks returns the clocks of a video track.
+func testClocks(c *Clock, start time.Time, rtpStart uint32) *clocks {
+	return newClocks(c, start, rtpStart, videoClockRate, c.RTPPPM)
 }

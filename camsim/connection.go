@@ -163,7 +163,7 @@ func (c *connection) describe(q *rtsp.Request) *rtsp.Response {
 func (c *connection) setup(q *rtsp.Request) *rtsp.Response {
 	camera, track, ok := cutTrack(q.URL)
 	station := c.simulation.station(cameraOf(camera))
-	if station == nil || !ok || track >= len(station.tracks) {
+	if station == nil || !ok || track >= len(station.feeds) {
 		return rtsp.NewResponse(q, 404)
 	}
 	if c.station != station {

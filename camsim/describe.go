@@ -1,11 +1,8 @@
 package camsim
 
 import (
-	"encoding/base64"
 	"fmt"
 	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/timeslate/timeslate/rtsp"
@@ -15,6 +12,7 @@ import (
 // The tracks of a camera.
 const (
 	videoTrack = iota
+	audioTrack // where there is a microphone
 	numTracks
 )
 
@@ -42,29 +40,18 @@ func cameraOf(requestURL string) string {
 
 // describe returns the camera's session description. Controls are relative: the client appends them to Content-Base.
 func (s *station) describe() *sdp.Session {
-	sps, pps, fps := s.feed.describe()
-	var sets []string
-	for _, set := range slices.Concat(sps, pps) {
-		sets = append(sets, base64.StdEncoding.EncodeToString(set))
+	d := &sdp.Session{Name: s.camera.Name, Control: "*"}
+	for track, f := range s.feeds {
+		m := f.describe()
+		m.Proto, m.Control = "RTP/AVP", trackControl(track)
+		m.Formats[0].PayloadType = payloadType(track)
+		d.Media = append(d.Media, m)
 	}
-	return &sdp.Session{
-		Name:    s.camera.Name,
-		Control: "*",
-		Media: []sdp.Media{{
-			Kind:    "video",
-			Proto:   "RTP/AVP",
-			Control: trackControl(videoTrack),
-			Formats: []sdp.Format{{
-				PayloadType: payloadType,
-				Encoding:    "H264",
-				ClockRate:   clockRate,
-				Params: fmt.Sprintf("packetization-mode=1;profile-level-id=%X;sprop-parameter-sets=%s",
-					sps[0][1:4], strings.Join(sets, ",")),
-			}},
-			Attributes: []sdp.Attribute{{Name: "framerate", Value: strconv.FormatFloat(fps, 'g', 6, 64)}},
-		}},
-	}
+	return d
 }
+
+// payloadType returns one of the dynamic ones for each track (RFC 3551 §6).
+func payloadType(track int) uint8 { return uint8(96 + track) }
 
 // chooseTransport picks the first alternative of a SETUP's Transport headers that a camera can do: interleaved TCP, or
 // UDP to ports that are named.

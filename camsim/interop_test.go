@@ -3,7 +3,9 @@ package camsim
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"fmt"
+	"math"
 	"net"
 	"os/exec"
 	"path/filepath"
@@ -128,6 +130,64 @@ func TestFFmpegReadsClip(t *testing.T) {
 			t.Errorf("picture %d was captured %v off", i, off)
 		}
 	}
+}
+
+// TestFFmpegHearsCamera: ffmpeg plays pictures and sound by each way without a message, and hears a beep each second.
+func TestFFmpegHearsCamera(t *testing.T) {
+	interop.Require(t, "ffmpeg")
+	certificate, err := SelfSigned(time.Now(), "127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, transport string
+		audio           Audio
+		tls             *tls.Config
+	}{
+		{"TCP", "tcp", Audio{SampleRate: 16000}, nil},
+		{"UDP", "udp", Audio{SampleRate: 48000, Channels: 2}, nil},
+		{"TLS", "tcp", Audio{SampleRate: 8000}, &tls.Config{Certificates: []tls.Certificate{certificate}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			url, stop := serveOnLoopback(t, Options{Cameras: []Camera{{Audio: test.audio}}, TLS: test.tls})
+			defer stop()
+			if test.tls != nil {
+				url = strings.Replace(url, "rtsp:", "rtsps:", 1)
+			}
+			channels := max(1, test.audio.Channels)
+			// New time stamps, because ffmpeg's jump when it has the first sender reports, about which its muxers complain.
+			samples := floats(runFFmpeg(t, "-rtsp_transport", test.transport, "-i", url+"cam0", "-t", "4",
+				"-map", "0:v", "-vf", "setpts=N/25/TB", "-fps_mode", "passthrough", "-f", "null", "-",
+				"-t", "4", "-map", "0:a", "-af", "asetpts=N/SR/TB", "-f", "f32le", "-"), channels)
+			starts := beepStarts(samples, test.audio.SampleRate)
+			if len(starts) < 3 {
+				t.Fatalf("%d beeps in %d samples", len(starts), len(samples))
+			}
+			for i, n := range starts[1:] {
+				if d := n - starts[i]; d < test.audio.SampleRate-1 || d > test.audio.SampleRate+1 {
+					t.Errorf("beeps are %d samples apart at %d Hz", d, test.audio.SampleRate)
+				}
+			}
+		})
+	}
+}
+
+// beepStarts returns the samples with which beeps begin: loud ones after a tenth of a second of silence. The first tenth
+// doesn't count.
+func beepStarts(samples []float64, rate int) (starts []int) {
+	quiet := 0
+	for n, v := range samples {
+		if math.Abs(v) < 0.05 {
+			quiet++
+			continue
+		}
+		if quiet > rate/10 {
+			starts = append(starts, n)
+		}
+		quiet = 0
+	}
+	return starts
 }
 
 // runFFmpeg runs ffmpeg, which must have nothing to say, and returns its output.

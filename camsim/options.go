@@ -2,6 +2,7 @@ package camsim
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ type Camera struct {
 	Bitrate        int           // bits per second up to which frames are padded with filler data; default: no padding
 	Phase          time.Duration // from the start to the first capture; default: one of the camera's own
 	Clock          Clock
+	Audio          Audio
 	ReportInterval time.Duration // between sender reports; default 5 s
 	ReportJitter   time.Duration // most that a random error adds to a report's NTP time stamp, or takes off
 	File           string        // an MP4 file that is served in a loop instead of the drawn pictures
@@ -28,6 +30,8 @@ type Clock struct {
 	PPM    float64       // drift of the wall clock in millionths
 	Steps  []Step        // of the wall clock
 	RTPPPM float64       // drift of the RTP clock, which runs free of the wall clock, in millionths
+
+	AudioPPM float64 // drift of the clock that samples the sound, and counts its RTP time stamps, in millionths
 }
 
 // Step is a sudden change of a camera's wall clock.
@@ -61,6 +65,7 @@ func (c Camera) withDefaults(index int) (Camera, error) {
 	c.Rate = cmp.Or(c.Rate, Rate{25, 1})
 	c.GOP = cmp.Or(c.GOP, max(1, int(defaultGOP.Seconds()*c.Rate.Float())))
 	c.ReportInterval = cmp.Or(c.ReportInterval, defaultReportInterval)
+	c.Audio.Channels = cmp.Or(c.Audio.Channels, 1)
 	if err := c.check(); err != nil {
 		return c, fmt.Errorf("camsim: camera %s: %w", c.Name, err)
 	}
@@ -87,11 +92,11 @@ func (c *Camera) check() error {
 	case c.ReportJitter < 0 || c.ReportJitter > maxReportJitter:
 		return fmt.Errorf("report jitter %v; 0 to %v", c.ReportJitter, maxReportJitter)
 	}
-	return c.Clock.check()
+	return errors.Join(c.Clock.check(), c.Audio.check())
 }
 
 func (c *Clock) check() error {
-	for _, ppm := range []float64{c.PPM, c.RTPPPM} {
+	for _, ppm := range []float64{c.PPM, c.RTPPPM, c.AudioPPM} {
 		if !(ppm >= -maxPPM && ppm <= maxPPM) {
 			return fmt.Errorf("clock drift of %v ppm; at most %d", ppm, maxPPM)
 		}

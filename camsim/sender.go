@@ -8,12 +8,11 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 
+	"github.com/timeslate/timeslate/aac"
 	"github.com/timeslate/timeslate/h264"
 )
 
 const (
-	payloadType = 96 // the first of the dynamic ones (RFC 3551 §6)
-
 	// maxPayload keeps an RTP packet within an Ethernet frame, as cameras do also over TCP.
 	maxPayload = 1400
 
@@ -34,14 +33,16 @@ type sender struct {
 	rtpChannel      uint8
 	rtcpChannel     uint8
 	reportDue       time.Time
-	packetizer      h264.Packetizer
+	track           int
+	pictures        h264.Packetizer
+	sound           aac.Packetizer
 	out             []byte
 }
 
 // newSender returns the sender of a new stream with a random SSRC and sequence number (RFC 3550 §5.1).
 func newSender(s *station, track int, r *rand.Rand, channels [2]uint8) *sender {
 	return &sender{
-		clocks:      s.tracks[track].clocks,
+		clocks:      s.clocks[track],
 		interval:    s.camera.ReportInterval,
 		noise:       s.camera.ReportJitter,
 		rand:        r,
@@ -50,7 +51,9 @@ func newSender(s *station, track int, r *rand.Rand, channels [2]uint8) *sender {
 		cname:       s.camera.Name + "@timeslate",
 		rtpChannel:  channels[0],
 		rtcpChannel: channels[1],
-		packetizer:  h264.Packetizer{MaxPayload: maxPayload},
+		track:       track,
+		pictures:    h264.Packetizer{MaxPayload: maxPayload},
+		sound:       aac.Packetizer{MaxPayload: maxPayload},
 	}
 }
 
@@ -62,20 +65,27 @@ func (s *sender) start(now time.Time) {
 // frame returns all packets of a frame, borrowed until the next call of s.
 func (s *sender) frame(f *Frame) ([]byte, error) {
 	s.out = s.out[:0]
-	header := rtp.Header{Version: 2, PayloadType: payloadType, Timestamp: f.RTP, SSRC: s.ssrc}
-	for payload, marker := range s.packetizer.Packets(f.Data) {
-		header.Marker, header.SequenceNumber = marker, s.sequence
-		if err := s.append(&header, payload); err != nil {
+	if s.track == audioTrack {
+		for p := range s.sound.Packets(f.Data) {
+			if err := s.append(f.RTP, p.Data, p.Marker); err != nil {
+				return nil, err
+			}
+		}
+		return s.out, nil
+	}
+	for payload, marker := range s.pictures.Packets(f.Data) {
+		if err := s.append(f.RTP, payload, marker); err != nil {
 			return nil, err
 		}
-		s.sequence++
-		s.packets++
-		s.octets += uint32(len(payload))
 	}
 	return s.out, nil
 }
 
-func (s *sender) append(h *rtp.Header, payload []byte) error {
+// append appends the next packet.
+func (s *sender) append(stamp uint32, payload []byte, marker bool) error {
+	h := rtp.Header{
+		Version: 2, Marker: marker, PayloadType: payloadType(s.track), SequenceNumber: s.sequence, Timestamp: stamp, SSRC: s.ssrc,
+	}
 	size := h.MarshalSize()
 	s.out = appendInterleaved(s.out, s.rtpChannel, size+len(payload))
 	place := len(s.out)
@@ -84,6 +94,9 @@ func (s *sender) append(h *rtp.Header, payload []byte) error {
 		return err
 	}
 	s.out = append(s.out, payload...)
+	s.sequence++
+	s.packets++
+	s.octets += uint32(len(payload))
 	return nil
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 func testSender(s *Source) *sender {
-	return newSender(&station{camera: s.camera, tracks: []track{{s.clocks}}}, videoTrack, rand.New(rand.NewPCG(1, 2)), [2]uint8{4, 5})
+	return newSender(&station{camera: s.camera, clocks: []*clocks{s.clocks}}, videoTrack, rand.New(rand.NewPCG(1, 2)), [2]uint8{4, 5})
 }
 
 // deframe splits framed packets, all of which must be on the given channel.
@@ -46,7 +46,7 @@ func TestSenderPackets(t *testing.T) {
 			if err := p.Unmarshal(packet); err != nil {
 				t.Fatal(err)
 			}
-			if p.SequenceNumber != sequence || p.Timestamp != f.RTP || p.SSRC != s.ssrc || p.PayloadType != payloadType ||
+			if p.SequenceNumber != sequence || p.Timestamp != f.RTP || p.SSRC != s.ssrc || p.PayloadType != payloadType(videoTrack) ||
 				p.Marker != (i == len(packets)-1) || len(p.Payload) > maxPayload {
 				t.Fatalf("packet %d of %d: %v", i, len(packets), p.Header)
 			}
@@ -145,5 +145,22 @@ func TestSenderAllocatesNothing(t *testing.T) {
 	send()
 	if n := testing.AllocsPerRun(200, send); n != 0 {
 		t.Errorf("%v allocations per frame", n)
+	}
+}
+
+func TestSoundSenderAllocatesNothing(t *testing.T) {
+	m := mustMicrophone(t, Audio{SampleRate: 8000}, start, 0)
+	s := newSender(&station{clocks: []*clocks{nil, m.clocks}}, audioTrack, rand.New(rand.NewPCG(1, 2)), [2]uint8{4, 5})
+	send := func() {
+		f, _ := m.frame()
+		if _, err := s.frame(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 500 { // until all beeps are known
+		send()
+	}
+	if n := testing.AllocsPerRun(200, send); n != 0 {
+		t.Errorf("%v allocations per unit", n)
 	}
 }

@@ -2,6 +2,7 @@ package camsim
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -14,32 +15,41 @@ import (
 )
 
 // Options says what a Server serves, and to whom.
+//
+// The truth is a line "camera,frame,rtp,unix_ns" for each frame that is sent to anyone: the camera's name in the URL, a
+// number that counts its captures, the RTP time stamp, and the true capture time. The sound has lines of the same kind,
+// where the camera is "cam0/audio" and the time is that of the unit's first sample.
 type Options struct {
 	Cameras  []Camera // served as /cam0, /cam1, …
 	Username string   // empty: everybody is let in
 	Password rtsp.Secret
 	Schemes  rtsp.Scheme // of authentication; default rtsp.Digest
-	Truth    io.Writer   // takes a line "camera,frame,rtp,unix_ns" for each frame that is sent to anyone; may be nil
+	Truth    io.Writer   // takes what is true of the frames that are sent; may be nil
 	Seed     uint64      // of all that is random; default: another one each time
+
+	TLS *tls.Config // speak TLS, with a certificate of its own ([SelfSigned]) or another; may be nil
 
 	// ListenPacket makes the sockets for streams by UDP, like the method of net.ListenConfig, which is the default.
 	ListenPacket func(ctx context.Context, network, address string) (net.PacketConn, error)
 }
 
 // Server serves simulated cameras by RTSP, with the media by UDP or interleaved on the same TCP connection (RFC 2326
-// §10.12), as the client wishes.
+// §10.12), as the client wishes. With TLS it serves RTSPS, where the media by UDP, if a client wants that, are not encrypted.
 type Server struct {
 	auth         *rtsp.Authenticator
 	cameras      []Camera
 	truthOut     io.Writer
 	seed         uint64
 	listenPacket listenPacket
+	tls          *tls.Config
 }
 
-// Random numbers of one seed: below maxCameras are the streams of the cameras.
+// Random numbers of one seed: below maxCameras are the streams of the cameras, as many from audioStream on are those of
+// their microphones.
 const (
 	nonceStream   = 1 << 32
 	sessionStream = 1<<32 + 1
+	audioStream   = 1 << 33
 )
 
 // Limits of one server, which has up to two goroutines per client, and one more for each of its streams by UDP.
@@ -53,7 +63,7 @@ func NewServer(o Options) (*Server, error) {
 	if len(o.Cameras) == 0 || len(o.Cameras) > maxCameras {
 		return nil, fmt.Errorf("camsim: %d cameras; 1 to %d are possible", len(o.Cameras), maxCameras)
 	}
-	s := &Server{cameras: o.Cameras, truthOut: o.Truth, seed: o.Seed, listenPacket: o.ListenPacket}
+	s := &Server{cameras: o.Cameras, truthOut: o.Truth, seed: o.Seed, listenPacket: o.ListenPacket, tls: o.TLS}
 	if s.listenPacket == nil {
 		s.listenPacket = (&net.ListenConfig{}).ListenPacket
 	}
@@ -89,6 +99,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return err
 	}
 	defer switchOff(stations)
+	if s.tls != nil {
+		l = tls.NewListener(l, s.tls)
+	}
 	run := &simulation{
 		auth:         s.auth,
 		stations:     stations,
@@ -113,7 +126,9 @@ func (s *Server) switchOn(start time.Time, t *truth) (stations []*station, err e
 
 func switchOff(stations []*station) {
 	for _, s := range stations {
-		s.feed.Close()
+		for _, f := range s.feeds {
+			f.Close()
+		}
 	}
 }
 

@@ -154,12 +154,19 @@ const (
 	noSession = "Session: 0000"
 )
 
-// play sets up and plays a camera and returns the reply to PLAY and the session's header line.
-func (c *client) play(url string) (played reply, session string) {
+// play sets up and plays a camera's video, or the given tracks, and returns the reply to PLAY and the session's header
+// line.
+func (c *client) play(url string, tracks ...string) (played reply, session string) {
 	c.t.Helper()
-	setup := c.want(200, c.do("SETUP", url+"/trackID=0", tcp))
-	id, _, _ := strings.Cut(setup.header.Get("Session"), ";")
-	session = "Session: " + id
+	if len(tracks) == 0 {
+		tracks = []string{"trackID=0"}
+	}
+	for i, track := range tracks {
+		transport := fmt.Sprintf("Transport: RTP/AVP/TCP;unicast;interleaved=%d-%d", 2*i, 2*i+1)
+		setup := c.want(200, c.do("SETUP", url+"/"+track, transport))
+		id, _, _ := strings.Cut(setup.header.Get("Session"), ";")
+		session = "Session: " + id
+	}
 	return c.want(200, c.do("PLAY", url, session, "Range: npt=0.000-")), session
 }
 
@@ -213,6 +220,51 @@ func TestPlay(t *testing.T) {
 	})
 }
 
+// TestPlayBothTracks: each has its own source, clock and reports, and tells in RTP-Info how it begins.
+func TestPlayBothTracks(t *testing.T) {
+	camera := Camera{Audio: Audio{SampleRate: 16000, Channels: 2}, Bitrate: 1_000_000}
+	inServer(t, Options{Cameras: []Camera{camera, {}}}, func(t *testing.T, dial func() *client) {
+		c := dial()
+		c.want(404, c.do("SETUP", "rtsp://camera/cam1/trackID=1", tcp))
+		r := c.want(200, c.do("DESCRIBE", cam0))
+		const audio = "m=audio 0 RTP/AVP 97\r\na=rtpmap:97 MPEG4-GENERIC/16000/2\r\n" +
+			"a=fmtp:97 streamtype=5;profile-level-id=1;mode=AAC-hbr;config=1410;sizelength=13;indexlength=3;indexdeltalength=3\r\n"
+		if !strings.Contains(string(r.body), audio) {
+			t.Errorf("%s", r.body)
+		}
+		time.Sleep(10 * time.Second)
+		played, _ := c.play(cam0, "trackID=1", "trackID=0")
+		var seq, rtptime [2]uint32
+		info := played.header.Get("RTP-Info")
+		if _, err := fmt.Sscanf(strings.ReplaceAll(info, "url=rtsp://camera/cam0/trackID=", ""),
+			"0;seq=%d;rtptime=%d,1;seq=%d;rtptime=%d", &seq[0], &rtptime[0], &seq[1], &rtptime[1]); err != nil {
+			t.Fatalf("RTP-Info %q: %v", info, err)
+		}
+		c.watch(10 * time.Second)
+		reports, last := map[uint32]int{}, [2]rtp.Packet{}
+		for _, p := range c.rtcp {
+			if report, ok := p.(*rtcp.SenderReport); ok {
+				reports[report.SSRC]++
+			}
+		}
+		counts := [2]int{}
+		for _, p := range c.rtp {
+			track := int(p.PayloadType - 96)
+			if counts[track] == 0 && (p.Timestamp != rtptime[track] || p.SequenceNumber != uint16(seq[track])) {
+				t.Errorf("track %d begins with %v, RTP-Info is %q", track, p, info)
+			}
+			if counts[track] > 0 && p.SequenceNumber != last[track].SequenceNumber+1 {
+				t.Errorf("track %d: %v after %v", track, p, last[track])
+			}
+			counts[track]++
+			last[track] = p
+		}
+		if counts[1] != 156 || last[1].Timestamp-rtptime[1] != 155*unitSamples || reports[last[0].SSRC] != 2 || reports[last[1].SSRC] != 2 {
+			t.Errorf("%d packets of sound, up to %v; reports %v", counts[1], last[1], reports)
+		}
+	})
+}
+
 // checkTruth compares what was written by now, all but the last second, with the packets.
 func checkTruth(t *testing.T, csv string, packets []rtp.Packet, start time.Time) {
 	t.Helper()
@@ -245,7 +297,7 @@ func checkReports(t *testing.T, c *client, start time.Time, rtptime uint32) {
 			continue
 		}
 		reports++
-		behind := time.Duration(report.RTPTime-rtptime) * time.Second / clockRate
+		behind := time.Duration(report.RTPTime-rtptime) * time.Second / videoClockRate
 		got := ntp.Time(report.NTPTime).Near(start).Add(-behind)
 		if off := got.Sub(start.Add(time.Hour + 130*time.Millisecond)); off.Abs() > 12*time.Microsecond {
 			t.Errorf("by report %d frame 3 is %v off", reports, off)

@@ -53,12 +53,19 @@ func NewSource(c Camera, index int, start time.Time, seed uint64) (*Source, erro
 	if err != nil {
 		return nil, err
 	}
-	return newSource(&c, index, newClocks(&c.Clock, start, rtpStart(index, seed)))
+	return newSource(&c, index, videoClocks(&c, index, start, seed))
 }
 
-// rtpStart returns the RTP time stamp of a camera's start, which is random (RFC 3550 §5.1).
-func rtpStart(index int, seed uint64) uint32 {
-	return rand.New(rand.NewPCG(seed, uint64(index))).Uint32()
+// videoClocks and audioClocks return the clocks of camera number index. The RTP time stamps of its start are random (RFC
+// 3550 §5.1).
+func videoClocks(c *Camera, index int, start time.Time, seed uint64) *clocks {
+	base := rand.New(rand.NewPCG(seed, uint64(index))).Uint32()
+	return newClocks(&c.Clock, start, base, videoClockRate, c.Clock.RTPPPM)
+}
+
+func audioClocks(c *Camera, index int, start time.Time, seed uint64) *clocks {
+	base := rand.New(rand.NewPCG(seed, audioStream+uint64(index))).Uint32()
+	return newClocks(&c.Clock, start, base, c.Audio.SampleRate, c.Clock.AudioPPM)
 }
 
 // newSource returns the source of a camera whose defaults are filled in.

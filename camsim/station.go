@@ -2,26 +2,24 @@ package camsim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 )
 
-// station is one camera of a server with all who watch it. Its goroutine takes a frame from the feed when it is due and
+// station is one camera of a server with all who watch it. Its goroutine takes a frame from a feed when it is due and
 // puts it into the viewers' queues; it never waits for a viewer.
 type station struct {
 	path   string // "cam0"
 	camera Camera
-	tracks []track
+	clocks []*clocks // of the tracks
 	truth  *truth
 
 	mu      sync.Mutex
-	feed    feed
+	feeds   []feed // of the tracks
 	viewers map[*viewer]bool
 }
-
-// track is what the streams of a track have in common.
-type track struct{ clocks *clocks }
 
 // newStation switches a camera on at the true time start.
 func newStation(c Camera, index int, start time.Time, seed uint64, t *truth) (*station, error) {
@@ -29,13 +27,21 @@ func newStation(c Camera, index int, start time.Time, seed uint64, t *truth) (*s
 	if err != nil {
 		return nil, err
 	}
-	k := newClocks(&c.Clock, start, rtpStart(index, seed))
-	f, err := newFeed(&c, index, k)
+	s := &station{path: pathName(index), camera: c, truth: t, viewers: map[*viewer]bool{}}
+	k := videoClocks(&c, index, start, seed)
+	pictures, err := newPictures(&c, index, k)
 	if err != nil {
 		return nil, err
 	}
-	s := &station{path: pathName(index), camera: c, truth: t, feed: f, viewers: map[*viewer]bool{}}
-	s.tracks = []track{{clocks: k}}
+	s.clocks, s.feeds = []*clocks{k}, []feed{pictures}
+	if c.Audio.SampleRate > 0 {
+		k := audioClocks(&c, index, start, seed)
+		sound, err := newMicrophone(c.Audio, k)
+		if err != nil {
+			return nil, errors.Join(err, pictures.Close())
+		}
+		s.clocks, s.feeds = append(s.clocks, k), append(s.feeds, sound)
+	}
 	return s, nil
 }
 
@@ -62,27 +68,41 @@ func (s *station) run(ctx context.Context) error {
 func (s *station) send(now time.Time) (next time.Time, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for next = s.feed.due(); !next.After(now); next = s.feed.due() {
-		if len(s.viewers) == 0 {
-			s.feed.skip()
-			continue
+	for {
+		f := s.feeds[0]
+		for _, other := range s.feeds[1:] {
+			if other.due().Before(f.due()) {
+				f = other
+			}
 		}
-		f, err := s.feed.frame()
-		if err != nil {
+		if next = f.due(); next.After(now) {
+			return next, nil
+		}
+		if err := s.sendNext(f); err != nil {
 			return next, err
 		}
-		s.share(f)
 	}
-	return next, nil
 }
 
-// share gives a frame to all viewers but those that wait for their first key frame.
+// sendNext sends the next frame of a feed, if anyone watches.
+func (s *station) sendNext(f feed) error {
+	if len(s.viewers) == 0 {
+		f.skip()
+		return nil
+	}
+	frame, err := f.frame()
+	if err == nil {
+		s.share(frame)
+	}
+	return err
+}
+
+// share gives a frame to all viewers of its track but those that wait for their first key frame.
 func (s *station) share(f *Frame) {
 	shared := f.clone()
 	given := false
 	for v := range s.viewers {
-		v.begun = v.begun || f.Key
-		if !v.begun {
+		if !v.wants(f) {
 			continue
 		}
 		given = true
@@ -100,7 +120,9 @@ func (s *station) share(f *Frame) {
 func (s *station) join(v *viewer) (stamps [numTracks]uint32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	stamps[videoTrack] = s.feed.join(len(s.viewers) == 0)
+	for track, f := range s.feeds {
+		stamps[track] = f.join(len(s.viewers) == 0)
+	}
 	s.viewers[v] = true
 	return stamps
 }

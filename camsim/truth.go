@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// truth writes what is true of the frames that were sent: a CSV line each. Several cameras share it.
+// truth writes what is true of the frames that were sent, as Options says: a CSV line each. Several cameras share it.
 type truth struct {
 	mu      sync.Mutex
 	w       *bufio.Writer // nil: nobody wants to know
@@ -34,6 +34,9 @@ func (t *truth) frame(camera string, f *Frame) {
 	defer t.mu.Unlock()
 	if t.w == nil || t.err != nil {
 		return
+	}
+	if f.track == audioTrack {
+		camera += "/audio"
 	}
 	_, t.err = fmt.Fprintf(t.w, "%s,%d,%d,%d\n", camera, f.Number, f.RTP, f.Captured.UnixNano())
 }

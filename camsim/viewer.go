@@ -2,8 +2,8 @@ package camsim
 
 import "time"
 
-// queueFrames is how many frames a client may be behind before it is dropped: two seconds at 30 frames per second,
-// more than a network's stall, less than makes the memory of many clients worth a thought.
+// queueFrames is how many frames of each track a client may be behind before it is dropped: two seconds at 30 frames per
+// second, more than a network's stall, less than makes the memory of many clients worth a thought.
 const queueFrames = 60
 
 // stream is one track of a camera on its way to a client, from SETUP to TEARDOWN.
@@ -31,11 +31,26 @@ type viewer struct {
 	streams streams
 	queue   chan *Frame // frames are shared and not changed; closed by the station
 	done    chan struct{}
-	begun   bool // has got its first key frame; the station's
+	begun   bool // has got its first key frame of the pictures; the station's
 }
 
 func newViewer(cut func(), streams streams) *viewer {
-	return &viewer{cut: cut, streams: streams, queue: make(chan *Frame, queueFrames), done: make(chan struct{})}
+	v := &viewer{cut: cut, streams: streams, done: make(chan struct{})}
+	room := 0
+	for range streams.each {
+		room += queueFrames
+	}
+	v.queue = make(chan *Frame, room)
+	return v
+}
+
+// wants tells whether a frame is for this viewer.
+func (v *viewer) wants(f *Frame) bool {
+	if f.track == videoTrack {
+		v.begun = v.begun || f.Key
+		return v.begun && v.streams[videoTrack] != nil
+	}
+	return v.streams[f.track] != nil
 }
 
 // offer puts a frame into the queue. When there is no room the client is too slow: the connection is closed.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -19,10 +21,13 @@ var simulateCommand = command{
 	text: `The cameras are rtsp://HOST:PORT/cam0, /cam1 and so on, by TCP and UDP. Their pictures show the true
 capture time as a clock and as a bar code: in the top row of 16×16 blocks white, black, the 48 bits
 of Unix milliseconds (most significant first, white = 1) and the sum of their six bytes.
+With --audio they have a microphone that hears a beep of 40 ms at the start of each second, higher
+with every tenth.
 Flags with a LIST take one value for all cameras or one per camera, separated by commas.`,
 	example: `  timeslate simulate
   timeslate simulate --cameras 2 --clock-offset 0.4s,-1.2s --clock-ppm 60,-20 --truth truth.csv
   timeslate simulate --clock-step 0.4s@60s --sr-jitter 25ms
+  timeslate simulate --audio 16000 --audio-ppm 80 --tls
   timeslate simulate --file clip.mp4 --cameras 10`,
 	setup: setupSimulate,
 }
@@ -31,8 +36,9 @@ Flags with a LIST take one value for all cameras or one per camera, separated by
 type simulation struct {
 	listen, size, fps, bitrate, file, truth, codec *string
 	offset, ppm, rtpPPM, step, interval, jitter    *string
+	audio, audioPPM                                *string
 	cameras, gop                                   *int
-	force                                          *bool
+	force, tls                                     *bool
 	login                                          credentials
 }
 
@@ -52,6 +58,9 @@ func setupSimulate(f *flags) action {
 		step:     f.string("clock-step", "", "", "LIST", "sudden changes of the clock: 0.4s@60s, several as 0.4s@60s/-1s@2m"),
 		interval: f.string("sr-interval", "", "", "LIST", "time between sender reports (default 5s)"),
 		jitter:   f.string("sr-jitter", "", "", "LIST", "noise of the sender reports: off by up to this, either way"),
+		audio:    f.string("audio", "", "", "LIST", "send sound as AAC, with this sample rate: 8000 to 96000, stereo as 48000/2"),
+		audioPPM: f.string("audio-ppm", "", "", "LIST", "drift of the clock that samples the sound in millionths"),
+		tls:      f.bool("tls", "", "serve RTSPS, with a new self-signed certificate"),
 		truth:    f.string("truth", "", "", "FILE", "write the true capture times: camera,frame,rtp,unix_ns"),
 		force:    f.bool("force", "", "replace the truth file if it exists"),
 		login:    f.credentials("that clients must give (Digest)"),
@@ -79,6 +88,11 @@ func (s *simulation) run(ctx context.Context, env environment, args []string) er
 		defer file.Close()
 		o.Truth = file
 	}
+	if *s.tls {
+		if o.TLS, err = serveTLS(*s.listen); err != nil {
+			return err
+		}
+	}
 	server, err := camsim.NewServer(o)
 	if err != nil {
 		return usageError{err, "timeslate simulate --help has examples"}
@@ -87,10 +101,27 @@ func (s *simulation) run(ctx context.Context, env environment, args []string) er
 	if err != nil {
 		return err
 	}
+	scheme := "rtsp"
+	if o.TLS != nil {
+		scheme = "rtsps"
+	}
 	for i := range cameras {
-		fmt.Fprintf(env.stdout, "rtsp://%s/cam%d\n", listener.Addr(), i)
+		fmt.Fprintf(env.stdout, "%s://%s/cam%d\n", scheme, listener.Addr(), i)
+	}
+	if o.TLS != nil {
+		fmt.Fprintf(env.stdout, "--tls-fingerprint %x\n", sha256.Sum256(o.TLS.Certificates[0].Certificate[0]))
 	}
 	return server.Serve(ctx, listener)
+}
+
+// serveTLS returns a configuration with a new certificate for the address.
+func serveTLS(address string) (*tls.Config, error) {
+	hosts := []string{"localhost"}
+	if host, _, err := net.SplitHostPort(address); err == nil && host != "" {
+		hosts = append(hosts, host)
+	}
+	certificate, err := camsim.SelfSigned(time.Now(), hosts...)
+	return &tls.Config{Certificates: []tls.Certificate{certificate}}, err
 }
 
 // describe turns the flags into cameras.
@@ -117,6 +148,8 @@ func (s *simulation) describe() ([]camsim.Camera, error) {
 		spread(cameras, "--clock-offset", *s.offset, parseSignedDuration, func(c *camera, v time.Duration) { c.Clock.Offset = v }),
 		spread(cameras, "--clock-ppm", *s.ppm, parseFloat, func(c *camera, v float64) { c.Clock.PPM = v }),
 		spread(cameras, "--rtp-ppm", *s.rtpPPM, parseFloat, func(c *camera, v float64) { c.Clock.RTPPPM = v }),
+		spread(cameras, "--audio", *s.audio, parseAudio, func(c *camera, v camsim.Audio) { c.Audio = v }),
+		spread(cameras, "--audio-ppm", *s.audioPPM, parseFloat, func(c *camera, v float64) { c.Clock.AudioPPM = v }),
 		spread(cameras, "--clock-step", *s.step, parseSteps, func(c *camera, v []camsim.Step) { c.Clock.Steps = v }),
 		spread(cameras, "--sr-interval", *s.interval, parseDuration, func(c *camera, v time.Duration) { c.ReportInterval = v }),
 		spread(cameras, "--sr-jitter", *s.jitter, parseDuration, func(c *camera, v time.Duration) { c.ReportJitter = v }),
@@ -158,6 +191,21 @@ func parseSteps(s string) (steps []camsim.Step, err error) {
 		steps = append(steps, step)
 	}
 	return steps, nil
+}
+
+// parseAudio reads a sample rate, with the number of channels as 48000/2.
+func parseAudio(s string) (camsim.Audio, error) {
+	rate, channels, given := strings.Cut(s, "/")
+	var a camsim.Audio
+	var errRate, errChannels error
+	a.SampleRate, errRate = strconv.Atoi(rate)
+	if given {
+		a.Channels, errChannels = strconv.Atoi(channels)
+	}
+	if errRate != nil || errChannels != nil {
+		return a, fmt.Errorf("%q is not like 16000 or 48000/2", s)
+	}
+	return a, nil
 }
 
 func parseFloat(s string) (float64, error) {
