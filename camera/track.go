@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/timeslate/timeslate/aac"
 	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/h264"
 	"github.com/timeslate/timeslate/media"
@@ -43,7 +44,8 @@ type depacketizer interface {
 
 // codecs maps the encoding names of RTP (RFC 3551 §6; upper case) to what can be recorded.
 var codecs = map[string]func(sdp.Format) (depacketizer, media.Config, error){
-	"H264": newH264,
+	"H264":          newH264,
+	"MPEG4-GENERIC": newAAC,
 }
 
 func newH264(f sdp.Format) (depacketizer, media.Config, error) {
@@ -55,6 +57,14 @@ func newH264(f sdp.Format) (depacketizer, media.Config, error) {
 		return h264.NewDepacketizer(format), nil, nil // the parameter sets come in band
 	}
 	return h264.NewDepacketizer(format), format.Config, nil
+}
+
+func newAAC(f sdp.Format) (depacketizer, media.Config, error) {
+	format, err := aac.ParseFormat(f.RTPMap(), f.Params)
+	if err != nil {
+		return nil, nil, err
+	}
+	return aac.NewDepacketizer(format), format.Config, nil
 }
 
 // newTrack returns the track for a format of a media, or nil when it can't be recorded.

@@ -19,7 +19,9 @@ func TestTransports(t *testing.T) {
 	network := mempipe.NewPacketNet()
 	type listen = func(context.Context, string, string) (net.PacketConn, error)
 	nowhere := listen(mempipe.NewPacketNet().ListenPacket) // another network: what is sent gets lost
-	refuses := listen(func(context.Context, string, string) (net.PacketConn, error) { return nil, errors.New("no sockets here") })
+	refuses := listen(func(context.Context, string, string) (net.PacketConn, error) {
+		return nil, errors.New("no sockets here")
+	})
 	for _, tt := range []struct {
 		name   string
 		choice camera.Transport

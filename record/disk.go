@@ -88,6 +88,7 @@ func (r *recorder) news(now time.Time) error {
 		}
 	}
 	r.asked = now
+	r.tellAside()
 	for {
 		n, ok := r.disk.Next()
 		if !ok {

@@ -52,7 +52,8 @@ type recorder struct {
 	summary  Summary
 	memory   camera.Memory
 	disk     *spool.Spool
-	asked    time.Time // when the disk was asked for news last
+	aside    chan Event // what happens in other goroutines than that of Run
+	asked    time.Time  // when the disk was asked for news last
 	retry    retry
 	started  time.Time // of the recording
 	tracks   []media.Track
@@ -102,8 +103,10 @@ func run(ctx context.Context, o Options) (Summary, error) {
 	}
 	r := newRecorder(o, time.Now())
 	go r.disk.Run()
+	mended := r.mend()
 	err := r.supervise(ctx)
 	r.finish(nil, 0)
+	mended()
 	err = errors.Join(err, r.closeDisk())
 	if err == nil && r.summary.Frames == 0 {
 		err = r.nothing
@@ -116,6 +119,7 @@ func newRecorder(o Options, now time.Time) *recorder {
 		Options: o,
 		disk:    spool.New(spool.Options{Sync: o.Sync, Limit: o.Queue}),
 		retry:   retry{rand: rand.Float64},
+		aside:   make(chan Event, maxAside),
 		ending:  map[*spool.File]*file{},
 		started: now,
 		asked:   now,
