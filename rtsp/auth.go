@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -16,7 +17,10 @@ type auth struct {
 	username string
 	password Secret
 	answered challenge // what credentials are made for; no scheme: none yet
-	count    int       // requests with the nonce of answered (nc of RFC 2617 §3.2.2)
+	count    int       // requests with the nonce of answered (nc of RFC 7616 §3.4)
+	cnonce   string    // ours, the same for as long as the challenge is
+	first    string    // nonce of the challenge, if a later reply brought another
+	refused  []int     // algorithms, by strength, that the camera offers but gets wrong
 }
 
 var errNoCredentials = fmt.Errorf("the camera asks for credentials, and there are none: %w", ErrUnauthorized)
@@ -30,43 +34,92 @@ func (a *auth) learn(h Header) error {
 		return errNoCredentials
 	}
 	var problems []string
-	var offered []challenge
+	best, bestRank := challenge{}, -1
 	for _, value := range h.Values("WWW-Authenticate") {
-		offered = append(offered, parseChallenges(value)...)
-	}
-	best := challenge{}
-	for _, c := range offered {
-		if err := usable(&c); err != nil {
-			if len(problems) < maxProblems {
+		for _, c := range parseChallenges(value) {
+			rank, err := a.rank(&c)
+			switch {
+			case err == nil && rank > bestRank:
+				best, bestRank = c, rank
+			case err != nil && len(problems) < maxProblems:
 				problems = append(problems, err.Error())
 			}
-		} else if best.scheme == "" || strings.EqualFold(best.scheme, "Basic") { // Digest is preferred, in either order
-			best = c
 		}
 	}
 	if best.scheme == "" {
 		return fmt.Errorf("no usable challenge (%s): %w", strings.Join(problems, "; "), ErrUnauthorized)
 	}
-	a.answered, a.count = best, 0
+	a.answered, a.count, a.cnonce, a.first = best, 0, newNonce(), ""
 	return nil
 }
 
-// usable returns nil for a challenge that authorization can answer.
-func usable(c *challenge) error {
-	algorithm, qop := c.param("algorithm"), c.param("qop")
+// rank returns how much a challenge is to be preferred: Digest to Basic, and a strong hash to a weak one. What can't be
+// answered is an error.
+func (a *auth) rank(c *challenge) (int, error) {
+	qop := c.param("qop")
+	strength := strength(c.param("algorithm"))
 	switch {
 	case strings.EqualFold(c.scheme, "Basic"):
-		return nil
+		return 0, nil
 	case !strings.EqualFold(c.scheme, "Digest"):
-		return fmt.Errorf("scheme %.20q is not known", c.scheme)
-	case algorithm != "" && !strings.EqualFold(algorithm, "MD5"):
-		return fmt.Errorf("algorithm %.20q of Digest is not supported yet", algorithm)
-	case qop != "" && !hasToken(qop, "auth"):
-		return fmt.Errorf("qop %.20q of Digest is not supported", qop)
+		return 0, fmt.Errorf("scheme %.20q is not known", c.scheme)
+	case strength < 0:
+		return 0, fmt.Errorf("algorithm %.20q of Digest is not known", c.param("algorithm"))
+	case slices.Contains(a.refused, strength):
+		return 0, fmt.Errorf("credentials with algorithm %s of Digest were refused", algorithms[strength].name)
+	case qop != "" && chooseQOP(qop) == "":
+		return 0, fmt.Errorf("qop %.20q of Digest is not known", qop)
 	case c.param("nonce") == "":
-		return errors.New("no nonce for Digest")
+		return 0, errors.New("no nonce for Digest")
 	}
-	return nil
+	return len(algorithms) - strength, nil
+}
+
+// chooseQOP returns the quality of protection to be used of those that are offered. For us auth-int protects no more
+// than auth, since our requests have no body, but there may be servers that want it.
+func chooseQOP(offered string) string {
+	for _, qop := range []string{"auth", "auth-int"} {
+		if hasToken(offered, qop) {
+			return qop
+		}
+	}
+	return ""
+}
+
+// weaken takes the challenges of a 401 reply to credentials that should have been good, and chooses a weaker algorithm
+// than the one that they were made with, if there is one: some cameras offer SHA-256 and get it wrong. It never goes
+// down to Basic.
+func (a *auth) weaken(h Header) bool {
+	if a.answered.scheme == "" || a.basic() {
+		return false
+	}
+	before := *a
+	a.refused = append(slices.Clone(a.refused), strength(a.answered.param("algorithm")))
+	if a.learn(h) == nil && !a.basic() {
+		return true
+	}
+	*a = before
+	return false
+}
+
+// renew takes the nonce for the next request, which a reply may bring (RFC 7616 §3.5).
+func (a *auth) renew(info string) {
+	next := ""
+	for _, c := range parseChallenges("Digest " + info) { // it has the grammar of a challenge without its scheme
+		next = c.param("nextnonce")
+	}
+	if next == "" || a.answered.scheme == "" || a.basic() {
+		return
+	}
+	if a.first == "" {
+		a.first = a.answered.param("nonce")
+	}
+	a.answered.params = slices.Clone(a.answered.params)
+	for i := range a.answered.params {
+		if p := &a.answered.params[i]; strings.EqualFold(p.Name, "nonce") {
+			p.Value, a.count = next, 0
+		}
+	}
 }
 
 // stale says whether the camera finds fault with nothing but the nonce (RFC 2617 §3.2.1).
@@ -82,7 +135,7 @@ func (a *auth) basic() bool { return strings.EqualFold(a.answered.scheme, "Basic
 
 // authorization returns the value of the Authorization field for a request, or "" before the first challenge. The uri
 // is the very string of the request line.
-func (a *auth) authorization(method, uri string) string {
+func (a *auth) authorization(q *Request) string {
 	c := &a.answered
 	switch {
 	case c.scheme == "":
@@ -91,14 +144,17 @@ func (a *auth) authorization(method, uri string) string {
 		return "Basic " + a.token()
 	}
 	d := digest{
-		username: a.username, password: a.password, realm: c.param("realm"), nonce: c.param("nonce"),
-		method: method, uri: uri,
+		algorithm: c.param("algorithm"), username: a.username, password: a.password, realm: c.param("realm"),
+		nonce: c.param("nonce"), first: a.first, method: q.Method, uri: q.URL, body: q.Body,
 	}
-	if c.param("qop") != "" {
+	if d.qop = chooseQOP(c.param("qop")); d.qop != "" {
 		a.count++
-		d.qop, d.nc, d.cnonce = "auth", fmt.Sprintf("%08x", a.count), newNonce()
+		d.nc = fmt.Sprintf("%08x", a.count)
 	}
-	return d.credentials(c)
+	if d.qop != "" || algorithms[strength(d.algorithm)].session {
+		d.cnonce = a.cnonce
+	}
+	return d.credentials(c.param("opaque"))
 }
 
 // token returns what Basic authentication sends: it is as good as the password.
@@ -119,17 +175,20 @@ func (a *auth) hide(text []byte) []byte {
 }
 
 // credentials returns the whole value of the Authorization field.
-func (d *digest) credentials(c *challenge) string {
+func (d *digest) credentials(opaque string) string {
 	b := fmt.Appendf(nil, `Digest username=%s, realm=%s, nonce=%s, uri="%s", response="%s"`,
 		quote(d.username), quote(d.realm), quote(d.nonce), d.uri, d.response())
-	if opaque := c.param("opaque"); opaque != "" {
+	if opaque != "" {
 		b = fmt.Appendf(b, `, opaque=%s`, quote(opaque))
 	}
-	if algorithm := c.param("algorithm"); algorithm != "" {
-		b = fmt.Appendf(b, `, algorithm=%s`, algorithm)
+	if d.algorithm != "" {
+		b = fmt.Appendf(b, `, algorithm=%s`, d.algorithm)
 	}
 	if d.qop != "" {
-		b = fmt.Appendf(b, `, qop=%s, nc=%s, cnonce="%s"`, d.qop, d.nc, d.cnonce)
+		b = fmt.Appendf(b, `, qop=%s, nc=%s`, d.qop, d.nc)
+	}
+	if d.cnonce != "" {
+		b = fmt.Appendf(b, `, cnonce="%s"`, d.cnonce)
 	}
 	return string(b)
 }

@@ -1,8 +1,10 @@
 package rtsp
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"net"
 	"reflect"
 	"strings"
 	"testing"
@@ -20,6 +22,27 @@ func TestDigestVectors(t *testing.T) {
 	d.password, d.qop = "CircleOfLife", ""
 	if got := d.response(); got != "1949323746fe6a43ef61f9606e7febea" { // RFC 2069 §2.4, with erratum 749
 		t.Errorf("RFC 2069: %s", got)
+	}
+	d = digest{
+		username: "Mufasa", password: "Circle of Life", realm: "http-auth@example.org",
+		nonce: "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", method: "GET", uri: "/dir/index.html",
+		qop: "auth", nc: "00000001", cnonce: "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
+	}
+	for algorithm, want := range map[string]string{ // RFC 7616 §3.9.1; the others by another program, for the same input
+		"MD5":              "8ca523f5e9506fed4657c9700eebdbec",
+		"SHA-256":          "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
+		"MD5-sess":         "e783283f46242139c486a698fec7211d",
+		"sha-256-SESS":     "2fd51b3a77ad75bad6afad6003e818d767133c46d9e2749e7f5232ae1ea3efd7",
+		"SHA-512-256":      "430d05014cecc49cab6fbe03176d41a1da86cbfe24a16580e22aaad928d960d0",
+		"SHA-512-256-sess": "3f2a34f923c38b0fb26dce2fdfc2ce326c23cecf86fbb1444f3e51fbbc2cb92e",
+	} {
+		if d.algorithm = algorithm; d.response() != want {
+			t.Errorf("%s: %s", algorithm, d.response())
+		}
+	}
+	d.algorithm, d.qop = "SHA-256", "auth-int"
+	if got := d.response(); got != "8bdf6f15638e260831e905028de5450562816d093c9bfc5c13d3a46adcdde940" {
+		t.Errorf("auth-int: %s", got)
 	}
 }
 
@@ -66,9 +89,13 @@ func TestChallenges(t *testing.T) {
 		{"Hikvision", fixture(t, "hikvision_unauthorized").Header.Values("WWW-Authenticate"), `Digest username="us\"er", realm="IP Camera(12345)"`},
 		{"Longse", fixture(t, "longse_unauthorized").Header.Values("WWW-Authenticate"), `Digest username="us\"er", realm="Surveillance Server", nonce="38486080"`},
 		{"MD5", []string{`Digest realm="r", nonce="n", algorithm=md5, opaque="o"`}, `Digest username="us\"er"`},
-		{"SHA-256 and MD5", []string{`Digest realm="a", nonce="n", algorithm=SHA-256`, `Digest realm="b", nonce="n", algorithm="MD5"`}, `Digest username="us\"er", realm="b"`},
-		{"SHA-256 alone", []string{`Digest realm="a", nonce="n", algorithm=SHA-256`}, `algorithm "SHA-256" of Digest is not supported yet`},
-		{"auth-int alone", []string{`Digest realm="a", nonce="n", qop="auth-int"`}, `qop "auth-int" of Digest is not supported`},
+		{"SHA-256 and MD5", []string{`Digest realm="a", nonce="n", algorithm=SHA-256`, `Digest realm="b", nonce="n", algorithm="MD5"`}, `Digest username="us\"er", realm="a"`},
+		{"MD5 and SHA-256 in one line", []string{`Digest realm="b", nonce="n", Digest realm="a", nonce="n", algorithm=sha-256, Basic realm="c"`}, `Digest username="us\"er", realm="a"`},
+		{"Prama: SHA-256 alone", []string{`Digest realm="a", nonce="n", algorithm="SHA-256"`}, `Digest username="us\"er", realm="a"`},
+		{"TP-Link: an unknown algorithm beside MD5", []string{`Digest realm="a", nonce="n", algorithm=SHA-3`, `Digest realm="b", nonce="n"`}, `Digest username="us\"er", realm="b"`},
+		{"an unknown algorithm alone", []string{`Digest realm="a", nonce="n", algorithm=SHA-3`}, `algorithm "SHA-3" of Digest is not known`},
+		{"auth-int alone", []string{`Digest realm="a", nonce="n", qop="auth-int"`}, `Digest username="us\"er", realm="a"`},
+		{"unknown qop", []string{`Digest realm="a", nonce="n", qop="token"`}, `qop "token" of Digest is not known`},
 		{"no nonce", []string{`Digest realm="a"`}, "no nonce for Digest"},
 		{"unknown", []string{"Negotiate"}, `scheme "Negotiate" is not known`},
 		{"none", nil, "no usable challenge"},
@@ -85,7 +112,7 @@ func TestChallenges(t *testing.T) {
 			}
 			continue
 		}
-		if got = a.authorization("OPTIONS", "rtsp://h/"); !strings.HasPrefix(got, c.want) {
+		if got = a.authorization(&Request{Method: "OPTIONS", URL: "rtsp://h/"}); !strings.HasPrefix(got, c.want) {
 			t.Errorf("%s: %s", c.name, got)
 		}
 	}
@@ -102,13 +129,15 @@ func TestDigestParameters(t *testing.T) {
 		{`Digest realm="r", nonce="n", opaque="o", algorithm=MD5`, []string{`, opaque="o"`, ", algorithm=MD5"}, []string{"qop"}},
 		{`Digest realm="r", nonce="n", opaque="", stale="FALSE"`, nil, []string{"opaque", "stale"}},
 		{`Digest realm="r", nonce="n", qop="auth,auth-int"`, []string{`, qop=auth, nc=00000001, cnonce="`}, []string{"auth-int"}},
+		{`Digest realm="r", nonce="n", qop="auth-int"`, []string{`, qop=auth-int, nc=00000001, cnonce="`}, nil},
+		{`Digest realm="r", nonce="n", algorithm=MD5-sess`, []string{`, algorithm=MD5-sess, cnonce="`}, []string{"qop", "nc="}},
 	} {
 		a := auth{username: "u", password: "p"}
 		if err := a.learn(Header{{"WWW-Authenticate", c.challenge}}); err != nil {
 			t.Errorf("%s: %v", c.challenge, err)
 			continue
 		}
-		got := a.authorization("OPTIONS", "rtsp://h/")
+		got := a.authorization(&Request{Method: "OPTIONS", URL: "rtsp://h/"})
 		for _, s := range c.with {
 			if !strings.Contains(got, s) {
 				t.Errorf("%s: no %s in %s", c.challenge, s, got)
@@ -126,6 +155,8 @@ func TestDigestParameters(t *testing.T) {
 func TestAuthenticator(t *testing.T) {
 	for _, server := range []Authenticator{
 		{Schemes: Basic}, {Schemes: Digest}, {Schemes: Digest, QOP: true}, {Schemes: Basic | Digest},
+		{Schemes: Digest, Algorithms: []string{"MD5", "SHA-256"}, QOP: true}, {Schemes: Digest, Algorithms: []string{"MD5-sess"}},
+		{Schemes: Digest, Algorithms: []string{"SHA-256-sess"}, QOP: true}, {Schemes: Digest, Algorithms: []string{"SHA-512-256"}},
 	} {
 		server.Realm, server.Nonce, server.Username, server.Password = `a "realm"`, "n", "user", "pass:word"
 		client := auth{username: "user", password: "pass:word"}
@@ -139,7 +170,7 @@ func TestAuthenticator(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range 2 {
-			value := client.authorization(q.Method, q.URL)
+			value := client.authorization(q)
 			if server.QOP && !strings.Contains(value, fmt.Sprintf("qop=auth, nc=0000000%d, cnonce=", i+1)) {
 				t.Errorf("no qop in %s", value)
 			}
@@ -151,17 +182,89 @@ func TestAuthenticator(t *testing.T) {
 		if err := client.learn(h); err != nil {
 			t.Fatal(err)
 		}
-		if value := client.authorization(q.Method, q.URL); server.QOP && !strings.Contains(value, "nc=00000001,") {
+		if value := client.authorization(q); server.QOP && !strings.Contains(value, "nc=00000001,") {
 			t.Errorf("requests with the nonce are not counted from 1 again: %s", value)
 		}
 		client.password = "other"
-		q.Header[0].Value = client.authorization(q.Method, q.URL)
+		q.Header[0].Value = client.authorization(q)
 		if server.Check(q) {
 			t.Errorf("%+v lets in a wrong password", server)
 		}
 	}
 	if a := (&Authenticator{Schemes: Digest}); !a.Check(&Request{}) {
 		t.Error("without a username everybody is let in")
+	}
+}
+
+// TestAlgorithmNotOffered: good credentials with an algorithm that the server did not offer are refused.
+func TestAlgorithmNotOffered(t *testing.T) {
+	a := Authenticator{Schemes: Digest, Realm: "r", Nonce: "n", Username: "user", Password: "pass", Algorithms: []string{"SHA-256"}}
+	q := &Request{Method: MethodDescribe, URL: "rtsp://h/a"}
+	for algorithm, want := range map[string]bool{"": false, "MD5": false, "SHA-256": true, "SHA-512-256": false, "x": false} {
+		d := digest{algorithm: algorithm, username: "user", password: "pass", realm: "r", nonce: "n", method: q.Method, uri: q.URL}
+		q.Header = Header{{"Authorization", d.credentials("")}}
+		if a.Check(q) != want {
+			t.Errorf("%q: let in: %v", algorithm, !want)
+		}
+	}
+}
+
+// TestNextNonce: a reply may bring the nonce for the next request.
+func TestNextNonce(t *testing.T) {
+	for _, algorithm := range []string{"MD5", "SHA-256-sess"} {
+		a := auth{username: "u", password: "p"}
+		if err := a.learn(Header{{"WWW-Authenticate", `Digest realm="r", nonce="1", qop="auth", algorithm=` + algorithm}}); err != nil {
+			t.Fatal(err)
+		}
+		q := &Request{Method: MethodOptions, URL: "*"}
+		a.authorization(q)
+		before := a.answered
+		for _, info := range []string{`rspauth="x", nextnonce="2", qop=auth`, "", `=`, `qop=auth`} {
+			a.renew(info)
+		}
+		c := parseChallenges(a.authorization(q))[0]
+		want := digest{algorithm: algorithm, username: "u", password: "p", realm: "r", nonce: "2", first: "1", method: q.Method,
+			uri: q.URL, qop: "auth", nc: "00000001", cnonce: a.cnonce}
+		if c.param("nonce") != "2" || c.param("nc") != want.nc || c.param("response") != want.response() {
+			t.Errorf("%s: %+v", algorithm, c)
+		}
+		if before.param("nonce") != "1" {
+			t.Error("what was answered before has changed")
+		}
+	}
+}
+
+// TestSHA256GotWrong: a camera that offers SHA-256 and MD5, and takes MD5 only.
+func TestSHA256GotWrong(t *testing.T) {
+	for _, right := range []bool{true, false} {
+		camera := &testCamera{auth: Authenticator{Schemes: Digest | Basic, Nonce: "0", Username: "u", Password: "p"}}
+		camera.lag = func(c net.Conn) net.Conn {
+			return &rewriter{c, func(b []byte) []byte {
+				return bytes.Replace(b, []byte("WWW-Auth"), []byte("WWW-Authenticate: Digest realm=r, nonce=0, algorithm=SHA-256\r\nWWW-Auth"), 1)
+			}}
+		}
+		url := "rtsp://u:wrong@cam/"
+		if right {
+			url = "rtsp://u:p@cam/"
+		}
+		s, err := camera.dialer(t).Dial(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if _, err = s.Describe(t.Context()); right != (err == nil) || !right && !errors.Is(err, ErrUnauthorized) {
+			t.Errorf("the password is right: %v; %v", right, err)
+		}
+		want := "OPTIONS OPTIONS OPTIONS"
+		if right {
+			want += " DESCRIBE"
+		}
+		if got := camera.methods(); got != want {
+			t.Errorf("the password is right: %v; requests %s", right, got)
+		}
+		if s.auth.basic() {
+			t.Error("the password went out in clear")
+		}
 	}
 }
 
@@ -184,12 +287,12 @@ func TestStolenCredentials(t *testing.T) {
 		if c.qop {
 			d.qop, d.nc, d.cnonce = "auth", "00000001", "c"
 		}
-		q.Header = Header{{"Authorization", d.credentials(&challenge{})}}
+		q.Header = Header{{"Authorization", d.credentials("")}}
 		if !a.Check(q) {
 			t.Errorf("%s: refused before the change", c.name)
 		}
 		c.change(&d, q)
-		if q.Header[0].Value = d.credentials(&challenge{}); a.Check(q) {
+		if q.Header[0].Value = d.credentials(""); a.Check(q) {
 			t.Errorf("%s: let in", c.name)
 		}
 	}
@@ -198,7 +301,7 @@ func TestStolenCredentials(t *testing.T) {
 	good := digest{username: "user", password: "pass", realm: "r", nonce: "n", method: q.Method, uri: q.URL}
 	for _, said := range []string{`nonce="n"`, `uri="rtsp://h/a"`, `username="user"`} {
 		name, _, _ := strings.Cut(said, "=")
-		value := strings.Replace(good.credentials(&challenge{}), said, name+`="other"`, 1)
+		value := strings.Replace(good.credentials(""), said, name+`="other"`, 1)
 		if q.Header = (Header{{"Authorization", value}}); a.Check(q) {
 			t.Errorf("let in: %s", value)
 		}

@@ -55,9 +55,10 @@ func (s *Session) stalled(err error, timeout time.Duration) error {
 }
 
 // authenticated sends a request and waits for its reply, with the credentials that the camera asks for. Those that it has
-// just refused are not tried again, since cameras lock accounts, unless it says that only the nonce is too old.
+// just refused are not tried again, since cameras lock accounts, unless it says that only the nonce is too old, or
+// there is another algorithm to try.
 func (s *Session) authenticated(q *Request, deadline time.Time) (r *Response, err error) {
-	const tries = 3 // with what was good for the request before, with a new nonce, with one that is not stale
+	const tries = 4 // with what was good for the request before, a new nonce, one that is not stale, another algorithm
 	for try := range tries {
 		refused := s.auth.answered
 		if r, err = s.roundTrip(q, deadline); err != nil || r.Status != 401 {
@@ -66,7 +67,9 @@ func (s *Session) authenticated(q *Request, deadline time.Time) (r *Response, er
 		if err = s.learn(r); err != nil {
 			return r, err
 		}
-		if again := try == 0 && s.auth.differs(refused); !again && !s.auth.stale() {
+		switch {
+		case try == 0 && s.auth.differs(refused), s.auth.stale() && try < tries-2:
+		case s.auth.stale() || !s.auth.weaken(r.Header):
 			return r, nil
 		}
 	}
@@ -127,7 +130,7 @@ func (s *Session) send(q *Request) error {
 	if s.id != "" {
 		h.Add("Session", s.id)
 	}
-	if a := s.auth.authorization(q.Method, q.URL); a != "" {
+	if a := s.auth.authorization(q); a != "" {
 		h.Add("Authorization", a)
 	}
 	whole := Request{Method: q.Method, URL: q.URL, Header: slices.Concat(h, q.Header), Body: q.Body}

@@ -204,7 +204,7 @@ func TestEcho(t *testing.T) {
 	const secret = "topsecret"
 	a := auth{username: "u", password: secret}
 	a.learn(Header{{"WWW-Authenticate", "Basic realm=x"}})
-	token := strings.TrimPrefix(a.authorization("OPTIONS", "*"), "Basic ")
+	token := strings.TrimPrefix(a.authorization(&Request{Method: "OPTIONS", URL: "rtsp://h/"}), "Basic ")
 	challenge := "CSeq: 1\r\nWWW-Authenticate: Basic realm=x\r\n\r\n"
 	said := ""
 	d := Dialer{Username: "u", Password: secret, Trace: &Trace{Received: func(_ time.Time, m []byte) { said += string(m) }}}

@@ -85,6 +85,7 @@ func (s *Session) absorb(h Header) {
 	if v := h.Get("Public"); v != "" {
 		s.public = v
 	}
+	s.auth.renew(h.Get("Authentication-Info"))
 	v := h.Get("Session") // Dahua: with OPTIONS already; Reolink: not with TEARDOWN
 	if v == "" {
 		return

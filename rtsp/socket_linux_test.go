@@ -202,4 +202,3 @@ func BenchmarkReadDatagram(b *testing.B) {
 		}
 	}
 }
-
