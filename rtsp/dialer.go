@@ -2,6 +2,7 @@ package rtsp
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -25,6 +26,13 @@ type Dialer struct {
 	Keepalive time.Duration // interval of keepalives, for cameras that don't mean what they announce; 0 is by their time-out
 	Trace     *Trace        // nil: no tracing
 
+	// TLSInsecure takes any certificate of an rtsps server: whoever is in between can read and change everything.
+	TLSInsecure bool
+
+	// TLSFingerprint is the SHA-256 of the certificate (its DER) that an rtsps server must have. It takes the place of
+	// all other checks: most cameras have certificates that they signed themselves. See ParseFingerprint.
+	TLSFingerprint []byte
+
 	// AnySource takes datagrams from everybody, for cameras whose media come from another host than the one that was
 	// dialled. Whoever can reach our ports can then send us pictures.
 	AnySource bool
@@ -35,9 +43,11 @@ type Dialer struct {
 	// ListenPacket opens the UDP sockets; nil is net.ListenConfig's. What it returns must have the methods
 	// ReadFromUDPAddrPort and WriteToUDPAddrPort of net.UDPConn.
 	ListenPacket func(ctx context.Context, network, address string) (net.PacketConn, error)
+
+	roots *x509.CertPool // nil: the system's
 }
 
-// Dial connects to the camera of an rtsp URL. Nothing is sent yet. Credentials in the URL are taken out of it; their
+// Dial connects to the camera of an rtsp or rtsps URL. Nothing is sent yet. Credentials in the URL are taken out of it; their
 // special characters need not be escaped. Errors are of type *Error.
 func (d *Dialer) Dial(ctx context.Context, rawURL string) (*Session, error) {
 	t, err := parseURL(rawURL)
@@ -76,6 +86,9 @@ func (s *Session) connect(ctx context.Context, t target) error {
 	ctx, cancel := context.WithTimeout(ctx, s.dialer.Timeout)
 	defer cancel()
 	c, err := s.dialer.DialContext(ctx, "tcp", t.address())
+	if err == nil && t.secure() {
+		c, err = s.secure(ctx, c, t)
+	}
 	if err == nil {
 		err = s.link.replace(c)
 	}
@@ -89,6 +102,7 @@ func (s *Session) connect(ctx context.Context, t target) error {
 	s.link.closeSockets()
 	s.streams, s.udp, s.early, s.keepalive = nil, datagrams{}, earlyPackets{}, keepalive{}
 	s.dialer.Trace.connected(time.Now(), c.LocalAddr(), c.RemoteAddr())
+	s.noteTLS(c)
 	return nil
 }
 
@@ -103,22 +117,25 @@ func dialError(ctx context.Context, err error) error {
 // reconnect connects again to where the session is connected.
 func (s *Session) reconnect(ctx context.Context) error { return s.connect(ctx, s.target) }
 
-// redirect connects to where the reply to q points, which has a status of 3xx. Credentials stay with the host that
-// they were given for.
+// redirect connects to where the reply to q points, which has a status of 3xx. Credentials stay with the host and
+// port that they were given for, and TLS is not given up.
 func (s *Session) redirect(ctx context.Context, q *Request, r *Response) error {
 	location := r.Header.Get("Location")
 	t, err := parseURL(location)
 	switch {
 	case location == "":
-		err = errors.New("no Location: the camera is busy")
+		err = fmt.Errorf("no Location: %w", ErrBusy)
 	case err != nil:
 		err = fmt.Errorf("bad Location: %w", err)
 	}
-	if err != nil {
-		return s.error("", q, fmt.Errorf("%w: %w", statusError(r), err))
+	if err == nil && s.target.secure() && !t.secure() {
+		err = errors.New("from TLS to a connection without it, which is not followed")
 	}
-	if !strings.EqualFold(t.host, s.target.host) {
-		s.warn(s.in.pos, "redirected to another host, which gets no credentials")
+	if err != nil {
+		return s.error("", q, fmt.Errorf("%w: %w", statusError(q.Method, r), err))
+	}
+	if !strings.EqualFold(t.host, s.target.host) || t.port != s.target.port {
+		s.warn(s.in.pos, "redirected to another host or port, which gets no credentials")
 		s.auth = auth{}
 	}
 	return s.connect(ctx, t)

@@ -18,9 +18,9 @@ var ErrUnauthorized = errors.New("credentials refused")
 // way, in a new session: 461 (RFC 2326 §11.3.14) or an answer with another transport.
 var ErrTransport = errors.New("the transport is not supported")
 
-// ErrBusy is in the chain of errors that tell that the camera is full or busy: 453, 500 or 503 in reply to SETUP or
-// PLAY, and 302 without a place to go to. Sessions that were left without TEARDOWN may be the reason, for as long as
-// their time-out.
+// ErrBusy is in the chain of errors that tell that the camera is full or busy: 453, 503, 500 in reply to SETUP or PLAY,
+// and 302 without a place to go to. Sessions that were left without TEARDOWN may be the reason, for as long as their
+// time-out.
 var ErrBusy = errors.New("the camera is busy")
 
 // marked is an error that belongs to a kind without saying so.
@@ -42,7 +42,9 @@ type Error struct {
 	Pos    int64  // place in the TCP stream up to which it was understood, as in Packet.Pos; 0 without a connection
 	Local  string // our address
 	Remote string // the camera's
-	Err    error  // satisfies net.ErrClosed after Close, os.ErrDeadlineExceeded after a timeout, io.EOF and so on
+	// Location is where the camera sends us, with ErrRedirect: a URL without credentials.
+	Location string
+	Err      error // satisfies net.ErrClosed after Close, os.ErrDeadlineExceeded after a timeout, io.EOF and so on
 }
 
 // Error returns all of it on one line, for example:
@@ -68,8 +70,16 @@ func (e *Error) Unwrap() error { return e.Err }
 // Timeout says whether a deadline passed.
 func (e *Error) Timeout() bool { return errors.Is(e.Err, os.ErrDeadlineExceeded) }
 
-// statusError is the error in a reply. A reason phrase is the peer's text: quoted where that is needed, and not long.
-func statusError(r *Response) error {
+// Unreachable says whether connecting failed because nobody was there: the port is closed, there is no way to the
+// address, or its name is not known.
+func (e *Error) Unreachable() bool {
+	_, unknown := errors.AsType[*net.DNSError](e.Err)
+	_, refused := errors.AsType[syscall.Errno](e.Err)
+	return e.Op == "dial" && (unknown || refused)
+}
+
+// statusError is the error in the reply to a request. A reason phrase is the peer's text: quoted where that is needed, and not long.
+func statusError(method string, r *Response) error {
 	reason := r.Reason
 	if reason == "" {
 		reason = reasonPhrase(r.Status)
@@ -81,6 +91,12 @@ func statusError(r *Response) error {
 		return fmt.Errorf("%w: %w", err, ErrUnauthorized)
 	case 461:
 		return marked{err, ErrTransport}
+	case 453, 503:
+		return marked{err, ErrBusy}
+	case 500: // means anything elsewhere
+		if method == MethodSetup || method == MethodPlay {
+			return marked{err, ErrBusy}
+		}
 	}
 	return err
 }
@@ -90,6 +106,9 @@ func (s *Session) error(op string, q *Request, err error) *Error {
 	e := &Error{
 		Op: op, Pos: s.in.pos, Local: s.conn.LocalAddr().String(),
 		Remote: s.conn.RemoteAddr().String(), Err: s.link.explain(bare(err)),
+	}
+	if to, ok := errors.AsType[elsewhere](err); ok {
+		e.Location = to.location
 	}
 	if q != nil {
 		e.Op, e.Method, e.URL, e.CSeq = strings.ToLower(q.Method), q.Method, redact(q.URL), s.cseq

@@ -17,6 +17,7 @@ func (s *Session) exchange(ctx context.Context, q *Request) (*Response, error) {
 }
 
 func (s *Session) exchangeWithin(ctx context.Context, q *Request, timeout time.Duration) (*Response, error) {
+	q.URL = s.secureURL(q.URL)
 	switch {
 	case s.ended != nil:
 		return nil, s.over()
@@ -34,7 +35,7 @@ func (s *Session) exchangeWithin(ctx context.Context, q *Request, timeout time.D
 		if r.Status >= 200 && r.Status <= 299 {
 			return r, nil
 		}
-		err = statusError(r)
+		err = statusError(q.Method, r)
 	}
 	e := s.error("", q, cause(ctx, s.stalled(err, timeout)))
 	if r != nil {
@@ -81,7 +82,7 @@ func (s *Session) learn(r *Response) error {
 	if err := s.auth.learn(r.Header); err != nil {
 		return fmt.Errorf("401: %w", err)
 	}
-	if s.auth.basic() {
+	if s.auth.basic() && !s.secured {
 		s.warn(s.in.pos, "the camera offers only Basic authentication: the password goes over the network in clear")
 	}
 	return nil
@@ -144,11 +145,11 @@ func (s *Session) writeMessage() error {
 	return s.write()
 }
 
-// write writes s.out. When the time is up after a part of it, nothing can follow.
+// write writes s.out. When the time is up after a part of it, nothing can follow, and neither on TLS.
 func (s *Session) write() error {
 	s.link.armWrite(time.Now().Add(s.dialer.Timeout))
 	n, err := s.conn.Write(s.out)
-	if err == nil || n == 0 && errors.Is(err, os.ErrDeadlineExceeded) {
+	if err == nil || n == 0 && errors.Is(err, os.ErrDeadlineExceeded) && !s.secured {
 		return err
 	}
 	return s.end("write", err)

@@ -201,7 +201,11 @@ func (f *framer) cutShort(b []byte, n int) int {
 
 // message returns the message at the start of b, or sets lost when there is none.
 func (f *framer) message(b []byte) (item, error) {
-	switch messageVerdict(b) {
+	v := messageVerdict(b)
+	if v == bad {
+		v = requestVerdict(b)
+	}
+	switch v {
 	case bad:
 		f.lost = true
 		return item{}, notRTSP(b)

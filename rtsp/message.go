@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// The methods of RFC 2326 §10.
+// The methods of RFC 2326 §10, and one that newer servers send.
 const (
 	MethodOptions      = "OPTIONS"
 	MethodDescribe     = "DESCRIBE"
@@ -19,6 +19,7 @@ const (
 	MethodSetParameter = "SET_PARAMETER"
 	MethodRedirect     = "REDIRECT"
 	MethodTeardown     = "TEARDOWN"
+	MethodPlayNotify   = "PLAY_NOTIFY" // RFC 7826 §13.5
 )
 
 // Field is one header line.

@@ -43,7 +43,7 @@ func (s *Session) matchInfo(entries []rtpInfo) []StreamInfo {
 	matched := false
 	for i, stream := range s.streams {
 		for _, e := range entries {
-			if e.url != "" && (e.url == stream.url || strings.HasSuffix(stream.url, "/"+strings.TrimLeft(e.url, "/"))) {
+			if e.url != "" && (s.secureURL(e.url) == stream.url || strings.HasSuffix(stream.url, "/"+strings.TrimLeft(e.url, "/"))) {
 				infos[i], matched = e.StreamInfo, true
 			}
 		}

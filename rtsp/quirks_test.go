@@ -419,11 +419,13 @@ func TestRedirect(t *testing.T) {
 		want           string // of the error
 		authorized     bool   // the last DESCRIBE had credentials
 	}{
-		{"same host", "rtsp://CAM:8554/end", "cam:554 CAM:8554", "", true},
+		{"same host", "rtsp://CAM/end", "cam:554 CAM:554", "", true},
+		{"same host and port", "rtsp://cam:554/end", "cam:554 cam:554", "", true},
+		{"another port", "rtsp://cam:8554/end", "cam:554 cam:8554", "", false},
 		{"other host", "rtsp://evil/end", "cam:554 evil:554", "", false},
 		{"other host with credentials of its own", "rtsp://a:b@evil/end", "cam:554 evil:554", "", false},
 		{"for ever", "rtsp://cam/again", "cam:554" + strings.Repeat(" cam:554", maxRedirects), "302 Moved Temporarily", true},
-		{"nowhere", "", "cam:554", "no Location: the camera is busy", true},
+		{"nowhere", "", "cam:554", "302 Moved Temporarily: no Location: the camera is busy", true},
 		{"to something else", "http://cam/end", "cam:554", "bad Location", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -102,25 +102,6 @@ func (s *Session) absorb(h Header) {
 	}
 }
 
-// answer answers a request of the camera. Those for parameters that name none ask whether we are alive (RFC 2326 §10.8).
-func (s *Session) answer(q *Request) error {
-	status := 501
-	switch q.Method {
-	case MethodOptions:
-		status = 200
-	case MethodGetParameter, MethodSetParameter:
-		if len(q.Body) == 0 {
-			status = 200
-		}
-	}
-	r := NewResponse(q, status)
-	if q.Method == MethodOptions {
-		r.Header.Add("Public", MethodOptions+", "+MethodGetParameter)
-	}
-	s.out = r.Append(s.out[:0])
-	return s.writeMessage()
-}
-
 // ReadPacket waits for the next RTP or RTCP packet of any stream. Meanwhile it keeps the session alive and answers the
 // camera's requests. It does not allocate. The error satisfies io.EOF when the camera has closed the connection,
 // io.ErrUnexpectedEOF when it did so within a packet or message, and os.ErrDeadlineExceeded when the time of

@@ -11,13 +11,14 @@ import (
 // safe from others. All errors but theirs are of type *Error. Those that end the connection are returned again by every later call;
 // after a timeout or a refusal by the camera the session is as it was before.
 type Session struct {
-	dialer Dialer
-	target target
-	link   link
-	conn   net.Conn // link.conn, for the owner
-	in     framer
-	out    []byte
-	ended  *Error // why the connection is of no more use
+	dialer  Dialer
+	target  target
+	link    link
+	conn    net.Conn // link.conn, for the owner
+	secured bool     // it is TLS
+	in      framer
+	out     []byte
+	ended   *Error // why the connection is of no more use
 
 	state   state
 	cseq    int // of the last request

@@ -524,8 +524,9 @@ func TestServerRequests(t *testing.T) {
 	var got []string
 	s.dialer.Trace = &Trace{Sent: func(_ time.Time, m []byte) { got = append(got, string(m)) }}
 	for i, q := range []Request{
-		{Method: MethodOptions}, {Method: MethodSetParameter}, {Method: MethodAnnounce}, {Method: MethodRedirect},
-		{Method: MethodGetParameter}, {Method: MethodGetParameter, Body: []byte("volume")},
+		{Method: MethodOptions}, {Method: MethodSetParameter}, {Method: MethodAnnounce}, {Method: MethodRecord},
+		{Method: MethodGetParameter}, {Method: MethodGetParameter, Body: []byte("volume")}, {Method: MethodPlayNotify},
+		{Method: "X_WHATEVER"},
 	} {
 		q.URL, q.Header = "*", Header{{"CSeq", fmt.Sprint(i + 70)}}
 		camera.conns[0].WriteRequest(&q)
@@ -536,12 +537,56 @@ func TestServerRequests(t *testing.T) {
 		t.Errorf("%+v, %v", p, err)
 	}
 	want := []string{
-		"RTSP/1.0 200 OK\r\nCSeq: 70\r\nPublic: OPTIONS, GET_PARAMETER\r\n\r\n", "RTSP/1.0 200 OK\r\nCSeq: 71\r\n\r\n",
-		"RTSP/1.0 501 Not Implemented\r\nCSeq: 72\r\n\r\n", "RTSP/1.0 501 Not Implemented\r\nCSeq: 73\r\n\r\n",
+		"RTSP/1.0 200 OK\r\nCSeq: 70\r\nPublic: " + ourMethods + "\r\n\r\n", "RTSP/1.0 200 OK\r\nCSeq: 71\r\n\r\n",
+		"RTSP/1.0 200 OK\r\nCSeq: 72\r\n\r\n", "RTSP/1.0 501 Not Implemented\r\nCSeq: 73\r\n\r\n",
 		"RTSP/1.0 200 OK\r\nCSeq: 74\r\n\r\n", "RTSP/1.0 501 Not Implemented\r\nCSeq: 75\r\n\r\n",
+		"RTSP/1.0 200 OK\r\nCSeq: 76\r\n\r\n", "RTSP/1.0 501 Not Implemented\r\nCSeq: 77\r\n\r\n",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("answered %q", got)
+	}
+	if w := fmt.Sprint(s.Warnings()); !strings.Contains(w, "announces another description") {
+		t.Errorf("warnings %s", w)
+	}
+}
+
+// TestServerEndsSession: requests of the camera after which there is no session.
+func TestServerEndsSession(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		request  Request
+		want     error
+		text     string
+		location string
+	}{
+		{"REDIRECT", Request{Method: MethodRedirect, Header: Header{{"Location", "rtsp://u:hunter2@other:8554/a"}}}, ErrRedirect,
+			"sends us elsewhere: rtsp://other:8554/a [", "rtsp://other:8554/a"},
+		{"REDIRECT to nowhere", Request{Method: MethodRedirect}, ErrRedirect, "not to where we would go", ""},
+		{"REDIRECT to the web", Request{Method: MethodRedirect, Header: Header{{"Location", "http://other/"}}}, ErrRedirect,
+			"not to where we would go", ""},
+		{"TEARDOWN", Request{Method: MethodTeardown}, io.EOF, "the camera ended the session", ""},
+		{"PLAY_NOTIFY", Request{Method: MethodPlayNotify, Header: Header{{"Notify-Reason", "end-of-stream"}}}, io.EOF,
+			"the camera ended the stream", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			camera := &testCamera{}
+			s := play(t, camera.dialer(t), "rtsp://cam/")
+			var last string
+			s.dialer.Trace = &Trace{Sent: func(_ time.Time, m []byte) { last = string(m) }}
+			c.request.URL, c.request.Header = "*", append(c.request.Header, Field{"CSeq", "70"})
+			camera.conns[0].WriteRequest(&c.request)
+			err := s.ReadPacket(new(Packet))
+			e, ok := errors.AsType[*Error](err)
+			if !ok || !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) || e.Location != c.location {
+				t.Errorf("%v, location %q", err, e.Location)
+			}
+			if want := "RTSP/1.0 200 OK\r\nCSeq: 70\r\n\r\n"; last != want {
+				t.Errorf("answered %q", last)
+			}
+			if strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("the password is in %v", err)
+			}
+		})
 	}
 }
 

@@ -21,6 +21,8 @@ func (s *Session) Setup(ctx context.Context, m *sdp.Media, t Transport) error {
 		err = errors.New("the media has no control attribute")
 	case t == TCP:
 		asked.Channels, err = s.freeChannels()
+	case t == UDP && s.secured:
+		err = marked{errors.New("UDP would go out in clear beside a connection with TLS"), ErrTransport}
 	case t == UDP:
 		asked = TransportSpec{}
 		if pair, err = s.listenPair(ctx); err == nil {

@@ -1,6 +1,7 @@
 package rtsp
 
 import (
+	"crypto/tls"
 	"net"
 	"time"
 )
@@ -11,6 +12,9 @@ type Trace struct {
 	// Connected is called when a TCP connection is there: once, and again after a redirect or when the camera had
 	// closed the first one during DESCRIBE.
 	Connected func(at time.Time, local, remote net.Addr)
+
+	// TLS is called after Connected when the connection is TLS.
+	TLS func(at time.Time, state tls.ConnectionState)
 
 	// Sent is called for each request and reply that goes out, without interleaved data.
 	Sent func(at time.Time, message []byte)
@@ -36,6 +40,12 @@ type Trace struct {
 func (t *Trace) connected(at time.Time, local, remote net.Addr) {
 	if t != nil && t.Connected != nil {
 		t.Connected(at, local, remote)
+	}
+}
+
+func (t *Trace) tls(at time.Time, state tls.ConnectionState) {
+	if t != nil && t.TLS != nil {
+		t.TLS(at, state)
 	}
 }
 

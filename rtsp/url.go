@@ -11,7 +11,10 @@ import (
 	"unicode/utf8"
 )
 
-const defaultPort = 554 // RFC 2326 §3.2
+const (
+	defaultPort = 554 // RFC 2326 §3.2
+	securePort  = 322 // that of rtsps (RFC 7826 §19.2)
+)
 
 // target is a camera's URL taken apart.
 type target struct {
@@ -26,6 +29,9 @@ type target struct {
 // address returns host and port for dialling.
 func (t *target) address() string { return net.JoinHostPort(t.host, strconv.Itoa(t.port)) }
 
+// secure says whether the connection is TLS.
+func (t *target) secure() bool { return t.scheme == "rtsps" }
+
 // parseURL takes a URL apart. It is more lenient than net/url about passwords, which people paste as they are: the
 // userinfo may hold '@', '#', '%', '?', '/' and ':'. Errors don't quote it.
 func parseURL(raw string) (target, error) {
@@ -34,9 +40,7 @@ func parseURL(raw string) (target, error) {
 	switch {
 	case !ok:
 		return target{}, errors.New("not an RTSP URL: it has no scheme")
-	case t.scheme == "rtsps":
-		return target{}, errors.New("rtsps is not supported yet")
-	case t.scheme != "rtsp":
+	case t.scheme != "rtsp" && t.scheme != "rtsps":
 		return target{}, errors.New("not an RTSP URL: it has another scheme")
 	}
 	userinfo, rest := cutUserinfo(rest)
@@ -46,8 +50,13 @@ func parseURL(raw string) (target, error) {
 	if !ok {
 		return target{}, errors.New("no host or a bad port in the URL")
 	}
-	t.host, t.port = host, port
-	t.url = "rtsp://" + authority + cleanURL(path)
+	if t.host, t.port = host, port; port == 0 {
+		t.port = defaultPort
+		if t.secure() {
+			t.port = securePort
+		}
+	}
+	t.url = t.scheme + "://" + authority + cleanURL(path)
 	return t, nil
 }
 
@@ -95,9 +104,9 @@ func cutUserinfo(s string) (userinfo, rest string) {
 	}
 }
 
-// parseAuthority parses host, host:port, [v6] and [v6]:port.
+// parseAuthority parses host, host:port, [v6] and [v6]:port. The port is 0 when it is not given.
 func parseAuthority(s string) (host string, port int, ok bool) {
-	host, port = s, defaultPort
+	host = s
 	if colon := strings.LastIndexByte(s, ':'); colon > strings.LastIndexByte(s, ']') {
 		n, err := strconv.ParseUint(s[colon+1:], 10, 16)
 		if err != nil || n == 0 {

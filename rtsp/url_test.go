@@ -20,6 +20,8 @@ func TestParseURL(t *testing.T) {
 		{"rtsp://user:a@b/c:@cam/a", "b:554", "rtsp://b/c:@cam/a", "user", "a"}, // nobody can know
 		{"rtsp://cam/user@home", "cam:554", "rtsp://cam/user@home", "", ""},
 		{"rtsp://u:p@cam/user@home?a=b@c", "cam:554", "rtsp://cam/user@home?a=b@c", "u", "p"},
+		{"rtsps://cam/a", "cam:322", "rtsps://cam/a", "", ""},
+		{"RTSPS://u:p@cam:554/a", "cam:554", "rtsps://cam:554/a", "u", "p"},
 		{`rtsp://cam/a b"c`, "cam:554", "rtsp://cam/a%20b%22c", "", ""},
 	} {
 		got, err := parseURL(c.in)
@@ -27,7 +29,7 @@ func TestParseURL(t *testing.T) {
 			t.Errorf("%s: %+v %s, %v", c.in, got, string(got.password), err)
 		}
 	}
-	for _, in := range []string{"", "cam/stream", "http://cam/", "rtsps://cam/", "rtsp://", "rtsp:///a", "rtsp://u:p@/a", "rtsp://cam:0/", "rtsp://cam:99999/", "rtsp://[::1/", "rtsp://::1/"} {
+	for _, in := range []string{"", "cam/stream", "http://cam/", "rtspu://cam/", "rtsp://", "rtsp:///a", "rtsp://u:p@/a", "rtsp://cam:0/", "rtsp://cam:99999/", "rtsp://[::1/", "rtsp://::1/"} {
 		if got, err := parseURL(in); err == nil {
 			t.Errorf("%q: %+v", in, got)
 		}

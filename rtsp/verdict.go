@@ -83,6 +83,7 @@ var messageStarts = [][]byte{
 	[]byte(MethodOptions + " "), []byte(MethodDescribe + " "), []byte(MethodAnnounce + " "), []byte(MethodSetup + " "),
 	[]byte(MethodPlay + " "), []byte(MethodPause + " "), []byte(MethodRecord + " "), []byte(MethodGetParameter + " "),
 	[]byte(MethodSetParameter + " "), []byte(MethodRedirect + " "), []byte(MethodTeardown + " "),
+	[]byte(MethodPlayNotify + " "),
 }
 
 // messageVerdict says whether b begins like a message.
@@ -96,6 +97,29 @@ func messageVerdict(b []byte) verdict {
 		}
 	}
 	return bad
+}
+
+// maxRequestLine is how long the first line of a request with an unknown method may be.
+const maxRequestLine = 1 << 10
+
+// requestVerdict says whether b begins with the line of a request, whatever its method (RFC 2326 §6.1).
+func requestVerdict(b []byte) verdict {
+	method := 0
+	for method < len(b) && (b[method] >= 'A' && b[method] <= 'Z' || b[method] == '_') {
+		method++
+	}
+	line, _, whole := bytes.Cut(b[:min(len(b), maxRequestLine)], []byte("\n"))
+	switch {
+	case method == len(b) && method < maxRequestLine:
+		return unsure
+	case method < 3 || b[method] != ' ':
+		return bad
+	case whole && bytes.Contains(line, []byte(" RTSP/")):
+		return good
+	case whole || len(b) >= maxRequestLine:
+		return bad
+	}
+	return unsure
 }
 
 // notRTSP returns an error when the peer is clearly something else.
