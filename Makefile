@@ -23,8 +23,8 @@ bench:
 demo:
 	go run ./cmd/timeslate demo
 
-man:
-	go run ./cmd/timeslate man >timeslate.1
+man: build
+	./timeslate man >timeslate.1
 
 clean:
 	rm -rf timeslate timeslate.1 timeslate-demo

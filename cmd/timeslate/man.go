@@ -93,10 +93,10 @@ func (m manual) command(t commandTable) {
 	if len(t.flags) > 0 {
 		fmt.Fprintln(m.w, "[flags]")
 	}
-	m.line(t.args)
 	if t.args != "" {
-		m.line("")
+		m.line(t.args)
 	}
+	m.line("")
 	m.line(t.summary + ".")
 	if t.text != "" {
 		m.line("")
