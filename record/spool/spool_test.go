@@ -256,7 +256,7 @@ func TestHang(t *testing.T) {
 		f.Write(box(2, 100))
 		time.Sleep(stallAfter - 1)
 		expect(t, s, "created")
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		n, ok := s.Next()
 		if !ok || n.Kind != Stalled || n.Err != nil {
 			t.Errorf("told %v %v", n.Kind, n)
