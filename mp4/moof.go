@@ -46,9 +46,10 @@ func (w *Writer) appendTraf(b []byte, t *track, p *trackPart) []byte {
 // §8.1.2), and nobody else looks into them.
 const movedID = "tsmoved\x00"
 
-// appendMoved appends what tfdt does not tell of a track that was moved: the decode time without the shift, and the shift.
+// appendMoved appends what tfdt does not tell of a track that was moved or begins before the file's time does: the decode
+// time without the shift, and the shift.
 func (t *track) appendMoved(b []byte, dts int64) []byte {
-	if t.moved == 0 {
+	if t.moved == 0 && t.decodeTime(dts) >= 0 {
 		return b
 	}
 	b, free := openBox(b, "free")

@@ -21,24 +21,29 @@ func (w *Writer) buildHeader() error {
 	w.freeAt = int64(len(b))
 	b, free := openBox(b, "free")
 	b = closeBox(append(b, make([]byte, boxHeader64-boxHeader)...), free)
-	w.header, err = w.moov(container(&gomp4.Mvex{}, w.trackDefaults()...)).appendTo(b)
+	w.header, err = w.moov(w.tracks, container(&gomp4.Mvex{}, w.trackDefaults()...)).appendTo(b)
 	w.pos = int64(len(w.header))
 	return err
 }
 
-// appendMoov appends the movie box of the finished file.
+// appendMoov appends the movie box of the finished file. A track that never had a unit isn't in it, unless none had.
 func (w *Writer) appendMoov(b []byte) ([]byte, error) {
 	early := int64(0)
+	var tracks []*track
 	for _, t := range w.tracks {
 		t.finish()
 		if t.written {
+			tracks = append(tracks, t)
 			early = min(early, rescale(t.start(), t.ClockRate, w.timescale()))
 		}
+	}
+	if len(tracks) == 0 {
+		tracks = w.tracks
 	}
 	for _, t := range w.tracks {
 		t.late = rescale(-early, w.timescale(), t.ClockRate)
 	}
-	return w.moov().appendTo(b)
+	return w.moov(tracks).appendTo(b)
 }
 
 // fileType names the brands: iso6 for the boxes of movie fragments, mp41 and avc1 for old players.
@@ -59,9 +64,9 @@ func (w *Writer) trackDefaults() []node {
 }
 
 // moov returns the movie box as it is now, with more after the tracks.
-func (w *Writer) moov(more ...node) node {
+func (w *Writer) moov(tracks []*track, more ...node) node {
 	children := []node{{box: w.movieHeader()}}
-	for _, t := range w.tracks {
+	for _, t := range tracks {
 		children = append(children, w.trak(t))
 	}
 	return container(&gomp4.Moov{}, append(children, more...)...)
@@ -212,7 +217,7 @@ func (t *track) finish() {
 	}
 	if !t.ended {
 		t.endDTS = t.lastDTS + int64(t.duration)
-		t.endPTS = t.largest + int64(t.duration)
+		t.endPTS = t.lastPTS + int64(t.duration)
 	}
 	t.tables.duration(clampUint32(t.endDTS - t.lastDTS))
 }

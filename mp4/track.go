@@ -29,6 +29,7 @@ type track struct {
 	written  bool // a sample is in the tables
 	firstDTS int64
 	lastDTS  int64
+	lastPTS  int64 // the largest
 
 	ended  bool // the unit after the last one is known
 	endDTS int64
@@ -37,15 +38,19 @@ type track struct {
 
 func newTrack(m media.Track, k *codec) *track {
 	t := &track{Track: m, number: uint32(m.ID) + 1, codec: k, configs: []media.Config{m.Config}, current: 1}
-	depth, frameRate := k.timing(m.Config)
-	if frameRate < slowestFrameRate {
-		frameRate = usualFrameRate
-	}
-	t.order.depth = min(depth, maxReorder)
-	t.order.step = max(1, int64(float64(m.ClockRate)/frameRate))
+	t.restart()
 	t.lead = t.order.delay()
 	t.duration = clampUint32(t.order.step)
 	return t
+}
+
+// restart makes the derivation of decoding times begin with the next unit.
+func (t *track) restart() {
+	depth, frameRate := t.codec.timing(t.Config)
+	if frameRate < slowestFrameRate {
+		frameRate = usualFrameRate
+	}
+	t.order = order{depth: min(depth, maxReorder), step: max(1, int64(float64(t.ClockRate)/frameRate))}
 }
 
 // Frame rates of cameras that do not tell, or not the truth. A wrong one only makes the first decoding times look odd.
@@ -113,7 +118,6 @@ func (t *track) begin(samples []sample) {
 	for i := range samples {
 		samples[i].dts = t.order.next(samples[i].pts)
 	}
-	t.base = min(t.base, t.order.start)
 }
 
 // end notes the time of the unit after the last one.
@@ -149,5 +153,8 @@ func (t *track) record(s sample) {
 		t.firstDTS = s.dts
 	}
 	t.tables.add(s.size, clampInt32(s.pts-s.dts), s.key)
+	if !t.written || s.pts > t.lastPTS {
+		t.lastPTS = s.pts
+	}
 	t.lastDTS, t.written = s.dts, true
 }

@@ -60,8 +60,8 @@ type Options struct {
 //	write(tail); sync(); writeAt(patch, at)
 //
 // The PTS of a track's units must be continuous over the whole file, also when a camera starts anew, and PTS / ClockRate
-// must be the same instant in all tracks. The file's time starts at 0 at the earliest unit of the first part. A track that
-// shows up later with units from before that starts at 0.
+// must be the same instant in all tracks. The file's time starts at 0 at the earliest unit of the first part; when a track
+// shows up later with units from before that, the time of the finished file starts there.
 //
 // One goroutine owns a Writer. What its methods return is borrowed until the next call.
 type Writer struct {
@@ -208,8 +208,8 @@ func (w *Writer) begin(p *part) {
 	var zero int64
 	for i, t := range w.tracks {
 		for _, s := range p.tracks[i].samples {
-			if first == nil || s.pts < rescale(zero, first.ClockRate, t.ClockRate) {
-				first, zero = t, s.pts
+			if at := s.pts + t.moved; first == nil || at < rescale(zero, first.ClockRate, t.ClockRate) {
+				first, zero = t, at
 			}
 		}
 	}
@@ -263,6 +263,12 @@ func (w *Writer) Drop() {
 		w.done.reset()
 	} else {
 		w.open.reset()
+	}
+	w.begun = w.begun && w.sequence > 0
+	for _, t := range w.tracks {
+		if !t.written {
+			t.restart()
+		}
 	}
 }
 

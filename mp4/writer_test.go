@@ -276,29 +276,39 @@ func TestTracksStart(t *testing.T) {
 	}
 }
 
-// TestTrackFromBefore checks that a track that shows up after the first part, with time stamps from before it, starts at 0.
+// TestTrackFromBefore checks a track that shows up after the first part, with time stamps from before it: in the finished
+// file the other one is later, in the growing one the tracks are together once the late one's parts are at the file's time.
 func TestTrackFromBefore(t *testing.T) {
+	const early = 5 // pictures
 	tracks := []media.Track{depth(t, 0), depth(t, 0)}
 	tracks[1].ID = 1
 	var units []*media.Unit
-	for i := range 30 {
+	for i := range 60 {
 		u := unit(i, slice)
 		u.PTS += 90000
 		units = append(units, u)
 		if i >= 20 {
 			v := *u
-			v.Track, v.PTS = 1, int64(i)*interval
+			v.Track, v.PTS = 1, 90000+int64(i-20-early)*interval
 			units = append(units, &v)
 		}
 	}
 	s := recorded(t, tracks, Options{}, units, nil)
 	for state, b := range map[string][]byte{"growing": s.growing, "finished": s.finished} {
 		f := opened(t, b)
-		for track := range tracks {
-			for i, u := range read(t, f, track) {
-				if want := int64(i) * interval; u.PTS != want {
-					t.Errorf("%s: track %d: unit %d at %d, want %d", state, track, i, u.PTS, want)
-				}
+		zero := int64(0) // where the pictures of track 0 start
+		if state == "finished" {
+			zero = early * interval
+		}
+		for i, u := range read(t, f, 0) {
+			if want := zero + int64(i)*interval; u.PTS != want {
+				t.Errorf("%s: unit %d at %d, want %d", state, i, u.PTS, want)
+			}
+		}
+		for i, u := range read(t, f, 1) {
+			began := state == "finished" || i >= early+12 // parts that begin before 0 are at 0
+			if want := zero + int64(i-early)*interval; began && u.PTS != want {
+				t.Errorf("%s: late track: unit %d at %d, want %d", state, i, u.PTS, want)
 			}
 		}
 	}
