@@ -17,13 +17,8 @@ func planAppended(growing *mp4.File, r io.ReaderAt, size int64) *plan {
 	}
 	p := &plan{end: size, patch: patch{at, bytes}}
 	f, err := mp4.Open(&patched{r, p.patch}, size)
-	if err != nil || f.Torn != nil || len(f.Tracks) != len(growing.Tracks) || !sameTimes(f, growing) {
+	if err != nil || f.Torn != nil || !sameTracks(f, growing) || !sameTimes(f, growing) {
 		return nil
-	}
-	for i := range f.Tracks {
-		if !sameSamples(&f.Tracks[i], &growing.Tracks[i]) {
-			return nil
-		}
 	}
 	p.report = Report{State: Appended, Repaired: true, Bytes: size}
 	p.countSamples(f)
@@ -31,6 +26,25 @@ func planAppended(growing *mp4.File, r io.ReaderAt, size int64) *plan {
 		p.report.Parts++
 	}
 	return p
+}
+
+// sameTracks compares the tracks that have samples; the others may be left out of the index.
+func sameTracks(whole, growing *mp4.File) bool {
+	tracks := whole.Tracks
+	for i := range growing.Tracks {
+		g := &growing.Tracks[i]
+		if len(tracks) == 0 || tracks[0].Number != g.Number {
+			if g.Len > 0 {
+				return false
+			}
+			continue
+		}
+		if !sameSamples(&tracks[0], g) {
+			return false
+		}
+		tracks = tracks[1:]
+	}
+	return len(tracks) == 0
 }
 
 // sameSamples compares places, keys and times. A duration may differ where a part ends: the next part shows the true one.
