@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -44,10 +45,14 @@ func capture(t *testing.T, server foreignServer) func() wire {
 	file := filepath.Join(t.TempDir(), "session.pcap")
 	tshark := start(t, nil, "tshark", "-q", "-i", "lo", "-B", "64", "-f", "udp or tcp port "+server.port, "-w", file)
 	eventually(t, "tshark's start", func() bool { return strings.Contains(tshark.said(), "Capture started") })
+	end := sync.OnceFunc(func() {
+		tshark.Process.Signal(os.Interrupt) // killed, it would leave a child behind that holds its stdout
+		tshark.wait(t, 20*time.Second)
+	})
+	t.Cleanup(end)
 	return func() wire {
 		time.Sleep(2 * time.Second) // tshark writes its file a moment later
-		tshark.Process.Signal(os.Interrupt)
-		tshark.wait(t, 20*time.Second)
+		end()
 		args := []string{"-r", file}
 		if server.keys == "" {
 			args = append(args, "-d", "tcp.port=="+server.port+",rtsp")
