@@ -288,8 +288,9 @@ func (s *Stream) silent(t *track) error {
 		return fmt.Errorf("%w: no media for %v", ErrSilent, s.options.Silence)
 	case t.some && !t.receiver.Left():
 		return fmt.Errorf("%w: no %s for %v", ErrSilent, t.media.Kind, patienceFactor*s.options.Silence)
+	case !t.receiver.Left():
+		s.options.Log.Warn("nothing comes on a track", "media", t.media.Kind)
 	}
-	s.options.Log.Warn("nothing comes on a track", "media", t.media.Kind)
 	t.mute = true
 	return nil
 }
