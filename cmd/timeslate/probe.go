@@ -8,9 +8,11 @@ import (
 	"io"
 	"time"
 
+	"github.com/timeslate/timeslate/aac"
 	"github.com/timeslate/timeslate/camera"
 	"github.com/timeslate/timeslate/h264"
 	"github.com/timeslate/timeslate/media"
+	"github.com/timeslate/timeslate/rtpsession"
 	"github.com/timeslate/timeslate/rtsp/wirelog"
 )
 
@@ -37,14 +39,16 @@ type probeReport struct {
 }
 
 type probeTrack struct {
-	Kind    string  `json:"kind"`
-	Codec   string  `json:"codec"`
-	Width   int     `json:"width"`
-	Height  int     `json:"height"`
-	FPS     float64 `json:"fps"`
-	Bitrate int64   `json:"bitrate"` // bits per second
-	Loss    float64 `json:"loss"`    // share of the packets
-	Jitter  int64   `json:"jitter_ns"`
+	Kind       string  `json:"kind"`
+	Codec      string  `json:"codec"`
+	Width      int     `json:"width"`
+	Height     int     `json:"height"`
+	SampleRate int     `json:"sample_rate,omitempty"` // of audio, in Hz
+	Channels   int     `json:"channels,omitempty"`
+	FPS        float64 `json:"fps"`     // of audio: access units per second
+	Bitrate    int64   `json:"bitrate"` // bits per second
+	Loss       float64 `json:"loss"`    // share of the packets
+	Jitter     int64   `json:"jitter_ns"`
 }
 
 func setupProbe(f *flags) action {
@@ -56,7 +60,7 @@ func setupProbe(f *flags) action {
 		login  = f.logins()
 		tls    = f.tls()
 	)
-	f.transport()
+	transport := f.transport()
 	return func(ctx context.Context, env environment, args []string) error {
 		if len(args) != 1 {
 			return usageError{errors.New("one URL is needed"), "timeslate probe --help has examples"}
@@ -72,7 +76,7 @@ func setupProbe(f *flags) action {
 			return err
 		}
 		console := newConsole(env, false)
-		o := camera.Options{Dialer: keys.dialer(args[0]), Log: console.log("probe")}
+		o := camera.Options{Dialer: keys.dialer(args[0]), Transport: transports[*transport], Log: console.log("probe")}
 		if *trace {
 			o.Dialer.Trace = wirelog.New(console, "probe").Trace()
 		}
@@ -97,7 +101,10 @@ func probe(ctx context.Context, url string, o camera.Options, duration time.Dura
 	defer stream.Close()
 	watch, cancel := context.WithTimeout(ctx, duration)
 	defer cancel()
-	w := watcher{track: stream.Tracks()[0]}
+	var watchers []watcher
+	for _, t := range stream.Tracks() {
+		watchers = append(watchers, watcher{track: t})
+	}
 	for u, err := range stream.Units(watch) {
 		if errors.Is(err, camera.ErrEnded) || err != nil && watch.Err() != nil {
 			break // seen enough, also after Ctrl-C
@@ -105,12 +112,12 @@ func probe(ctx context.Context, url string, o camera.Options, duration time.Dura
 		if err != nil {
 			return nil, err
 		}
-		w.unit(u)
+		watchers[u.Track].unit(u)
 	}
-	return w.report(stream), nil
+	return reportOf(stream, watchers), nil
 }
 
-// watcher collects what a probe needs of the units.
+// watcher collects what a probe needs of the units of one track.
 type watcher struct {
 	track         media.Track
 	frames        int
@@ -136,11 +143,28 @@ func (w *watcher) unit(u *media.Unit) {
 	w.frames++
 }
 
-func (w *watcher) report(stream *camera.Stream) *probeReport {
-	stats := stream.Stats(w.track.ID)
-	t := probeTrack{Kind: "video", Codec: "h264", Jitter: stats.Jitter.Nanoseconds()}
-	if c, ok := w.track.Config.(*h264.Config); ok {
+// reportOf says what was seen. The clock is that of the first track's reports.
+func reportOf(stream *camera.Stream, watchers []watcher) *probeReport {
+	r := &probeReport{Type: "probe", Server: stream.Server(), Transport: stream.Transport(), Quirks: []string{}}
+	for i := range watchers {
+		r.Tracks = append(r.Tracks, watchers[i].report(stream.Stats(i)))
+	}
+	r.Clock = watchers[0].clock.summary(watchers[0].newest.Wall)
+	for _, warning := range stream.Warnings() {
+		r.Quirks = append(r.Quirks, warning.String())
+	}
+	return r
+}
+
+func (w *watcher) report(stats rtpsession.Stats) probeTrack {
+	t := probeTrack{Kind: "video", Jitter: stats.Jitter.Nanoseconds()}
+	switch c := w.track.Config.(type) {
+	case *h264.Config:
 		t.Codec, t.Width, t.Height = c.Codec(), c.Width, c.Height
+	case *aac.Config:
+		t.Kind, t.Codec, t.SampleRate, t.Channels = "audio", c.Codec(), c.SampleRate, c.Channels
+	default:
+		t.Codec = "h264" // whose parameters did not come
 	}
 	if all := stats.Received + stats.Lost; all > 0 {
 		t.Loss = float64(stats.Lost) / float64(all)
@@ -150,12 +174,7 @@ func (w *watcher) report(stream *camera.Stream) *probeReport {
 		t.FPS = float64(w.frames-1) / seconds
 		t.Bitrate = int64(float64(w.bytes) * 8 / seconds)
 	}
-	r := &probeReport{Type: "probe", Server: stream.Server(), Transport: "tcp", Tracks: []probeTrack{t}, Quirks: []string{}}
-	r.Clock = w.clock.summary(w.newest.Wall)
-	for _, warning := range stream.Warnings() {
-		r.Quirks = append(r.Quirks, warning.String())
-	}
-	return r
+	return t
 }
 
 // write shows the report to people.
@@ -166,8 +185,7 @@ func (r *probeReport) write(w io.Writer) {
 	}
 	fmt.Fprintf(w, "server     %.100s\n", printable(server))
 	for _, t := range r.Tracks {
-		fmt.Fprintf(w, "video      %s, %dx%d, %.2f fps, %.2f Mbit/s\n",
-			t.Codec, t.Width, t.Height, t.FPS, float64(t.Bitrate)/1e6)
+		fmt.Fprintf(w, "%-10s %s\n", t.Kind, t.description())
 		fmt.Fprintf(w, "network    %s, %.3g %% of the packets lost, jitter %v\n", r.Transport, 100*t.Loss,
 			time.Duration(t.Jitter).Round(10*time.Microsecond))
 	}
@@ -175,4 +193,11 @@ func (r *probeReport) write(w io.Writer) {
 	for _, q := range r.Quirks {
 		fmt.Fprintf(w, "quirk      %s\n", printable(q))
 	}
+}
+
+func (t *probeTrack) description() string {
+	if t.Kind == "audio" {
+		return fmt.Sprintf("%s, %d Hz, %d channels, %.0f kbit/s", t.Codec, t.SampleRate, t.Channels, float64(t.Bitrate)/1e3)
+	}
+	return fmt.Sprintf("%s, %dx%d, %.2f fps, %.2f Mbit/s", t.Codec, t.Width, t.Height, t.FPS, float64(t.Bitrate)/1e6)
 }
