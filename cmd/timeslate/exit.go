@@ -1,8 +1,12 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
+	"io"
+	"net"
 	"os"
+	"syscall"
 
 	"github.com/timeslate/timeslate/camera"
 	"github.com/timeslate/timeslate/rtsp"
@@ -96,19 +100,31 @@ func noConnection(err error) bool {
 	return ok && (e.Op == "dial" || e.Timeout() && (e.Method == "OPTIONS" || e.Method == "DESCRIBE"))
 }
 
+// isUnreachable tells whether what connects was at fault, and not what was said then.
+func isUnreachable(err error) bool {
+	_, isErrno := errors.AsType[syscall.Errno](err)
+	_, isDNS := errors.AsType[*net.DNSError](err)
+	return isErrno || isDNS || errors.Is(err, os.ErrDeadlineExceeded)
+}
+
 // hintFor says what a user may do about an error.
 func hintFor(err error) string {
 	usage, isUsage := errors.AsType[usageError](err)
 	refused, isRefused := errors.AsType[*rtsp.Error](err)
+	_, isUntrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	switch {
 	case isUsage:
 		return usage.hint
 	case errors.Is(err, rtsp.ErrUnauthorized):
 		return "check user and password: in the URL, in the file of --credentials, or --user with TIMESLATE_PASSWORD or --password-file"
-	case noConnection(err):
-		return "check the address and the port (RTSP is usually on 554), and that the camera is on"
+	case isUntrusted:
+		return "--tls-fingerprint with that fingerprint trusts this camera, once you know that it is the camera's own"
+	case noConnection(err) && isUnreachable(err):
+		return "check the address and the port (RTSP is usually on 554, with TLS on 322), and that the camera is on"
 	case errors.Is(err, camera.ErrNothingToRecord):
 		return "many cameras have another URL for an H.264 stream; their settings page or manual names it"
+	case isRefused && refused.Pos <= 1 && errors.Is(err, io.EOF):
+		return "it hung up without a word, as ports for TLS do: is it an rtsps:// URL?"
 	case isRefused && refused.Status == 404:
 		return "the camera does not know the path in the URL; its settings page or manual names the right one"
 	case errors.Is(err, os.ErrExist):

@@ -76,7 +76,7 @@ func setupProbe(f *flags) action {
 			return err
 		}
 		console := newConsole(env, false)
-		o := camera.Options{Dialer: keys.dialer(args[0]), Transport: transports[*transport], Log: console.log("probe")}
+		o := camera.Options{Dialer: tls.with(keys.dialer(args[0])), Transport: transports[*transport], Log: console.log("probe")}
 		if *trace {
 			o.Dialer.Trace = wirelog.New(console, "probe").Trace()
 		}

@@ -93,7 +93,8 @@ func setupRecord(f *flags) action {
 				URL: url, Output: outputs[i], Once: *once, Length: *length, Duration: *duration, Part: *part, Sync: *syncs,
 				Stamps: kinds, Force: *force, Software: "timeslate " + version(),
 				Camera: camera.Options{
-					Dialer: keys.dialer(url), Transport: transports[*transport], NoVideo: *left.noVideo, NoAudio: *left.noAudio, Log: console.log(outputs[i]),
+					Dialer: tls.with(keys.dialer(url)), Transport: transports[*transport],
+					NoVideo: *left.noVideo, NoAudio: *left.noAudio, Log: console.log(outputs[i]),
 				},
 				Events: console.event,
 			}

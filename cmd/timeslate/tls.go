@@ -3,7 +3,8 @@ package main
 import (
 	"encoding/hex"
 	"errors"
-	"strings"
+
+	"github.com/timeslate/timeslate/rtsp"
 )
 
 // tlsFlags say how to know a camera of rtsps:// by its certificate.
@@ -39,21 +40,17 @@ func (t tlsFlags) check(urls ...string) error {
 	return usageError{errors.New("--tls-fingerprint and --tls-insecure are for rtsps:// alone; no URL here begins with it"), ""}
 }
 
+// with returns d as the flags want it.
+func (t tlsFlags) with(d rtsp.Dialer) rtsp.Dialer {
+	d.TLSInsecure, d.TLSFingerprint = *t.insecure, *t.fingerprint
+	return d
+}
+
 // fingerprintValue is the SHA-256 of a certificate, as openssl and browsers show it.
 type fingerprintValue []byte
 
 func (v *fingerprintValue) String() string { return hex.EncodeToString(*v) }
 func (v *fingerprintValue) Set(s string) (err error) {
-	*v, err = parseFingerprint(s)
+	*v, err = rtsp.ParseFingerprint(s)
 	return err
-}
-
-var errFingerprint = errors.New("a SHA-256 fingerprint is needed: 64 hex digits, also with colons between")
-
-func parseFingerprint(s string) ([]byte, error) {
-	b, err := hex.DecodeString(strings.NewReplacer(":", "", " ", "").Replace(s))
-	if err != nil || len(b) != 32 {
-		return nil, errFingerprint
-	}
-	return b, nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -22,11 +21,11 @@ func schemeOf(url string) string {
 // checkURL says what is wrong with a camera's URL before anything is done with it.
 func checkURL(url string) error {
 	scheme, rest, found := strings.Cut(url, "://")
-	switch scheme = strings.ToLower(scheme); {
-	case found && scheme == "rtsp" && rest != "":
-		return nil
-	case found && scheme == "rtsps":
-		return usageError{errors.New("RTSP over TLS (rtsps://) is not there yet"), "many cameras offer rtsp:// beside it"}
+	switch strings.ToLower(scheme) {
+	case "rtsp", "rtsps":
+		if found && rest != "" {
+			return nil
+		}
 	}
-	return usageError{fmt.Errorf("%q is no camera's URL", url), "it must begin with rtsp://, like rtsp://192.0.2.10/stream1"}
+	return usageError{fmt.Errorf("%q is no camera's URL", url), "it must begin with rtsp:// or rtsps://, like rtsp://192.0.2.10/stream1"}
 }
