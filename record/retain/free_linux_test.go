@@ -16,9 +16,6 @@ func TestSmallDisk(t *testing.T) {
 	t.Cleanup(func() { syscall.Unmount(dir, 0) })
 	output := filepath.Join(dir, "cam")
 	for _, name := range write(t, output, 1, 2, 3, 4, 5, 6) {
-		if err := os.Truncate(name, 0); err != nil {
-			t.Fatal(err)
-		}
 		if err := os.WriteFile(name, make([]byte, 128<<10), 0o666); err != nil {
 			t.Fatal(err)
 		}

@@ -23,8 +23,9 @@ type Deletion struct {
 
 // Keeper holds the outputs of a program to limits. Its methods wait for the disk; they may be called from several goroutines.
 //
-// A file is of an output when its name says so (package segment) and it is a regular one. What grows or is locked is never
-// deleted. The first word on what goes wrong is returned as an error, what stays wrong is not repeated.
+// A file is of an output when its name says so (package segment) and it is a regular one. The oldest is the one that was
+// written the longest time ago. What grows or is locked is never deleted. The first word on what goes wrong is returned as
+// an error, what stays wrong is not repeated.
 type Keeper struct {
 	limits Limits
 	disks  map[string]*disk // by output
@@ -162,8 +163,14 @@ func (d *disk) list(outputs ...string) (files []file, err error) {
 			files = append(files, file{File: f, output: output, protected: f.Name == d.growing[output]})
 		}
 	}
-	slices.SortStableFunc(files, func(a, b file) int { return segment.Older(a.File, b.File) })
+	slices.SortFunc(files, older)
 	return files, err
+}
+
+// older orders files by when they were written. Their names have the camera's time: when its clock is set back, be it by
+// an hour, new files look older than all that are kept, and would be deleted as soon as they are finished.
+func older(a, b file) int {
+	return cmp.Or(a.Modified.Compare(b.Modified), segment.Older(a.File, b.File), cmp.Compare(a.output, b.output))
 }
 
 // carryOut deletes what a round plans, and returns what went wrong if that is news.

@@ -20,8 +20,12 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 func write(t *testing.T, output string, minutes ...int) (names []string) {
 	t.Helper()
 	for _, m := range minutes {
-		name := segment.Name(output, noon.Add(time.Duration(m)*time.Minute), 1)
+		start := noon.Add(time.Duration(m) * time.Minute)
+		name := segment.Name(output, start, 1)
 		if err := os.WriteFile(name, make([]byte, 100), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(name, time.Time{}, start.Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 		names = append(names, name)
@@ -100,6 +104,21 @@ func TestKeep(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// TestClockSetBack has a camera whose clock was wrong by three hours when the files 1 and 2 were begun, after the others.
+func TestClockSetBack(t *testing.T) {
+	output := t.TempDir() + "/cam"
+	names := write(t, output, 1, 2, 100, 101, 102)
+	for i, name := range names[:2] {
+		written := noon.Add(time.Duration(103+i) * time.Minute)
+		if err := os.Chtimes(name, time.Time{}, written); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k := keeper(t, Limits{Files: 3}, output)
+	done, err := k.Keep(output, names[1])
+	expect(t, done, err, "cam100 more files than are kept, cam101 more files than are kept", "")
 }
 
 // TestProtected has a growing file with a time before all others, and one that is locked.

@@ -46,18 +46,20 @@ func Parse(output, name string) (start time.Time, attempt int, ok bool) {
 
 // File is one file of an output.
 type File struct {
-	Name    string // as Name makes it
-	Start   time.Time
-	Attempt int
-	Size    int64 // bytes
+	Name     string // as Name makes it
+	Start    time.Time
+	Attempt  int
+	Size     int64     // bytes
+	Modified time.Time // by this host's clock
 }
 
-// Older orders files by age, and compares names where even that is the same.
+// Older orders files by what their names say.
 func Older(a, b File) int {
 	return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.Attempt, b.Attempt), cmp.Compare(a.Name, b.Name))
 }
 
-// List returns the files of an output, oldest first: regular files alone, whose names say that they are of this output.
+// List returns the files of an output, in the order of Older: regular files alone, whose names say that they are of this
+// output.
 func List(output string) ([]File, error) {
 	entries, err := os.ReadDir(filepath.Dir(output))
 	if err != nil {
@@ -67,15 +69,15 @@ func List(output string) ([]File, error) {
 	var files []File
 	for _, e := range entries {
 		start, attempt, ok := Parse(base, e.Name())
-		if !ok || !e.Type().IsRegular() {
+		if !ok {
 			continue
 		}
 		info, err := e.Info()
-		if err != nil {
-			continue // it is gone
+		if err != nil || !info.Mode().IsRegular() {
+			continue // it is gone, or never was one
 		}
 		name := strings.TrimSuffix(output, base) + e.Name()
-		files = append(files, File{Name: name, Start: start, Attempt: attempt, Size: info.Size()})
+		files = append(files, File{name, start, attempt, info.Size(), info.ModTime()})
 	}
 	slices.SortFunc(files, Older)
 	return files, nil
