@@ -1,6 +1,9 @@
 package rtsp
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // What is sent to the camera's ports so that a firewall or NAT on the way lets its packets in. Both are valid, since
 // cameras may look at them: an RTP packet without payload (RFC 3550 §5.1) and a receiver report on nobody (§6.4.2).
@@ -16,9 +19,14 @@ const punchInterval = time.Second
 func (s *Session) punch(now time.Time) {
 	s.udp.punched = now
 	for i := range s.streams {
-		if pair := s.streams[i].pair; pair[0] != nil && !pair[0].source.IsValid() {
-			s.sendTo(pair[0], pair[0].peer(pair[0]), punchRTP)
-			s.sendTo(pair[1], pair[1].peer(pair[0]), punchRTCP)
+		pair := s.streams[i].pair
+		if pair[0] == nil || pair[0].source.IsValid() {
+			continue
+		}
+		to := [2]netip.AddrPort{pair[0].peer(pair[0]), pair[1].peer(pair[0])}
+		rtp, rtcp := s.sendTo(pair[0], to[0], punchRTP), s.sendTo(pair[1], to[1], punchRTCP)
+		if rtp || rtcp {
+			s.dialer.Trace.punched(now, i, to)
 		}
 	}
 }

@@ -55,8 +55,8 @@ func (s *Session) setupAs(ctx context.Context, m *sdp.Media, asked TransportSpec
 	case answered.TCP:
 		err = s.addStream(q.URL, answered.Channels)
 	default:
-		err = s.addSockets(q.URL, pair)
 		s.announce(pair, answered)
+		err = s.addSockets(q.URL, pair)
 	}
 	if err != nil {
 		return s.error("", q, err)

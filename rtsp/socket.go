@@ -38,6 +38,7 @@ type socket struct {
 	source    netip.AddrPort // where packets come from; invalid before the first
 	heard     time.Time      // arrival of the last one
 	started   bool
+	odd       bool // the source is not the announced port
 }
 
 // datagram is one that came. Its data lies in the batch.
@@ -116,14 +117,14 @@ func (s *Session) listen(ctx context.Context, host netip.Addr, port uint16) (pac
 	return nil, fmt.Errorf("Dialer.ListenPacket returned a %T, which has not the methods of net.UDPConn", c)
 }
 
-// portOf returns a socket's local port.
-func portOf(c net.PacketConn) uint16 {
-	a, err := netip.ParseAddrPort(c.LocalAddr().String())
-	if err != nil {
-		return 0
-	}
-	return a.Port()
+// addressOf returns a socket's local address.
+func addressOf(c net.PacketConn) netip.AddrPort {
+	a, _ := netip.ParseAddrPort(c.LocalAddr().String())
+	return a
 }
+
+// portOf returns a socket's local port.
+func portOf(c net.PacketConn) uint16 { return addressOf(c).Port() }
 
 func newSocket(c packetConn, rtcp bool) *socket {
 	k := &socket{conn: c, rtcp: rtcp, free: make(chan *batch, 2), full: make(chan *batch, 2), closed: make(chan struct{})}

@@ -3,6 +3,7 @@ package rtsp
 import (
 	"crypto/tls"
 	"net"
+	"net/netip"
 	"time"
 )
 
@@ -21,6 +22,14 @@ type Trace struct {
 
 	// Received is called for each reply and request that comes in, with the time of its first byte.
 	Received func(at time.Time, message []byte)
+
+	// Opened is called when a stream was set up over UDP: with our addresses and the camera's, each for RTP and RTCP,
+	// and the bytes that the system keeps for us while we don't read, 0 if that is not known. A port of the camera is 0
+	// when it has not said it.
+	Opened func(at time.Time, stream int, local, remote [2]netip.AddrPort, buffer int)
+
+	// Punched is called when packets without content went to the camera's ports, to open the way for its own.
+	Punched func(at time.Time, stream int, remote [2]netip.AddrPort)
 
 	// Packet is called for each RTP or RTCP packet that ReadPacket returns.
 	Packet func(p *Packet)
@@ -46,6 +55,19 @@ func (t *Trace) connected(at time.Time, local, remote net.Addr) {
 func (t *Trace) tls(at time.Time, state tls.ConnectionState) {
 	if t != nil && t.TLS != nil {
 		t.TLS(at, state)
+	}
+}
+
+func (t *Trace) opened(at time.Time, stream int, pair [2]*socket) {
+	if t != nil && t.Opened != nil {
+		local := [2]netip.AddrPort{addressOf(pair[0].conn), addressOf(pair[1].conn)}
+		t.Opened(at, stream, local, [2]netip.AddrPort{pair[0].announced, pair[1].announced}, pair[0].buffer)
+	}
+}
+
+func (t *Trace) punched(at time.Time, stream int, remote [2]netip.AddrPort) {
+	if t != nil && t.Punched != nil {
+		t.Punched(at, stream, remote)
 	}
 }
 

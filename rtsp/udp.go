@@ -46,6 +46,7 @@ func (s *Session) addSockets(url string, pair [2]*socket) error {
 	}
 	s.udp.sockets = append(s.udp.sockets, pair[:]...)
 	s.streams = append(s.streams, stream{url: url, pair: pair})
+	s.dialer.Trace.opened(time.Now(), pair[0].stream, pair)
 	if s.state == statePlaying {
 		s.startSockets()
 	}
@@ -94,6 +95,9 @@ func (u *datagrams) first() (best *socket) {
 	return best
 }
 
+// otherPort is the warning for media from another port than the camera said.
+const otherPort = "media come from another port than the camera said"
+
 // accepts says whether a datagram is the camera's: it must come from the host that was dialled, and from the port from
 // which the others came. That need not be the one that the camera announced (Freebox).
 func (s *Session) accepts(k *socket, d *datagram) bool {
@@ -102,6 +106,10 @@ func (s *Session) accepts(k *socket, d *datagram) bool {
 		s.warn(s.in.pos, "datagrams from another host than the camera's, which are dropped")
 	case len(d.data) < minPayload: // empty ones open a way through firewalls
 	case k.locksOn(d):
+		if d.from.Port() != k.announced.Port() && k.announced.Port() != 0 && !k.odd {
+			k.odd = true
+			s.warn(s.in.pos, otherPort)
+		}
 		return true
 	default:
 		s.warn(s.in.pos, "datagrams from another port of the camera, which are dropped")

@@ -18,40 +18,42 @@ func says(note string) headerNote {
 
 // headers holds what is known of the headers of RFC 2326 §12, by their names in lower case.
 var headers = map[string]headerNote{
-	"accept":             says("kinds of description that are understood"),
-	"allow":              noteMethods,
-	"authorization":      says("the answer to the challenge; not shown"),
-	"bandwidth":          says("bits per second that the client has"),
-	"blocksize":          says("wished size of packets in bytes"),
-	"cache-control":      says("of no meaning for live media"),
-	"connection":         says("what becomes of the TCP connection"),
-	"content-base":       says("relative control URLs are appended to this one"),
-	"content-encoding":   says("how the body is packed"),
-	"content-language":   says("language of the body"),
-	"content-length":     says("bytes of the body"),
-	"content-location":   says("where the description comes from"),
-	"content-type":       noteContentType,
-	"cseq":               noteCSeq,
-	"date":               noteDate,
-	"expires":            says("of no meaning for live media"),
-	"last-modified":      says("when the description changed last"),
-	"location":           says("where to go instead"),
-	"proxy-authenticate": noteChallenge,
-	"public":             noteMethods,
-	"range":              noteRange,
-	"require":            says("the request is to be refused by who doesn't know this"),
-	"retry-after":        says("seconds to wait before trying again"),
-	"rtp-info":           noteRTPInfo,
-	"scale":              says("speed of what is shown; 1 is normal"),
-	"server":             says("make of the camera: its deviations go by this name"),
-	"session":            noteSession,
-	"speed":              says("speed of delivery; 1 is normal"),
-	"supported":          says("extensions that are known"),
-	"transport":          noteTransport,
-	"unsupported":        says("what was required and isn't known"),
-	"user-agent":         says("who asks"),
-	"via":                says("proxies in between"),
-	"www-authenticate":   noteChallenge,
+	"accept":              says("kinds of description that are understood"),
+	"allow":               noteMethods,
+	"authorization":       says("the answer to the challenge; not shown"),
+	"authentication-info": noteAuthenticationInfo,
+	"bandwidth":           says("bits per second that the client has"),
+	"blocksize":           says("wished size of packets in bytes"),
+	"cache-control":       says("of no meaning for live media"),
+	"connection":          says("what becomes of the TCP connection"),
+	"content-base":        says("relative control URLs are appended to this one"),
+	"content-encoding":    says("how the body is packed"),
+	"content-language":    says("language of the body"),
+	"content-length":      says("bytes of the body"),
+	"content-location":    says("where the description comes from"),
+	"content-type":        noteContentType,
+	"cseq":                noteCSeq,
+	"date":                noteDate,
+	"expires":             says("of no meaning for live media"),
+	"last-modified":       says("when the description changed last"),
+	"location":            says("where to go instead"),
+	"notify-reason":       says("what has happened (RFC 7826 §18.32)"),
+	"proxy-authenticate":  noteChallenge,
+	"public":              noteMethods,
+	"range":               noteRange,
+	"require":             says("the request is to be refused by who doesn't know this"),
+	"retry-after":         says("seconds to wait before trying again"),
+	"rtp-info":            noteRTPInfo,
+	"scale":               says("speed of what is shown; 1 is normal"),
+	"server":              says("make of the camera: its deviations go by this name"),
+	"session":             noteSession,
+	"speed":               says("speed of delivery; 1 is normal"),
+	"supported":           says("extensions that are known"),
+	"transport":           noteTransport,
+	"unsupported":         says("what was required and isn't known"),
+	"user-agent":          says("who asks"),
+	"via":                 says("proxies in between"),
+	"www-authenticate":    noteChallenge,
 }
 
 // headerNotes explains a header line.
@@ -177,11 +179,21 @@ func noteChallenge(_ *Log, _ *message, value string) []string {
 	return []string{realm}
 }
 
+func noteAuthenticationInfo(_ *Log, _ *message, value string) []string {
+	if strings.Contains(strings.ToLower(value), "nextnonce") {
+		return []string{"the nonce for the next request, which saves a refusal (RFC 7616 §3.5)"}
+	}
+	return []string{"about the credentials that were sent (RFC 7616 §3.5)"}
+}
+
 // digestNote explains the variant of Digest that is asked for (RFC 2617 §3.2.1, RFC 7616 §3.3).
 func digestNote(params map[string]string) string {
 	algorithm, qop := "MD5, since no algorithm is said", "no qop, as in RFC 2069"
 	if a := params["algorithm"]; a != "" {
 		algorithm = a
+		if strings.HasSuffix(strings.ToLower(a), "-sess") {
+			algorithm += " (the password is hashed with the first nonces, once)"
+		}
 	}
 	if q := params["qop"]; q != "" {
 		qop = "qop " + q

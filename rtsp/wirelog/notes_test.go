@@ -73,6 +73,12 @@ func TestHeaderNotes(t *testing.T) {
 		"WWW-Authenticate: Negotiate":                        "credentials for \"\" wanted",
 		"WWW-Authenticate: Digest realm=x, stale=TRUE, qop=\"auth\", algorithm=SHA-256": "credentials for \"x\" wanted\n" +
 			"Digest: a hash over password and nonce; SHA-256, qop auth; only the nonce was too old",
+		"WWW-Authenticate: Digest realm=x, algorithm=MD5-sess": "credentials for \"x\" wanted\n" +
+			"Digest: a hash over password and nonce; MD5-sess (the password is hashed with the first nonces, once), no qop, as in RFC 2069",
+		"Authentication-Info: nextnonce=\"a\"": "the nonce for the next request, which saves a refusal (RFC 7616 §3.5)",
+		"Authentication-Info: qop=auth":        "about the credentials that were sent (RFC 7616 §3.5)",
+		"Transport: RTP/AVP;unicast;source=192.0.2.2;server_port=6000-6001": "granted: UDP, from its ports 6000 and 6001, from the address 192.0.2.2\n" +
+			"from now on called stream 0",
 	} {
 		_, got, _ := strings.Cut(notesOf("SETUP", "RTSP/1.0 200 OK\nCSeq: 1\n"+header+"\n\n"), "\n")
 		if got != want {

@@ -18,6 +18,7 @@ var methodNotes = map[string]string{
 	"SET_PARAMETER": "sets parameters",
 	"REDIRECT":      "the camera sends us elsewhere",
 	"TEARDOWN":      "ends the session",
+	"PLAY_NOTIFY":   "something has happened to the stream (RFC 7826 §13.5)",
 }
 
 // statusNotes say what follows from a status (RFC 2326 §7.1.1, §11).

@@ -40,7 +40,17 @@ func way(s *rtsp.TransportSpec) string {
 	case s.Multicast:
 		return "UDP multicast"
 	}
-	return fmt.Sprintf("UDP, RTP and RTCP to our ports %d and %d", s.ClientPort[0], s.ClientPort[1])
+	text := "UDP"
+	if s.ClientPort[0] != 0 {
+		text += fmt.Sprintf(", RTP and RTCP to our ports %d and %d", s.ClientPort[0], s.ClientPort[1])
+	}
+	if s.ServerPort[0] != 0 {
+		text += fmt.Sprintf(", from its ports %d and %d", s.ServerPort[0], s.ServerPort[1])
+	}
+	if s.Source.IsValid() {
+		text += fmt.Sprintf(", from the address %v", s.Source)
+	}
+	return text
 }
 
 // rtpInfo is what an RTP-Info header promises of the first packet of a stream (RFC 2326 §12.33).

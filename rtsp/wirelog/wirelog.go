@@ -55,6 +55,9 @@ func (l *Log) Err() error { return l.out.err }
 func (l *Log) Trace() *rtsp.Trace {
 	return &rtsp.Trace{
 		Connected: l.connected,
+		TLS:       l.tls,
+		Opened:    l.opened,
+		Punched:   l.punched,
 		Sent:      func(at time.Time, message []byte) { l.message(at, sent, message) },
 		Received:  func(at time.Time, message []byte) { l.message(at, received, message) },
 		Packet:    l.packet,
