@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,6 +25,8 @@ type udpCamera struct {
 	net    *mempipe.PacketNet
 	answer string // in reply to SETUP; $PORTS are its own, $FIRST is one of them, $CLIENT are the client's. Empty: as usual
 	pairs  []*cameraPair
+
+	reversed bool // the port of RTCP is the lower one
 }
 
 // cameraPair is the camera's end of a stream.
@@ -60,6 +63,9 @@ func (c *udpCamera) setup(conn *ServerConn, q *Request) *Response {
 		return nil
 	}
 	pair := &cameraPair{rtp: c.listen("192.0.2.2:0"), rtcp: c.listen("192.0.2.2:0")}
+	if c.reversed {
+		pair.rtp, pair.rtcp = pair.rtcp, pair.rtp
+	}
 	c.t.Cleanup(func() { pair.rtp.Close(); pair.rtcp.Close() })
 	client := netip.MustParseAddrPort(conn.RemoteAddr().String()).Addr()
 	for i := range pair.client {
@@ -211,19 +217,21 @@ func TestUDP(t *testing.T) {
 // TestUDPQuirks: replies to SETUP, where packets come from, and where ours go to.
 func TestUDPQuirks(t *testing.T) {
 	for _, c := range []struct {
-		name    string
-		answer  string
-		from    string // of a packet
-		any     bool   // Dialer.AnySource
-		want    string // packets
-		warning string
-		punched bool // the camera gets ours before it has sent any
-		replied bool // afterwards
+		name     string
+		answer   string
+		reversed bool
+		from     string // of a packet
+		any      bool   // Dialer.AnySource
+		want     string // packets
+		warning  string
+		punched  bool // the camera gets ours before it has sent any
+		replied  bool // afterwards
 	}{
 		{name: "OpenIPC, smolrtsp: no server_port", answer: "RTP/AVP;unicast;client_port=$CLIENT", want: "0:1 1:1", replied: true},
 		{name: "server_port=0-1", answer: "RTP/AVP;unicast;server_port=0-1", want: "0:1 1:1", replied: true},
 		{name: "server_port=0", answer: "RTP/AVP;unicast;server_port=0", want: "0:1 1:1", replied: true},
 		{name: "one server_port", answer: "RTP/AVP;unicast;server_port=$FIRST", want: "0:1 1:1", punched: true, replied: true},
+		{name: "Mist: ports the wrong way round", reversed: true, want: "0:1 1:1", punched: true, replied: true},
 		{name: "no Transport at all", answer: " ", want: "0:1 1:1", replied: true},
 		{name: "Luckfox: another order", answer: "RTP/AVP;ssrc=22345685;unicast;client_port=$CLIENT;server_port=$PORTS", want: "0:1 1:1", punched: true, replied: true},
 		{name: "Victure PC730: ',' for ';'", answer: "RTP/AVP;unicast;client_port=$CLIENT;server_port=$PORTS,ssrc=1", want: "0:1 1:1", punched: true, replied: true},
@@ -244,7 +252,7 @@ func TestUDPQuirks(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				camera := newUDPCamera(t)
-				camera.answer = c.answer
+				camera.answer, camera.reversed = c.answer, c.reversed
 				d := camera.dialer(t)
 				d.AnySource = c.any
 				s := playUDP(t, d, "rtsp://192.0.2.2/stream")
@@ -428,4 +436,130 @@ func TestUDPFlood(t *testing.T) {
 			t.Error("the camera's request was not answered")
 		}
 	})
+}
+
+// TestUDPLock: which of several senders of a stream is listened to.
+func TestUDPLock(t *testing.T) {
+	type packet struct {
+		after time.Duration
+		from  string // $SAID is the port that the camera said
+		bytes string
+		taken bool
+	}
+	const said, other, third = "$SAID", "192.0.2.2:1111", "192.0.2.2:2222"
+	ok := string(rtp(1))
+	for _, c := range []struct {
+		name    string
+		packets []packet
+	}{
+		{"the announced port wins", []packet{{0, other, ok, true}, {0, said, ok, true}, {0, other, ok, false}, {0, said, ok, true}}},
+		{"the first of two others", []packet{{0, other, ok, true}, {0, third, ok, false}, {0, other, ok, true}}},
+		{"after a silence another one", []packet{{0, other, ok, true}, {relockAfter + 1, third, ok, true}, {0, other, ok, false}}},
+		{"not yet", []packet{{0, said, ok, true}, {relockAfter - time.Millisecond, other, ok, false}, {0, said, ok, true}}},
+		{"no lock on junk", []packet{{0, other, "junk, not RTP", false}, {0, third, ok, true}, {0, third, "junk, not RTP", true}}},
+		{"what is too short for anything", []packet{{0, said, "", false}, {0, said, "\x80\x60\x00\x00", false}, {0, other, ok, true}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				camera := newUDPCamera(t)
+				s := playUDP(t, camera.dialer(t), "rtsp://192.0.2.2/stream")
+				first := camera.pairs[0]
+				sockets := map[string]packetConn{said: first.rtp, other: camera.listen(other), third: camera.listen(third)}
+				defer sockets[other].Close()
+				defer sockets[third].Close()
+				for i, p := range c.packets {
+					time.Sleep(p.after)
+					sockets[p.from].WriteToUDPAddrPort([]byte(p.bytes), first.client[0])
+					if got := len(readSeqs(t, s, 100*time.Microsecond)) == 1; got != p.taken {
+						t.Errorf("packet %d from %s: taken %v", i, p.from, got)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestSmallBuffer: when the system grants less than we want, a warning says so and what to do.
+func TestSmallBuffer(t *testing.T) {
+	s, err := newUDPCamera(t).dialer(t).Dial(t.Context(), "rtsp://192.0.2.2/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, granted := range []int{0, wantBuffer, 212992} {
+		pair := [2]*socket{{buffer: granted}, {rtcp: true, buffer: 1000}}
+		s.announce(pair, TransportSpec{})
+	}
+	if w := s.Warnings(); len(w) != 1 || w[0].Count != 1 || !strings.Contains(w[0].Text, "grants a receive buffer of 212992 bytes of 8388608") {
+		t.Errorf("warnings %v", w)
+	}
+}
+
+// refusing is a socket whose reads fail now and then, as those of Windows do when an ICMP message comes, and whose
+// writes always do.
+type refusing struct {
+	packetConn
+	reads int
+}
+
+func (r *refusing) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
+	if r.reads++; r.reads%2 == 1 {
+		return 0, netip.AddrPort{}, syscall.ECONNREFUSED
+	}
+	return r.packetConn.ReadFromUDPAddrPort(b)
+}
+
+func (*refusing) WriteToUDPAddrPort([]byte, netip.AddrPort) (int, error) {
+	return 0, syscall.ECONNREFUSED
+}
+
+// TestUDPRefused: ports of the camera that are not open disturb nothing.
+func TestUDPRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		camera := newUDPCamera(t)
+		d := camera.dialer(t)
+		d.ListenPacket = func(ctx context.Context, network, address string) (net.PacketConn, error) {
+			c, err := camera.net.ListenPacket(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return &refusing{packetConn: c.(packetConn)}, nil
+		}
+		s := playUDP(t, d, "rtsp://192.0.2.2/stream")
+		camera.pairs[0].send(1, 2)
+		if err := s.WriteRTCP(0, []byte("a report")); err != nil {
+			t.Error(err)
+		}
+		if got := readSeqs(t, s, time.Second); fmt.Sprint(got) != "[0:1 0:2]" {
+			t.Errorf("got %v", got)
+		}
+		if w := fmt.Sprint(s.Warnings()); !strings.Contains(w, "could not be sent: connection refused") {
+			t.Errorf("warnings %s", w)
+		}
+	})
+}
+
+// TestListenPair: an even port and the one above, although others are in the way.
+func TestListenPair(t *testing.T) {
+	camera := newUDPCamera(t)
+	d := camera.dialer(t)
+	s, err := d.Dial(t.Context(), "rtsp://192.0.2.2/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for port := 40001; port < 40020; port += 3 { // each pair but some has one that is taken
+		camera.listen(fmt.Sprintf("192.0.2.1:%d", port))
+	}
+	pair, err := s.listenPair(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rtp, rtcp := portOf(pair[0].conn), portOf(pair[1].conn); rtp%2 != 0 || rtcp != rtp+1 {
+		t.Errorf("ports %d and %d", rtp, rtcp)
+	}
+	s.dialer.ListenPacket = func(context.Context, string, string) (net.PacketConn, error) { return nil, syscall.EADDRINUSE }
+	if _, err := s.listenPair(t.Context()); !errors.Is(err, syscall.EADDRINUSE) {
+		t.Errorf("no ports: %v", err)
+	}
 }
