@@ -99,9 +99,9 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// beforeRedirection cuts a shell redirection off.
+// beforeRedirection cuts off where the shell sends the output.
 func beforeRedirection(words []string) []string {
-	if i := slices.IndexFunc(words, func(w string) bool { return strings.Contains(w, ">") }); i >= 0 {
+	if i := slices.IndexFunc(words, func(w string) bool { return strings.ContainsAny(w, ">|") }); i >= 0 {
 		return words[:i]
 	}
 	return words

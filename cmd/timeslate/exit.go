@@ -125,6 +125,8 @@ func hintFor(err error) string {
 		return "many cameras have another URL for an H.264 stream; their settings page or manual names it"
 	case isRefused && refused.Pos <= 1 && errors.Is(err, io.EOF):
 		return "it hung up without a word, as ports for TLS do: is it an rtsps:// URL?"
+	case errors.Is(err, rtsp.ErrBusy):
+		return "cameras serve few viewers at once; one that went without a goodbye counts for a minute"
 	case isRefused && refused.Status == 404:
 		return "the camera does not know the path in the URL; its settings page or manual names the right one"
 	case errors.Is(err, os.ErrExist):

@@ -34,8 +34,9 @@ func (r repeats) news(now time.Time, e record.Event) bool {
 		return true
 	}
 	if before := r[key]; before != nil {
-		before.newest = message
-		before.count++
+		if before.newest = message; message != "" {
+			before.count++
+		}
 		return false
 	}
 	if len(r) < maxRepeats {
@@ -48,22 +49,29 @@ func (r repeats) news(now time.Time, e record.Event) bool {
 var numbers = regexp.MustCompile(`[0-9a-f]*[0-9][0-9a-f]*`)
 
 // repeatKey returns what events have in common that need not be told twice, or "" for events that must, and the words for
-// many of them.
+// many of them. There are none for those that the status tells of.
 func repeatKey(e record.Event) (key, message string) {
+	message = e.String()
 	switch e.Type {
-	case record.Waiting:
-		e.Gap, e.Retry = 0, 0
 	case record.Gap:
 		if e.Gap > shortGap {
 			return "", ""
 		}
-		return e.Output + " " + e.Type + " " + e.Cause, e.String()
-	case record.Connected, record.Warning, record.Stalled, record.Resumed:
-	default:
-		return "", ""
+		return e.Output + " " + e.Type + " " + e.Cause, message
+	case record.Waiting:
+		e.Gap, e.Retry = 0, 0
+		return repeatKeyOf(e), ""
+	case record.Connected:
+		return repeatKeyOf(e), ""
+	case record.Warning, record.Stalled, record.Resumed:
+		return repeatKeyOf(e), message
 	}
-	message = e.String()
-	return e.Output + numbers.ReplaceAllString(message[len(e.Output):], "0"), message
+	return "", ""
+}
+
+// repeatKeyOf returns an event's words without what differs each time.
+func repeatKeyOf(e record.Event) string {
+	return e.Output + numbers.ReplaceAllString(e.String()[len(e.Output):], "0")
 }
 
 // due returns the messages that were held back for long enough.
