@@ -89,6 +89,7 @@ func (r *recorder) news(now time.Time) error {
 	}
 	r.asked = now
 	r.tellAside()
+	r.keepFree(now)
 	for {
 		n, ok := r.disk.Next()
 		if !ok {
@@ -108,6 +109,7 @@ func (r *recorder) notice(n spool.Notice) error {
 			g.opened = true
 			r.tellOf(g, Event{Type: Opened})
 		}
+		r.keep(n.File.Name())
 	case spool.Finished:
 		g := r.ending[n.File]
 		delete(r.ending, n.File)

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -205,7 +206,7 @@ func (r *recorder) tellOf(g *file, e Event) {
 	if r.Events == nil {
 		return
 	}
-	e.Output, e.Lost = r.Output, r.summary.Lost
+	e.Output, e.Lost = cmp.Or(e.Output, r.Output), r.summary.Lost
 	if g != nil {
 		e.File, e.Frames, e.Bytes, e.Duration = g.disk.Name(), g.frames, g.disk.Size(), r.duration(g)
 	}

@@ -10,17 +10,11 @@ import (
 	"time"
 
 	"github.com/timeslate/timeslate/internal/filelock"
+	"github.com/timeslate/timeslate/record/segment"
 )
 
-// extension is what makes an output the name of one file instead of the prefix of many.
-const extension = ".mp4"
-
-// single tells whether output names one file.
-func single(output string) bool { return strings.HasSuffix(output, extension) }
-
-// segmentTime is the time in a segment's name: the capture time of its first frame in UTC, so that names sort by time
-// and no hour comes twice a year.
-const segmentTime = "20060102T150405.000Z"
+// single tells whether output names one file instead of being the prefix of many.
+func single(output string) bool { return strings.HasSuffix(output, segment.Extension) }
 
 // maxAttempts ends the search for a free name: two recorders would have to share a prefix and a millisecond to need three.
 const maxAttempts = 100
@@ -29,20 +23,18 @@ const maxAttempts = 100
 // _2, _3 …, and so does a single file that has to be followed by another one (again). A single file that exists is an
 // error unless force is set.
 func create(output string, start time.Time, force, again bool) (*os.File, error) {
-	stem := output + "_" + start.UTC().Format(segmentTime)
-	if single(output) {
-		if !again {
-			return createOne(output, force)
-		}
-		stem = strings.TrimSuffix(output, extension)
+	if single(output) && !again {
+		return createOne(output, force)
 	}
-	name := stem + extension
-	for attempt := 2; ; attempt++ {
+	for attempt := 1; ; attempt++ {
+		name := segment.Name(output, start, attempt)
+		if single(output) {
+			name = fmt.Sprintf("%s_%d%s", strings.TrimSuffix(output, segment.Extension), attempt+1, segment.Extension)
+		}
 		f, err := createOne(name, false)
-		if !errors.Is(err, fs.ErrExist) || attempt > maxAttempts {
+		if !errors.Is(err, fs.ErrExist) || attempt == maxAttempts {
 			return f, err
 		}
-		name = fmt.Sprintf("%s_%d%s", stem, attempt, extension)
 	}
 }
 

@@ -6,11 +6,13 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/timeslate/timeslate/camera"
 	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/media"
+	"github.com/timeslate/timeslate/record/retain"
 	"github.com/timeslate/timeslate/record/spool"
 	"github.com/timeslate/timeslate/stamp"
 )
@@ -26,6 +28,7 @@ type Options struct {
 	Part     time.Duration  // of a part of the growing file; 0 means half a second
 	Sync     time.Duration  // how often a growing file is synced to the disk; 0: when it is finished; negative: never
 	Queue    int            // bytes that may wait for the disk; 0 means spool.DefaultLimit
+	Keeper   *retain.Keeper // what of the output's files is kept; nil: all of them
 	Stamps   stamp.Kinds    // SEI to write
 	Force    bool           // replace a single file that exists
 	Software string         // name and version of the program, kept in the files
@@ -52,8 +55,10 @@ type recorder struct {
 	summary  Summary
 	memory   camera.Memory
 	disk     *spool.Spool
-	aside    chan Event // what happens in other goroutines than that of Run
-	asked    time.Time  // when the disk was asked for news last
+	aside    chan Event    // what happens in other goroutines than that of Run
+	ended    chan struct{} // closed when that tells no more
+	asked    time.Time     // when the disk was asked for news last
+	freed    time.Time     // when the free space was looked at last
 	retry    retry
 	started  time.Time // of the recording
 	tracks   []media.Track
@@ -103,10 +108,12 @@ func run(ctx context.Context, o Options) (Summary, error) {
 	}
 	r := newRecorder(o, time.Now())
 	go r.disk.Run()
-	mended := r.mend()
+	var mender sync.WaitGroup
+	mender.Go(r.mend)
 	err := r.supervise(ctx)
 	r.finish(nil, 0)
-	mended()
+	close(r.ended)
+	mender.Wait()
 	err = errors.Join(err, r.closeDisk())
 	if err == nil && r.summary.Frames == 0 {
 		err = r.nothing
@@ -120,6 +127,7 @@ func newRecorder(o Options, now time.Time) *recorder {
 		disk:    spool.New(spool.Options{Sync: o.Sync, Limit: o.Queue}),
 		retry:   retry{rand: rand.Float64},
 		aside:   make(chan Event, maxAside),
+		ended:   make(chan struct{}),
 		ending:  map[*spool.File]*file{},
 		started: now,
 		asked:   now,

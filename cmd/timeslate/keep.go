@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/timeslate/timeslate/record/retain"
 )
 
 // keepFlags are the limits on what is kept of each camera's files. 0 is no limit.
@@ -49,4 +51,13 @@ func (k keepFlags) check(outputs ...string) error {
 		}
 	}
 	return nil
+}
+
+// keeper returns what holds the outputs to the limits, or nil if there are none.
+func (k keepFlags) keeper(outputs []string) (*retain.Keeper, error) {
+	limits := retain.Limits{Files: *k.files, Bytes: *k.bytes, Free: *k.free}
+	if limits == (retain.Limits{}) {
+		return nil, nil
+	}
+	return retain.New(limits, outputs...)
 }

@@ -87,11 +87,15 @@ func setupRecord(f *flags) action {
 		console := newConsole(env, *json)
 		console.quiet = *quiet
 		defer console.start()()
+		keeper, err := limits.keeper(outputs)
+		if err != nil {
+			return err
+		}
 		var recorders []record.Options
 		for i, url := range urls {
 			o := record.Options{
 				URL: url, Output: outputs[i], Once: *once, Length: *length, Duration: *duration, Part: *part, Sync: *syncs,
-				Stamps: kinds, Force: *force, Software: "timeslate " + version(),
+				Keeper: keeper, Stamps: kinds, Force: *force, Software: "timeslate " + version(),
 				Camera: camera.Options{
 					Dialer: tls.with(keys.dialer(url)), Transport: transports[*transport],
 					NoVideo: *left.noVideo, NoAudio: *left.noAudio, Log: console.log(outputs[i]),
