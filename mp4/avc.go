@@ -27,7 +27,7 @@ var avc = &codec{
 		config := c.(*h264.Config)
 		return config.Reorder, config.FrameRate
 	},
-	setup: func(b []byte, c media.Config) []byte {
+	setup: func(b []byte, c media.Config, _ rates) []byte {
 		b, start := openBox(b, "avcC")
 		return closeBox(h264.AppendAVCC(b, c.(*h264.Config)), start)
 	},

@@ -23,7 +23,7 @@ type codec struct {
 	// timing returns the reorder depth, -1 if unknown, and the frame rate, 0 if unknown.
 	timing func(media.Config) (depth int, frameRate float64)
 	// setup appends the box with the decoder's configuration.
-	setup func([]byte, media.Config) []byte
+	setup func([]byte, media.Config, rates) []byte
 	// parse reads the payload of a sample entry; the int is the size of the length before each NAL unit, or 0.
 	parse func(entry []byte) (media.Config, int, error)
 	// delimiter reports whether a NAL unit has to stay the first of its access unit.
@@ -54,8 +54,8 @@ func codecOf(c media.Config) (*codec, error) {
 const visualEntry = 78
 
 // sampleEntry returns the entry of the sample description box for c (ISO/IEC 14496-12 §8.5.2).
-func (k *codec) sampleEntry(c media.Config) node {
-	return node{box: k.entry(c), children: []node{{byHand: func(b []byte) []byte { return k.setup(b, c) }}}}
+func (k *codec) sampleEntry(c media.Config, r rates) node {
+	return node{box: k.entry(c), children: []node{{byHand: func(b []byte) []byte { return k.setup(b, c, r) }}}}
 }
 
 // visualSampleEntry returns a VisualSampleEntry without what is the codec's own (ISO/IEC 14496-12 §12.1.3).

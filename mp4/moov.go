@@ -204,8 +204,9 @@ func (t *track) handler() gomp4.IImmutableBox {
 // sampleDescriptions returns the entries for all the parameter sets that there have been.
 func (t *track) sampleDescriptions() node {
 	var entries []node
+	r := t.rates()
 	for _, c := range t.configs {
-		entries = append(entries, t.codec.sampleEntry(c))
+		entries = append(entries, t.codec.sampleEntry(c, r))
 	}
 	return container(&gomp4.Stsd{EntryCount: uint32(len(entries))}, entries...)
 }

@@ -20,7 +20,7 @@ var mp4a = &codec{
 		return 0, float64(config.SampleRate) / float64(config.FrameLength)
 	},
 	entry: func(c media.Config) gomp4.IImmutableBox { return audioEntry("mp4a", c.(*aac.Config)) },
-	setup: func(b []byte, c media.Config) []byte { return appendESDS(b, c.(*aac.Config).ASC()) },
+	setup: func(b []byte, c media.Config, r rates) []byte { return appendESDS(b, c.(*aac.Config).ASC(), r) },
 	parse: parseMP4A,
 	sets:  func(media.Config, [][]byte) [][]byte { return nil },
 }
@@ -54,15 +54,15 @@ const (
 )
 
 // appendESDS appends the box with the elementary stream descriptor (ISO/IEC 14496-14 §5.6, ISO/IEC 14496-1 §7.2.6.5).
-// Buffer size and bit rates are 0: unknown, as they are while a file grows.
-func appendESDS(b []byte, asc []byte) []byte {
+func appendESDS(b []byte, asc []byte, r rates) []byte {
 	b, esds := openFullBox(b, "esds", 0, 0)
 	decoder := decoderConfigSize + descriptorHeader + len(asc)
 	b = appendDescriptor(b, esDescriptor, 3+descriptorHeader+decoder+descriptorHeader+1)
 	b = append(b, 0, 0, 0) // ES_ID, flags
 	b = appendDescriptor(b, decoderConfig, decoder)
 	b = append(b, objectMPEG4Audio, audioStream<<2|1)
-	b = append(b, make([]byte, 3+4+4)...) // buffer size, largest and average bit rate
+	b = append(b, byte(r.buffer>>16), byte(r.buffer>>8), byte(r.buffer))
+	b = be32(be32(b, r.largest), r.average)
 	b = append(appendDescriptor(b, decoderSpecific, len(asc)), asc...)
 	b = append(appendDescriptor(b, syncLayerConfig, 1), predefinedForMP4)
 	return closeBox(b, esds)

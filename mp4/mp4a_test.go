@@ -304,3 +304,71 @@ func TestForeignSound(t *testing.T) {
 		})
 	}
 }
+
+// TestRates checks what the finished file says of its bit rates.
+func TestRates(t *testing.T) {
+	config, err := aac.NewConfig(audioRate, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var units []*media.Unit
+	for i := range int64(20) { // a unit of 100 bytes each 256 ms, in the middle of them four of 1000
+		size := 100
+		if i >= 8 && i < 12 {
+			size = 1000
+		}
+		units = append(units, &media.Unit{PTS: i * 4096, Key: true, Data: [][]byte{make([]byte, size)}})
+	}
+	s := recorded(t, []media.Track{{ClockRate: audioRate, Config: config}}, Options{}, units, nil)
+	boxes, err := gomp4.ExtractBoxWithPayload(bytes.NewReader(s.finished), nil, gomp4.BoxPath{gomp4.BoxTypeMoov(), gomp4.BoxTypeTrak(),
+		gomp4.BoxTypeMdia(), gomp4.BoxTypeMinf(), gomp4.BoxTypeStbl(), gomp4.BoxTypeStsd(), gomp4.BoxTypeMp4a(), gomp4.BoxTypeEsds()})
+	if err != nil || len(boxes) != 1 {
+		t.Fatalf("%d boxes, %v", len(boxes), err)
+	}
+	got := boxes[0].Payload.(*gomp4.Esds).Descriptors[1].DecoderConfigDescriptor
+	if got.BufferSizeDB != 1000 || got.MaxBitrate != 8*4000 || got.AvgBitrate != 8*5600*1000/5120 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestResumeSound checks that a growing file with sound holds all that its index needs.
+func TestResumeSound(t *testing.T) {
+	for _, from := range []time.Duration{0, 700 * time.Millisecond} {
+		tracks, units := movie(t, "bframes", from)
+		s := recorded(t, tracks, Options{Created: started}, units, nil)
+		if got := resumed(t, s.growing); !bytes.Equal(got, s.finished) {
+			t.Errorf("sound from %v: not the same file", from)
+		}
+	}
+}
+
+// TestNoAllocationsWithSound guards the media path of two tracks.
+func TestNoAllocationsWithSound(t *testing.T) {
+	tracks, _ := movie(t, "plain", 0)
+	w, err := NewWriter(tracks, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, t := range w.tracks {
+		t.tables.grow(1 << 20)
+	}
+	picture, sound := unit(0, make([]byte, 20000)), &media.Unit{Track: 1, Key: true, Data: [][]byte{make([]byte, 300)}}
+	run := func() {
+		picture.PTS += interval
+		for sound.PTS*h264.ClockRate < picture.PTS*audioRate {
+			sound.PTS += audioStep
+			if push(t, w, sound) {
+				w.Part(nil)
+			}
+		}
+		if push(t, w, picture) {
+			w.Part(nil)
+		}
+	}
+	for range 100 {
+		run()
+	}
+	if n := testing.AllocsPerRun(500, run); n != 0 {
+		t.Errorf("%v allocations per picture", n)
+	}
+}
