@@ -22,7 +22,7 @@ import (
 func writeClip(t testing.TB, c Camera, n int) string {
 	t.Helper()
 	s := mustSource(t, c, 0)
-	config, err := h264.NewConfig([][]byte{s.sps}, [][]byte{s.pps})
+	config, err := h264.NewConfig([][]byte{s.look.sps}, [][]byte{s.pps})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestClip(t *testing.T) {
 // sets gets them in place of its delimiter.
 func TestClipOfBFrames(t *testing.T) {
 	s := mustSource(t, Camera{}, 0)
-	config, err := h264.NewConfig([][]byte{s.sps}, [][]byte{s.pps})
+	config, err := h264.NewConfig([][]byte{s.look.sps}, [][]byte{s.pps})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func TestClipOfBFrames(t *testing.T) {
 		}
 		want := [][]byte{delimiter, slice}
 		if f.Key {
-			want = [][]byte{s.sps, s.pps, slice}
+			want = [][]byte{s.look.sps, s.pps, slice}
 		}
 		if !slices.EqualFunc(f.Data, want, bytes.Equal) {
 			t.Errorf("frame %d: %x, want %x", i, f.Data, want)

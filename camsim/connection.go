@@ -1,10 +1,13 @@
 package camsim
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"os"
 	"strings"
 	"sync"
@@ -20,6 +23,8 @@ const sessionTimeout = 60 * time.Second
 type connection struct {
 	*simulation
 	conn    *rtsp.ServerConn
+	cut     func()        // cuts the wire, from any goroutine, and waits for nothing
+	gone    chan struct{} // closed when it is cut
 	rand    *rand.Rand
 	state   state
 	session string   // from SETUP on
@@ -59,23 +64,41 @@ var handlers = map[string][numStates]handler{
 // public lists the methods for OPTIONS.
 const public = "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN"
 
-// serveConn answers one client until it goes, is silent for too long, or ctx ends.
-func (r *simulation) serveConn(ctx context.Context, conn *rtsp.ServerConn) {
-	c := &connection{simulation: r, conn: conn, rand: r.newRand()}
+// serveConn answers one client until it goes, is silent for too long, is cut off, or ctx ends.
+func (r *simulation) serveConn(ctx context.Context, wire net.Conn) {
+	c := &connection{simulation: r, conn: r.open(wire), rand: r.newRand(), gone: make(chan struct{})}
+	c.cut = sync.OnceFunc(func() {
+		close(c.gone)
+		wire.Close()
+	})
 	defer c.end()
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	defer c.close()
+	defer context.AfterFunc(ctx, c.close)()
 	c.pulse.beat()
 	var packet rtsp.Packet
 	for {
 		request, err := c.read(&packet)
-		if err != nil {
+		if err != nil || !c.admitted(request) {
 			return
 		}
 		if request != nil && c.answer(request) != nil {
 			return
 		}
 	}
+}
+
+// open returns what speaks RTSP on a connection.
+func (r *simulation) open(wire net.Conn) *rtsp.ServerConn {
+	if r.tls != nil {
+		wire = tls.Server(wire, r.tls)
+	}
+	return rtsp.NewServerConn(wire)
+}
+
+// close closes the connection with the alert that TLS ends with.
+func (c *connection) close() {
+	c.conn.Close()
+	c.cut()
 }
 
 // read returns the next request, or nil when something else came, until nothing was heard of the client for too long.
@@ -93,6 +116,29 @@ func (c *connection) read(p *rtsp.Packet) (*rtsp.Request, error) {
 			return request, err
 		}
 	}
+}
+
+// admitted tells whether the camera, that of the request or of the session, takes what came, which it does when it
+// isn't deaf any more.
+func (c *connection) admitted(q *rtsp.Request) bool {
+	station := c.station
+	if q != nil {
+		name, _, _ := strings.Cut(cameraOf(q.URL), "/")
+		station = cmp.Or(c.simulation.station(name), station)
+	}
+	if station == nil {
+		return true
+	}
+	deafUntil, ok := station.admit(c, time.Now())
+	if wait := time.Until(deafUntil); ok && wait > 0 {
+		select {
+		case <-time.After(wait):
+			c.pulse.beat()
+		case <-c.gone:
+			return false
+		}
+	}
+	return ok
 }
 
 // answer writes the reply to q. A viewer whose PLAY it answers starts only then: no packet comes before the reply.
@@ -169,7 +215,7 @@ func (c *connection) setup(q *rtsp.Request) *rtsp.Response {
 	if c.station != station {
 		c.forget()
 	}
-	answer, wire, ok := c.openWire(q.Header.Values("Transport"), track)
+	answer, wire, ok := c.openWire(q.Header.Values("Transport"), station, track)
 	if !ok {
 		return rtsp.NewResponse(q, 461)
 	}
@@ -189,7 +235,9 @@ func (c *connection) setup(q *rtsp.Request) *rtsp.Response {
 
 // openWire takes the first of the client's alternatives that can be served (RFC 2326 §12.39) and returns what is
 // answered.
-func (c *connection) openWire(values []string, track int) (answer rtsp.TransportSpec, w wire, ok bool) {
+func (c *connection) openWire(
+	values []string, station *station, track int,
+) (answer rtsp.TransportSpec, w wire, ok bool) {
 	offer, ok := chooseTransport(values)
 	if !ok {
 		return answer, nil, false
@@ -204,6 +252,7 @@ func (c *connection) openWire(values []string, track int) (answer rtsp.Transport
 	if err != nil {
 		return answer, nil, false
 	}
+	d.faults = newMischief(station.camera.Faults, c.rand)
 	c.sockets.Go(func() { d.receive(&c.pulse) })
 	return rtsp.TransportSpec{ClientPort: offer.ClientPort, ServerPort: d.ports, Channels: socketChannels}, d, true
 }
@@ -211,7 +260,7 @@ func (c *connection) openWire(values []string, track int) (answer rtsp.Transport
 // play joins the camera's viewers. The first packet that will be sent of each stream is known by then: it is in
 // RTP-Info.
 func (c *connection) play(q *rtsp.Request) *rtsp.Response {
-	c.viewer = newViewer(func() { c.conn.Close() }, c.streams)
+	c.viewer = newViewer(c.cut, c.streams)
 	rtpTimes := c.station.join(c.viewer)
 	var info []string
 	for track, s := range c.streams {
@@ -246,6 +295,9 @@ func (c *connection) teardown(q *rtsp.Request) *rtsp.Response {
 func (c *connection) end() {
 	c.stop()
 	c.forget()
+	for _, s := range c.stations {
+		s.forget(c)
+	}
 	c.sockets.Wait()
 }
 

@@ -18,6 +18,7 @@ type datagrams struct {
 	sockets [2]net.PacketConn // RTP and RTCP
 	ports   [2]uint16         // ours
 	to      [2]net.Addr       // the client's
+	faults  mischief
 }
 
 // listenPacket makes a socket: that of a net.ListenConfig, or what a test has instead of a network.
@@ -28,6 +29,7 @@ type listenPacket func(ctx context.Context, network, address string) (net.Packet
 func openDatagrams(
 	listen listenPacket, r *rand.Rand, local, remote net.Addr, clientPorts [2]uint16,
 ) (*datagrams, error) {
+	d := &datagrams{}
 	here, err := netip.ParseAddrPort(local.String())
 	if err != nil {
 		return nil, fmt.Errorf("camsim: own address: %w", err)
@@ -36,7 +38,6 @@ func openDatagrams(
 	if err != nil {
 		return nil, fmt.Errorf("camsim: client's address: %w", err)
 	}
-	d := &datagrams{}
 	for i, port := range clientPorts {
 		d.to[i] = net.UDPAddrFromAddrPort(netip.AddrPortFrom(there.Addr().Unmap(), port))
 	}
@@ -82,11 +83,19 @@ var socketChannels = [2]uint8{0, 1}
 func (d *datagrams) send(framed []byte) error {
 	for len(framed) > 0 {
 		channel, size := framed[1], int(binary.BigEndian.Uint16(framed[2:]))
-		d.sockets[channel].WriteTo(framed[interleavedHead:][:size], d.to[channel])
+		packet := framed[interleavedHead:][:size]
 		framed = framed[interleavedHead+size:]
+		if channel == 0 {
+			d.faults.pass(packet, d.sendMedia)
+		} else {
+			d.sockets[channel].WriteTo(packet, d.to[channel])
+		}
 	}
+	d.faults.end(d.sendMedia)
 	return nil
 }
+
+func (d *datagrams) sendMedia(packet []byte) { d.sockets[0].WriteTo(packet, d.to[0]) }
 
 func (d *datagrams) close() {
 	d.sockets[0].Close()

@@ -40,6 +40,8 @@ func cameraOf(requestURL string) string {
 
 // describe returns the camera's session description. Controls are relative: the client appends them to Content-Base.
 func (s *station) describe() *sdp.Session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	d := &sdp.Session{Name: s.camera.Name, Control: "*"}
 	for track, f := range s.feeds {
 		m := f.describe()

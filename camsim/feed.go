@@ -63,7 +63,7 @@ func (d *drawn) join(bool) uint32 {
 }
 
 func (d *drawn) describe() sdp.Media {
-	return describeH264([][]byte{d.source.sps}, [][]byte{d.source.pps}, d.source.camera.Rate.Float())
+	return describeH264([][]byte{d.source.keyLook().sps}, [][]byte{d.source.pps}, d.source.camera.Rate.Float())
 }
 
 func (d *drawn) Close() error { return nil }

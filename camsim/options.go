@@ -22,6 +22,7 @@ type Camera struct {
 	ReportInterval time.Duration // between sender reports; default 5 s
 	ReportJitter   time.Duration // most that a random error adds to a report's NTP time stamp, or takes off
 	File           string        // an MP4 file that is served in a loop instead of the drawn pictures
+	Faults         []Fault
 }
 
 // Clock is how the clocks of a camera differ from the truth.
@@ -91,6 +92,14 @@ func (c *Camera) check() error {
 		return fmt.Errorf("report interval %v; at least %v", c.ReportInterval, minReportInterval)
 	case c.ReportJitter < 0 || c.ReportJitter > maxReportJitter:
 		return fmt.Errorf("report jitter %v; 0 to %v", c.ReportJitter, maxReportJitter)
+	}
+	for i := range c.Faults {
+		if err := c.Faults[i].check(); err != nil {
+			return fmt.Errorf("fault %d: %w", i+1, err)
+		}
+		if c.Faults[i].Kind == Resize && c.File != "" {
+			return errors.New("a file has pictures of one size")
+		}
 	}
 	return errors.Join(c.Clock.check(), c.Audio.check())
 }

@@ -34,6 +34,7 @@ type sender struct {
 	rtcpChannel     uint8
 	reportDue       time.Time
 	track           int
+	line            line
 	pictures        h264.Packetizer
 	sound           aac.Packetizer
 	out             []byte
@@ -62,9 +63,29 @@ func (s *sender) start(now time.Time) {
 	s.reportDue = now.Add(firstReportMin + time.Duration(s.rand.Int64N(int64(firstReportMax-firstReportMin))))
 }
 
+// sequenceJump is how many sequence numbers a jump leaves out: more than what a receiver takes for a loss (RFC 3550 §A.1).
+const sequenceJump = 10000
+
+// join begins a PLAY on the line that the track is on.
+func (s *sender) join(l line) { s.line = l }
+
+// follow goes over to another line.
+func (s *sender) follow(l line) {
+	if l.source != s.line.source {
+		s.ssrc, s.sequence = s.rand.Uint32(), uint16(s.rand.Uint32())
+		s.packets, s.octets = 0, 0
+	} else {
+		s.sequence += uint16((l.jumps - s.line.jumps) * sequenceJump)
+	}
+	s.line = l
+}
+
 // frame returns all packets of a frame, borrowed until the next call of s.
 func (s *sender) frame(f *Frame) ([]byte, error) {
 	s.out = s.out[:0]
+	if f.line != s.line {
+		s.follow(f.line)
+	}
 	if s.track == audioTrack {
 		for p := range s.sound.Packets(f.Data) {
 			if err := s.append(f.RTP, p.Data, p.Marker); err != nil {
@@ -114,17 +135,27 @@ func (s *sender) report(now time.Time) ([]byte, error) {
 	if late := now.Sub(s.reportDue); late >= 0 {
 		s.reportDue = s.reportDue.Add((late/s.interval + 1) * s.interval)
 	}
+	return s.compound(now)
+}
+
+// bye returns a last report with the end of the stream (§6.6), borrowed until the next call of s.
+func (s *sender) bye(now time.Time) ([]byte, error) {
+	return s.compound(now, &rtcp.Goodbye{Sources: []uint32{s.ssrc}})
+}
+
+func (s *sender) compound(now time.Time, more ...rtcp.Packet) ([]byte, error) {
 	noise := time.Duration(0)
 	if s.noise > 0 {
 		noise = time.Duration(s.rand.Int64N(2*int64(s.noise)+1)) - s.noise
 	}
 	ntpTime, rtpTime := s.clocks.report(now, noise)
-	b, err := rtcp.Marshal([]rtcp.Packet{
+	b, err := rtcp.Marshal(append([]rtcp.Packet{
 		&rtcp.SenderReport{
-			SSRC: s.ssrc, NTPTime: uint64(ntpTime), RTPTime: rtpTime, PacketCount: s.packets, OctetCount: s.octets,
+			SSRC: s.ssrc, NTPTime: uint64(ntpTime), RTPTime: rtpTime + s.line.base,
+			PacketCount: s.packets, OctetCount: s.octets,
 		},
 		rtcp.NewCNAMESourceDescription(s.ssrc, s.cname),
-	})
+	}, more...))
 	s.out = append(appendInterleaved(s.out[:0], s.rtcpChannel, len(b)), b...)
 	return s.out, err
 }

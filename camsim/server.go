@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -45,11 +46,12 @@ type Server struct {
 }
 
 // Random numbers of one seed: below maxCameras are the streams of the cameras, as many from audioStream on are those of
-// their microphones.
+// their microphones, and from faultStream on those of their faults.
 const (
 	nonceStream   = 1 << 32
 	sessionStream = 1<<32 + 1
 	audioStream   = 1 << 33
+	faultStream   = 1 << 34
 )
 
 // Limits of one server, which has up to two goroutines per client, and one more for each of its streams by UDP.
@@ -99,13 +101,11 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return err
 	}
 	defer switchOff(stations)
-	if s.tls != nil {
-		l = tls.NewListener(l, s.tls)
-	}
 	run := &simulation{
 		auth:         s.auth,
 		stations:     stations,
 		listenPacket: s.listenPacket,
+		tls:          s.tls,
 		rand:         rand.New(rand.NewPCG(s.seed, sessionStream)),
 	}
 	return errors.Join(run.serve(ctx, l), truth.end())
@@ -137,6 +137,7 @@ type simulation struct {
 	auth         *rtsp.Authenticator
 	stations     []*station
 	listenPacket listenPacket
+	tls          *tls.Config
 
 	mu   sync.Mutex
 	rand *rand.Rand
@@ -178,6 +179,10 @@ func (r *simulation) accept(ctx context.Context, l net.Listener, goroutines *syn
 		if err != nil {
 			return fmt.Errorf("camsim: %w", err)
 		}
+		if r.allDown() {
+			c.Close()
+			continue
+		}
 		select {
 		case clients <- struct{}{}:
 		default:
@@ -186,7 +191,7 @@ func (r *simulation) accept(ctx context.Context, l net.Listener, goroutines *syn
 		}
 		goroutines.Go(func() {
 			defer func() { <-clients }()
-			r.serveConn(ctx, rtsp.NewServerConn(c))
+			r.serveConn(ctx, c)
 		})
 	}
 }
@@ -196,6 +201,12 @@ func (r *simulation) newRand() *rand.Rand {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return rand.New(rand.NewPCG(r.rand.Uint64(), r.rand.Uint64()))
+}
+
+// allDown tells whether no camera is there to take a connection.
+func (r *simulation) allDown() bool {
+	now := time.Now()
+	return !slices.ContainsFunc(r.stations, func(s *station) bool { return !s.isDown(now) })
 }
 
 // station returns the camera with that path, or nil.

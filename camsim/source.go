@@ -18,6 +18,8 @@ type Frame struct {
 	Data     [][]byte  // NAL units without start codes
 
 	track int
+	line  line // its base is already in RTP
+	bye   bool // no frame but the end of the streams
 }
 
 // clone returns a copy of f that shares no memory with it.
@@ -35,10 +37,11 @@ func (f *Frame) clone() *Frame {
 // may be called from any.
 type Source struct {
 	camera   Camera
+	index    int
 	clocks   *clocks
-	painter  *painter
-	encoder  *encoder
-	sps, pps []byte
+	look     *look // of the pictures
+	nextLook *look // from the next key frame on, or nil
+	pps      []byte
 	next     int64 // number of the next capture
 	sinceKey int   // pictures since the last key frame, itself included; 0: there is none yet
 	frame    Frame
@@ -68,24 +71,60 @@ func audioClocks(c *Camera, index int, start time.Time, seed uint64) *clocks {
 	return newClocks(&c.Clock, start, base, c.Audio.SampleRate, c.Clock.AudioPPM)
 }
 
+// look is all that pictures of one size need.
+type look struct {
+	width, height int
+	painter       *painter
+	encoder       *encoder
+	sps           []byte
+}
+
 // newSource returns the source of a camera whose defaults are filled in.
 func newSource(c *Camera, index int, k *clocks) (*Source, error) {
-	sps, err := sequenceParameterSet(c.Width, c.Height, c.Rate)
-	if err != nil {
-		return nil, fmt.Errorf("camsim: camera %s: %w", c.Name, err)
+	s := &Source{camera: *c, index: index, clocks: k, pps: pictureParameterSet()}
+	for _, f := range c.Faults { // just to see that they can be done
+		if f = f.withDefaults(c); f.Kind == Resize {
+			if _, err := s.newLook(f.Width, f.Height); err != nil {
+				return nil, err
+			}
+		}
 	}
-	p, err := newPainter(macroblocks(c.Width), macroblocks(c.Height), c.Name, index)
+	var err error
+	s.look, err = s.newLook(c.Width, c.Height)
+	return s, err
+}
+
+func (s *Source) newLook(width, height int) (*look, error) {
+	sps, err := sequenceParameterSet(width, height, s.camera.Rate)
 	if err != nil {
-		return nil, fmt.Errorf("camsim: camera %s: %w", c.Name, err)
+		return nil, fmt.Errorf("camsim: camera %s: %w", s.camera.Name, err)
 	}
-	return &Source{
-		camera:  *c,
-		clocks:  k,
-		painter: p,
-		encoder: newEncoder(p.columns, p.rows),
-		sps:     sps,
-		pps:     pictureParameterSet(),
-	}, nil
+	p, err := newPainter(macroblocks(width), macroblocks(height), s.camera.Name, s.index)
+	if err != nil {
+		return nil, fmt.Errorf("camsim: camera %s: %w", s.camera.Name, err)
+	}
+	return &look{width, height, p, newEncoder(p.columns, p.rows), sps}, nil
+}
+
+// resize makes the pictures another size from the next key frame on. When they are that size already, they get the
+// camera's own again.
+func (s *Source) resize(width, height int) error {
+	if now := s.keyLook(); now.width == width && now.height == height {
+		width, height = s.camera.Width, s.camera.Height
+	}
+	next, err := s.newLook(width, height)
+	if err == nil {
+		s.nextLook = next
+	}
+	return err
+}
+
+// keyLook returns the look of the next key frame.
+func (s *Source) keyLook() *look {
+	if s.nextLook != nil {
+		return s.nextLook
+	}
+	return s.look
 }
 
 // NextCapture returns the true time at which the next picture is captured.
@@ -106,9 +145,10 @@ func (s *Source) Next(key bool) *Frame {
 	f.Data = f.Data[:0]
 	if f.Key {
 		s.sinceKey = 0
-		f.Data = append(f.Data, s.sps, s.pps)
+		s.look, s.nextLook = s.keyLook(), nil
+		f.Data = append(f.Data, s.look.sps, s.pps)
 	}
-	s.nal = s.encoder.append(s.nal[:0], s.painter.draw(at), f.Key)
+	s.nal = s.look.encoder.append(s.nal[:0], s.look.painter.draw(at), f.Key)
 	f.Data = append(f.Data, s.nal)
 	s.pad()
 	s.sinceKey++

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"time"
 )
@@ -19,6 +20,8 @@ type station struct {
 	mu      sync.Mutex
 	feeds   []feed // of the tracks
 	viewers map[*viewer]bool
+	clients map[*connection]bool // that have named the camera
+	trouble trouble
 }
 
 // newStation switches a camera on at the true time start.
@@ -27,7 +30,8 @@ func newStation(c Camera, index int, start time.Time, seed uint64, t *truth) (*s
 	if err != nil {
 		return nil, err
 	}
-	s := &station{path: pathName(index), camera: c, truth: t, viewers: map[*viewer]bool{}}
+	s := &station{path: pathName(index), camera: c, truth: t, viewers: map[*viewer]bool{}, clients: map[*connection]bool{}}
+	s.trouble = newTrouble(&c, start, rand.New(rand.NewPCG(seed, faultStream+uint64(index))))
 	k := videoClocks(&c, index, start, seed)
 	pictures, err := newPictures(&c, index, k)
 	if err != nil {
@@ -64,31 +68,55 @@ func (s *station) run(ctx context.Context) error {
 	}
 }
 
-// send sends all frames that are due and returns when the next one is.
+// send sends all frames that are due, lets come what faults are, and returns when there is something to do again.
 func (s *station) send(now time.Time) (next time.Time, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {
-		f := s.feeds[0]
-		for _, other := range s.feeds[1:] {
-			if other.due().Before(f.due()) {
-				f = other
-			}
+		track := s.nextTrack()
+		next = s.feeds[track].due()
+		fault := s.trouble.next()
+		if fault != nil && !fault.due.After(next) {
+			next = fault.due
 		}
-		if next = f.due(); next.After(now) {
+		switch {
+		case next.After(now):
 			return next, nil
+		case fault != nil && !fault.due.After(next):
+			err = faultEffects[fault.Kind](s, fault.Fault, s.trouble.take(fault))
+		default:
+			err = s.sendNext(track)
 		}
-		if err := s.sendNext(f); err != nil {
+		if err != nil {
 			return next, err
 		}
 	}
 }
 
-// sendNext sends the next frame of a feed, if anyone watches.
-func (s *station) sendNext(f feed) error {
-	if len(s.viewers) == 0 {
+// nextTrack returns the track whose next frame comes first.
+func (s *station) nextTrack() (first int) {
+	for track, f := range s.feeds {
+		if f.due().Before(s.feeds[first].due()) {
+			first = track
+		}
+	}
+	return first
+}
+
+// sendNext sends the next frame of a track, if anyone watches and it isn't silent. After a silence pictures begin anew
+// with a key frame.
+func (s *station) sendNext(track int) error {
+	f := s.feeds[track]
+	silent, over := s.trouble.silence(track, f.due())
+	if silent || len(s.viewers) == 0 {
 		f.skip()
 		return nil
+	}
+	if over && track == videoTrack {
+		f.join(false)
+		for v := range s.viewers {
+			v.begun = false
+		}
 	}
 	frame, err := f.frame()
 	if err == nil {
@@ -100,18 +128,25 @@ func (s *station) sendNext(f feed) error {
 // share gives a frame to all viewers of its track but those that wait for their first key frame.
 func (s *station) share(f *Frame) {
 	shared := f.clone()
+	shared.line = s.trouble.lines[f.track]
+	shared.RTP += shared.line.base
 	given := false
 	for v := range s.viewers {
 		if !v.wants(f) {
 			continue
 		}
 		given = true
-		if !v.offer(shared) {
-			s.remove(v)
-		}
+		s.offer(v, shared)
 	}
 	if given {
 		s.truth.frame(s.path, shared)
+	}
+}
+
+// offer gives a viewer a frame, unless it is too slow and has to leave.
+func (s *station) offer(v *viewer, f *Frame) {
+	if !v.offer(f) {
+		s.remove(v)
 	}
 }
 
@@ -121,7 +156,11 @@ func (s *station) join(v *viewer) (stamps [numTracks]uint32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for track, f := range s.feeds {
-		stamps[track] = f.join(len(s.viewers) == 0)
+		line := s.trouble.lines[track]
+		stamps[track] = f.join(len(s.viewers) == 0) + line.base
+		if v.streams[track] != nil {
+			v.streams[track].sender.join(line)
+		}
 	}
 	s.viewers[v] = true
 	return stamps

@@ -79,7 +79,11 @@ func (v *viewer) run() {
 			if !open {
 				return
 			}
-			err = v.streams[f.track].send(f)
+			if f.bye {
+				err = v.bye(time.Now())
+			} else {
+				err = v.streams[f.track].send(f)
+			}
 		case now := <-timer.C:
 			err = v.report(now)
 			timer.Reset(time.Until(v.reportDue()))
@@ -107,6 +111,20 @@ func (v *viewer) report(now time.Time) error {
 			continue
 		}
 		b, err := s.sender.report(now)
+		if err == nil {
+			err = s.wire.send(b)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bye ends all streams.
+func (v *viewer) bye(now time.Time) error {
+	for s := range v.streams.each {
+		b, err := s.sender.bye(now)
 		if err == nil {
 			err = s.wire.send(b)
 		}

@@ -28,6 +28,7 @@ Flags with a LIST take one value for all cameras or one per camera, separated by
   timeslate simulate --cameras 2 --clock-offset 0.4s,-1.2s --clock-ppm 60,-20 --truth truth.csv
   timeslate simulate --clock-step 0.4s@60s --sr-jitter 25ms
   timeslate simulate --audio 16000 --audio-ppm 80 --tls
+  timeslate simulate --fault reboot=every:1m/5s,drop=0.5 --fault silence=40s/30s
   timeslate simulate --file clip.mp4 --cameras 10`,
 	setup: setupSimulate,
 }
@@ -39,6 +40,7 @@ type simulation struct {
 	audio, audioPPM                                *string
 	cameras, gop                                   *int
 	force, tls                                     *bool
+	faults                                         *faultsValue
 	login                                          credentials
 }
 
@@ -61,6 +63,7 @@ func setupSimulate(f *flags) action {
 		audio:    f.string("audio", "", "", "LIST", "send sound as AAC, with this sample rate: 8000 to 96000, stereo as 48000/2"),
 		audioPPM: f.string("audio-ppm", "", "", "LIST", "drift of the clock that samples the sound in millionths"),
 		tls:      f.bool("tls", "", "serve RTSPS, with a new self-signed certificate"),
+		faults:   f.faults(),
 		truth:    f.string("truth", "", "", "FILE", "write the true capture times: camera,frame,rtp,unix_ns"),
 		force:    f.bool("force", "", "replace the truth file if it exists"),
 		login:    f.credentials("that clients must give (Digest)"),
@@ -124,6 +127,32 @@ func serveTLS(address string) (*tls.Config, error) {
 	return &tls.Config{Certificates: []tls.Certificate{certificate}}, err
 }
 
+// faultsValue is a list of faults; several --fault add up.
+type faultsValue []camsim.Fault
+
+func (v *faultsValue) String() string { return "" }
+func (v *faultsValue) Set(list string) error {
+	for s := range strings.SplitSeq(list, ",") {
+		fault, err := camsim.ParseFault(strings.TrimSpace(s))
+		if err != nil {
+			return err
+		}
+		*v = append(*v, fault)
+	}
+	return nil
+}
+
+// faults declares --fault.
+func (f *flags) faults() *faultsValue {
+	usage := "faults of all cameras, separated by commas; AT is a time after the start,\nor every:TIME for again and again:"
+	for syntax, what := range camsim.FaultHelp {
+		usage += fmt.Sprintf("\n  %-24s %s", syntax, what)
+	}
+	v := new(faultsValue)
+	f.add(v, "fault", "", "NAME=VALUE,…", usage)
+	return v
+}
+
 // describe turns the flags into cameras.
 func (s *simulation) describe() ([]camsim.Camera, error) {
 	n := *s.cameras
@@ -139,7 +168,7 @@ func (s *simulation) describe() ([]camsim.Camera, error) {
 	}
 	cameras := make([]camsim.Camera, n)
 	for i := range cameras {
-		cameras[i] = camsim.Camera{Width: width, Height: height, GOP: *s.gop, File: *s.file}
+		cameras[i] = camsim.Camera{Width: width, Height: height, GOP: *s.gop, File: *s.file, Faults: *s.faults}
 	}
 	type camera = camsim.Camera
 	return cameras, errors.Join(
