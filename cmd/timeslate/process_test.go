@@ -69,33 +69,3 @@ func read(file string) string {
 	b, _ := os.ReadFile(file)
 	return string(b)
 }
-
-// TestKill kills the recorder and looks at what is left. It measures time, so that it runs before the tests that keep the
-// machine busy, which are all parallel.
-func TestKill(t *testing.T) {
-	interop.Require(t, "ffmpeg", "ffprobe")
-	url := simulated(t, "--sr-interval", "0.5s")
-	for _, hold := range []time.Duration{1300, 2100, 2700, 3400} {
-		file := filepath.Join(t.TempDir(), "x.mp4")
-		p := start(t, nil, binary, "record", "--transport", "tcp", url, file)
-		eventually(t, "the first part", func() bool { return strings.Contains(read(file), "moof") })
-		time.Sleep(hold * time.Millisecond)
-		p.Process.Kill()
-		killed := time.Now()
-		<-p.done
-		frames := probeFrames(t, file)
-		if n := len(frameHashes(t, file)); n != frames {
-			t.Errorf("%d of %d frames can be decoded", n, frames)
-		}
-		rows := extracted(t, file)
-		if len(rows) != frames {
-			t.Errorf("%d rows for %d frames", len(rows), frames)
-		}
-		newest := time.Unix(0, number(t, rows[len(rows)-1]["unix_ns"]))
-		lost := killed.Sub(newest)
-		t.Logf("killed after %v: %v lost", hold*time.Millisecond, lost)
-		if lost > 700*time.Millisecond {
-			t.Errorf("killed after %v: %v lost", hold*time.Millisecond, lost)
-		}
-	}
-}

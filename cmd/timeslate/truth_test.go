@@ -109,12 +109,19 @@ type pictured struct {
 // recording returns the pictures of a file with their capture times.
 func recording(t *testing.T, file string) (frames []pictured) {
 	t.Helper()
-	if code, _, stderr := timeslate(t, nil, "extract", file); code != exitDone {
+	table := filepath.Join(t.TempDir(), "frames.csv")
+	if code, _, stderr := timeslate(t, nil, "extract", "-o", table, file); code != exitDone {
 		t.Fatalf("extract: exit code %d: %s", code, stderr)
 	}
-	for _, row := range readCSV(t, strings.TrimSuffix(file, ".mp4")+".csv") {
-		frames = append(frames, pictured{float(t, row["pts"]), uint32(number(t, row["rtp"])),
-			time.Unix(0, number(t, row["unix_ns"])), time.Duration(number(t, row["error_ns"]))})
+	for _, row := range readCSV(t, table) {
+		if row["unix_ns"] == "" {
+			t.Fatalf("%s: a frame without a capture time: %v", file, row)
+		}
+		f := pictured{float(t, row["pts"]), uint32(number(t, row["rtp"])), time.Unix(0, number(t, row["unix_ns"])), time.Hour}
+		if row["error_ns"] != "" { // before the first sender report it is unknown
+			f.error = time.Duration(number(t, row["error_ns"]))
+		}
+		frames = append(frames, f)
 	}
 	return frames
 }
