@@ -1,0 +1,238 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/timeslate/timeslate/internal/filelock"
+	"github.com/timeslate/timeslate/media"
+	"github.com/timeslate/timeslate/stamp"
+)
+
+// restarted returns pictures of another run, with a new SSRC and other RTP times.
+func restarted(units []*media.Unit, run int) []*media.Unit {
+	for _, u := range units {
+		u.Run, u.SSRC = run, 100+uint32(run)
+		u.PTS += int64(run) * 123456789
+		u.RTP = uint32(u.PTS)
+		u.Reports = nil
+	}
+	return units
+}
+
+// gapTo returns a recorded gap before picture b, the last one before it being a.
+func gapTo(cause stamp.Cause, a, b int) []stamp.Gap {
+	return []stamp.Gap{{Track: -1, Cause: cause, From: picture(a).Arrival, To: picture(b).Arrival, Text: "x"}}
+}
+
+// with changes one of the units.
+func with(units []*media.Unit, i int, change func(u *media.Unit)) []*media.Unit {
+	change(units[i])
+	return units
+}
+
+// TestVerdicts checks what is said of recordings that are whole and of ones that are not.
+func TestVerdicts(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		segments []segment
+		want     Summary
+		said     string // in the report for people
+	}{
+		{"whole", []segment{{units: pictures(0, 100)}}, Summary{Verdict: Whole, Frames: 100, Recorded: 4 * time.Second},
+			"WHOLE: 100 frames, 4.000 s recorded in 1 file"},
+		{"three segments", []segment{{units: pictures(0, 50)}, {units: pictures(50, 75)}, {units: pictures(75, 100)}},
+			Summary{Verdict: Whole, Frames: 100, Recorded: 4 * time.Second}, "video avc1.4d001f 1280x720, 50 frames, 2 key"},
+		{"two frames missing between segments", []segment{{units: pictures(0, 50)}, {units: pictures(52, 100)}},
+			Summary{Verdict: Gaps, Frames: 98, Gaps: 1, LostFrames: 2, Missing: 120 * time.Millisecond}, "missing between two files"},
+		{"three frames missing within", []segment{{units: append(pictures(0, 50), pictures(53, 100)...)}},
+			Summary{Verdict: Gaps, Frames: 97, Gaps: 1, LostFrames: 3, Missing: 160 * time.Millisecond}, "no packet is missing"},
+		{"a broken connection", []segment{{units: append(pictures(0, 50), restarted(pictures(150, 200), 1)...),
+			gaps: gapTo(stamp.ConnectionLost, 49, 150)}},
+			Summary{Verdict: Gaps, Frames: 100, Gaps: 1, LostFrames: 100, Missing: 4040 * time.Millisecond},
+			"gap 2026-11-20T12:00:01.960Z to 2026-11-20T12:00:06.000Z, 4.040 s: connection lost (x), 100 frames missing\n"},
+		{"a broken connection between segments", []segment{{units: pictures(0, 50)}, {units: restarted(pictures(150, 200), 1),
+			gaps: gapTo(stamp.ConnectionLost, 49, 150)}},
+			Summary{Verdict: Gaps, Frames: 100, Gaps: 1, LostFrames: 100, Missing: 4040 * time.Millisecond}, "connection lost"},
+		{"a new stream that nobody noticed", []segment{{units: append(pictures(0, 50), restarted(pictures(51, 100), 1)...)}},
+			Summary{Verdict: Gaps, Frames: 99, Gaps: 1, LostFrames: 1, Missing: 80 * time.Millisecond}, "no gap was recorded"},
+		{"a disk that stalled", []segment{{units: append(pictures(0, 50), pictures(75, 100)...), gaps: gapTo(stamp.DiskStalled, 49, 75)}},
+			Summary{Verdict: Gaps, Frames: 75, Gaps: 1, LostFrames: 25, Missing: 1040 * time.Millisecond}, "disk stalled"},
+		{"lost packets", []segment{{units: with(pictures(0, 100), 60, func(u *media.Unit) { u.Lost, u.Damaged = 7, true }),
+			gaps: []stamp.Gap{{Cause: stamp.PacketsLost, From: picture(59).Arrival, To: picture(60).Arrival, Text: "7 packets"}}}},
+			Summary{Verdict: Gaps, Frames: 100, Lost: 7}, "7 packets lost, 1 frame damaged"},
+		{"times go back", []segment{{units: with(pictures(0, 100), 60, func(u *media.Unit) { u.Wall.Time = u.Wall.Time.Add(-time.Second) })}},
+			Summary{Verdict: Gaps, Frames: 100, Backwards: 958 * time.Millisecond}, "the capture time goes back 1 time, by up to 960ms"},
+		{"times go back between segments", []segment{{units: pictures(0, 50)},
+			{units: with(pictures(50, 100), 0, func(u *media.Unit) { u.Wall.Time = u.Wall.Time.Add(-time.Second) })}},
+			Summary{Verdict: Gaps, Frames: 100, Backwards: 958 * time.Millisecond}, "the capture time goes back 1 time, by up to 960ms\n"},
+		{"times go back within their bounds", []segment{{units: with(pictures(0, 100), 60, func(u *media.Unit) {
+			u.Wall.Time, u.Wall.Error = u.Wall.Time.Add(-50*time.Millisecond), 30*time.Millisecond
+		})}}, Summary{Verdict: Whole, Frames: 100}, "within its error bounds"},
+		{"the same frames twice", []segment{{units: pictures(0, 50)}, {units: pictures(25, 100)}},
+			Summary{Verdict: Damaged, Frames: 125, Damage: 1, Backwards: 958 * time.Millisecond}, "begins 960ms before"},
+		{"unfinished", []segment{{units: pictures(0, 50), state: Unfinished}}, Summary{Verdict: Damaged, Frames: 50, Damage: 1}, "timeslate repair"},
+		{"a sample that is not NAL units", []segment{{units: pictures(0, 50), spoil: func(b []byte) {
+			b[bytes.Index(b, []byte("\x00\x00\x00\x04\x41\x01"))+3] = 99
+		}}}, Summary{Verdict: Damaged, Frames: 50, Damage: 1}, "1 frame damaged"},
+		{"a frame too many in the timing box", []segment{{units: pictures(0, 50), times: func(s *stamp.Timing) { s.AddUnit(picture(50)) }}},
+			Summary{Verdict: Damaged, Frames: 50, Damage: 1}, "has 51 frames for 50 samples"},
+		{"a jump of the camera's clock at a restart", []segment{{units: append(pictures(0, 50), with(restarted(pictures(50, 51), 1), 0,
+			func(u *media.Unit) { u.Wall.Time = u.Wall.Time.Add(time.Hour) })...), gaps: gapTo(stamp.CameraRestart, 49, 50)}},
+			Summary{Verdict: Gaps, Frames: 51, Gaps: 1, Missing: 40 * time.Millisecond}, "at 1 restart, by up to 1h0m0s"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := verified(t, Options{}, test.segments...)
+			test.want.Type, test.want.Recordings, test.want.Files = "summary", 1, len(test.segments)
+			got := r.Summary
+			if test.want.Recorded == 0 {
+				got.Recorded = 0
+			}
+			var text bytes.Buffer
+			if err := r.WriteText(&text); err != nil {
+				t.Fatal(err)
+			}
+			if got != test.want || !strings.Contains(text.String(), test.said) {
+				t.Errorf("%+v\nwant %+v\nand %q\n%s", got, test.want, test.said, &text)
+			}
+		})
+	}
+}
+
+// TestQuick checks that the media are not read when they shall not be.
+func TestQuick(t *testing.T) {
+	r := verified(t, Options{Quick: true}, segment{units: pictures(0, 50), spoil: func(b []byte) {
+		b[bytes.Index(b, []byte("\x00\x00\x00\x04\x41\x01"))+3] = 99
+	}})
+	if r.Summary.Verdict != Whole {
+		t.Errorf("%+v", r.Summary)
+	}
+}
+
+// TestOffset checks that it is found out how late the sound is, at the start and at the end, whatever the clocks of the two
+// tracks and of the camera are.
+func TestOffset(t *testing.T) {
+	for _, late := range []time.Duration{0, 10 * time.Millisecond, -250 * time.Millisecond} {
+		for _, ppm := range []int64{0, 300} {
+			var units []*media.Unit
+			for i := range 500 { // 20 s
+				units = append(units, picture(i))
+				for j := range 313 {
+					if at := sound(j).Arrival.Sub(started); at/(40*time.Millisecond) == time.Duration(i) {
+						u := sound(j)
+						for k := range u.Reports { // the RTP time of the sound runs faster, and nobody moved it in the file
+							u.Reports[k].RTP += int64(j) * soundTicks * ppm / 1e6
+						}
+						units = append(units, u)
+					}
+				}
+			}
+			r := verified(t, Options{}, segment{tracks: tracks(t), units: units, sound: late})
+			o := r.Stories[0].Files[0].Offset
+			if o == nil {
+				t.Fatal("no offset")
+			}
+			drift := time.Duration(ppm) * 1e3 * 18 // over 18 s
+			near := func(got, want time.Duration) bool { return (got - want).Abs() < 2*time.Millisecond }
+			if !near(o.Start, late) || !near(o.End, late+drift) || o.Pairs != 11 {
+				t.Errorf("%v late, %d ppm: %+v", late, ppm, o)
+			}
+		}
+	}
+}
+
+// TestStates checks how far files came, and that nothing that is not a recording is an error of the whole.
+func TestStates(t *testing.T) {
+	dir := t.TempDir()
+	name := func(s string) string { return filepath.Join(dir, s) }
+	segment{units: pictures(0, 50)}.write(t, name("finished.mp4"))
+	segment{units: pictures(0, 50), state: Unfinished}.write(t, name("unfinished.mp4"))
+	segment{units: pictures(0, 50), state: Torn}.write(t, name("torn.mp4"))
+	segment{units: pictures(0, 50), state: Torn}.write(t, name("recording.mp4"))
+	f, err := os.Open(name("recording.mp4"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := filelock.Lock(f); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(name("finished.mp4"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, b := range map[string][]byte{"cut.mp4": b[:len(b)-1], "letter.mp4": []byte("Dear Sir or Madam"), "empty.mp4": nil} {
+		if err := os.WriteFile(name(file), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for file, want := range map[string]struct {
+		State
+		Verdict
+	}{
+		"finished.mp4": {Finished, Whole}, "unfinished.mp4": {Unfinished, Damaged}, "torn.mp4": {Torn, Damaged},
+		"recording.mp4": {Recording, Whole}, "cut.mp4": {Cut, Damaged}, "letter.mp4": {Unreadable, Damaged},
+		"empty.mp4": {Unreadable, Damaged}, "missing.mp4": {Unreadable, Damaged}, ".": {Unreadable, Damaged},
+	} {
+		r, err := Files(context.Background(), []string{name(file)}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Stories[0].Files[0].State; got != want.State || r.Summary.Verdict != want.Verdict {
+			t.Errorf("%s: %s, %s: %q", file, got, r.Summary.Verdict, r.Stories[0].Files[0].Damage)
+		}
+	}
+}
+
+// TestStories checks which files are one recording.
+func TestStories(t *testing.T) {
+	for path, want := range map[string]string{
+		"a/cam_20261120T120000.250Z.mp4":    "a/cam",
+		"a/cam_20261120T120000.250Z_12.mp4": "a/cam",
+		"cam.mp4":                           "cam",
+		"cam_2.mp4":                         "cam",
+		"cam":                               "cam",
+		"_20261120T120000.250Z.mp4":         "_20261120T120000.250Z.mp4",
+	} {
+		if got := storyOf(path); got != want {
+			t.Errorf("%s belongs to %q, want %q", path, got, want)
+		}
+	}
+}
+
+// TestExpand checks prefixes.
+func TestExpand(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"cam_20261120T120100.250Z.mp4", "cam_20261120T120000.250Z.mp4", "cam.mp4"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := Expand(filepath.Join(dir, "cam"))
+	if err != nil || len(got) != 2 || !strings.HasSuffix(got[0], "120000.250Z.mp4") {
+		t.Errorf("%q, %v", got, err)
+	}
+	if got, err = Expand(filepath.Join(dir, "cam.mp4")); err != nil || len(got) != 1 {
+		t.Errorf("%q, %v", got, err)
+	}
+	if got, err = Expand(filepath.Join(dir, "dog")); err == nil {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestCancelled checks that a long check can be ended.
+func TestCancelled(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "a.mp4")
+	segment{units: pictures(0, 50)}.write(t, name)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Files(ctx, []string{name}, Options{}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
