@@ -15,7 +15,7 @@ import (
 var ErrUnauthorized = errors.New("credentials refused")
 
 // ErrTransport is in the chain of errors of Setup that mean that the camera does not send that way, but may send another
-// way, in a new session: 461 (RFC 2326 §11.3.14) or an answer with another transport.
+// way, in a new session: 461 (RFC 2326 §11.3.14), an answer with another transport, no UDP ports to be had.
 var ErrTransport = errors.New("the transport is not supported")
 
 // ErrBusy is in the chain of errors that tell that the camera is full or busy: 453, 503, 500 in reply to SETUP or PLAY,

@@ -2,6 +2,7 @@ package rtsp
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"sync"
@@ -38,7 +39,7 @@ func (l *link) replace(c net.Conn) error {
 		return net.ErrClosed
 	}
 	if l.conn != nil {
-		l.conn.Close()
+		closeAtOnce(l.conn)
 	}
 	l.conn, l.armed = c, time.Time{}
 	return nil
@@ -52,10 +53,18 @@ func (l *link) close() error {
 		return net.ErrClosed
 	}
 	l.closed = true
-	err := l.conn.Close()
+	err := closeAtOnce(l.conn)
 	l.mu.Unlock()
 	l.closeSockets()
 	return err
+}
+
+// closeAtOnce closes a connection without a word: TLS would wait five seconds for a peer that reads nothing.
+func closeAtOnce(c net.Conn) error {
+	if secured, ok := c.(*tls.Conn); ok {
+		return secured.NetConn().Close()
+	}
+	return c.Close()
 }
 
 // addSockets makes sockets part of what Close closes.

@@ -79,7 +79,7 @@ func (s *Session) listenPair(ctx context.Context) (pair [2]*socket, err error) {
 			return pair, err
 		}
 	}
-	return pair, fmt.Errorf("no pair of UDP ports (%w): %w", ErrTransport, bare(err))
+	return pair, marked{fmt.Errorf("no pair of UDP ports: %w", bare(err)), ErrTransport}
 }
 
 // tryPair asks for any port and its neighbour.
@@ -190,10 +190,15 @@ func (k *socket) head() *datagram {
 type plainReader struct{ conn packetConn }
 
 func newPlainReader(k *socket) plainReader {
-	for range cap(k.free) {
-		k.free <- &batch{arena: make([]byte, maxDatagram), datagrams: make([]datagram, 1)}
-	}
+	k.provide(maxDatagram, 1)
 	return plainReader{k.conn}
+}
+
+// provide makes the batches.
+func (k *socket) provide(size, datagrams int) {
+	for range cap(k.free) {
+		k.free <- &batch{arena: make([]byte, size), datagrams: make([]datagram, 0, datagrams)}
+	}
 }
 
 func (r plainReader) read(b *batch) error {
@@ -201,8 +206,7 @@ func (r plainReader) read(b *batch) error {
 	if err != nil {
 		return err
 	}
-	b.next = 0
-	b.datagrams[0] = datagram{b.arena[:n], plainAddress(from), time.Now()}
+	b.datagrams, b.next = append(b.datagrams[:0], datagram{b.arena[:n], plainAddress(from), time.Now()}), 0
 	return nil
 }
 

@@ -19,6 +19,9 @@ const (
 	fullSpeed  = 125e6 // bytes/s of Gigabit Ethernet, which fill the kernel's buffer while we gather
 )
 
+// receiveMany is the number of recvmmsg(2). Tests change it.
+var receiveMany uintptr = syscall.SYS_RECVMMSG
+
 // messageHeader is struct mmsghdr of recvmmsg(2).
 type messageHeader struct {
 	syscall.Msghdr
@@ -67,9 +70,7 @@ func newBatchReader(k *socket) batchReader {
 	if k.rtcp {
 		size = maxDatagram // one at a time
 	}
-	for range cap(k.free) {
-		k.free <- &batch{arena: make([]byte, size), datagrams: make([]datagram, 0, maxBatch)}
-	}
+	k.provide(size, maxBatch)
 	return r
 }
 
@@ -106,6 +107,9 @@ func (r *kernelReader) read(b *batch) error {
 			return bare(err)
 		}
 		switch {
+		case r.errno == syscall.ENOSYS || r.errno == syscall.EPERM: // some sandboxes let nobody use it
+			r.socket.reader = plainReader{r.socket.conn}
+			return r.errno
 		case r.errno != 0:
 			return r.errno
 		case r.n > 0:
@@ -121,7 +125,7 @@ func (r *kernelReader) try(fd uintptr) bool {
 	if r.n, r.errno = 0, 0; r.waited {
 		return true // there is something: let it gather
 	}
-	n, _, errno := syscall.Syscall6(syscall.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&r.headers[0])),
+	n, _, errno := syscall.Syscall6(receiveMany, fd, uintptr(unsafe.Pointer(&r.headers[0])),
 		uintptr(r.places()), syscall.MSG_DONTWAIT, 0, 0)
 	switch errno {
 	case 0:

@@ -161,6 +161,22 @@ func TestKernelDrops(t *testing.T) {
 	}
 }
 
+// TestWithoutBatches: where many datagrams can't be read at once they are read one by one.
+func TestWithoutBatches(t *testing.T) {
+	receiveMany = 1 << 20
+	defer func() { receiveMany = syscall.SYS_RECVMMSG }()
+	s, sender := loopback(t, "127.0.0.1")
+	s.SetReadDeadline(time.Now().Add(5 * time.Second))
+	for n := range 100 {
+		sender.WriteToUDPAddrPort(rtpOf(uint16(n), 1000), rtpPort(s))
+		var p Packet
+		if err := s.ReadPacket(&p); err != nil || p.Data[3] != byte(n) {
+			t.Fatalf("packet %d: %+v, %v", n, p, err)
+		}
+	}
+	s.Close() // before the number is put back
+}
+
 func TestReadDatagramDoesNotAllocate(t *testing.T) {
 	s, sender := loopback(t, "127.0.0.1")
 	to, packet := rtpPort(s), rtpOf(1, 1400)
@@ -188,6 +204,9 @@ func TestReadDatagramDoesNotAllocate(t *testing.T) {
 func BenchmarkReadDatagram(b *testing.B) {
 	s, sender := loopback(b, "127.0.0.1")
 	to, packet := rtpPort(s), rtpOf(1, 1400)
+	for _, k := range s.udp.sockets {
+		k.reader.(*kernelReader).gather = 0 // not to measure the waiting
+	}
 	var p Packet
 	b.SetBytes(1400)
 	b.ReportAllocs()

@@ -13,6 +13,7 @@ type datagrams struct {
 	zone     string     // of the camera's address, if it is link-local (RFC 4007)
 	heard    time.Time  // arrival of the last packet
 	looked   time.Time  // when the connection was read last
+	glance   bool       // it must be looked at, though the sockets have more
 	punched  time.Time  // when a hole was punched last
 	orphaned error      // why the connection is gone, while media go on
 }
@@ -20,6 +21,8 @@ type datagrams struct {
 const (
 	// glanceAfter is how long datagrams in an unbroken row may keep us from looking at the connection.
 	glanceAfter = time.Second
+	// maxRefused is how many datagrams of others may do so.
+	maxRefused = 100
 	// relockAfter is how long a source must be silent before another port of the camera may take its place.
 	relockAfter = time.Second
 	// orphanGrace is how long we wait for more media when the connection is gone.
@@ -65,20 +68,21 @@ func (s *Session) startSockets() {
 
 // datagram makes a packet of the datagram that arrived first of those in hand.
 func (s *Session) datagram(p *Packet) bool {
-	for s.udp.heard.Sub(s.udp.looked) <= glanceAfter {
-		k := s.udp.first()
+	u := &s.udp
+	for refused := 0; !u.glance; refused++ {
+		k := u.first()
 		if k == nil {
 			return false
 		}
 		d := k.head()
 		k.in.next++
-		if !s.accepts(k, d) {
-			continue
+		u.glance = d.arrival.Sub(u.looked) > glanceAfter || refused >= maxRefused
+		if s.accepts(k, d) {
+			u.heard = d.arrival
+			*p = Packet{Stream: k.stream, RTCP: k.rtcp, Data: d.data, Arrival: d.arrival, Pos: -1}
+			s.dialer.Trace.packet(p)
+			return true
 		}
-		s.udp.heard = d.arrival
-		*p = Packet{Stream: k.stream, RTCP: k.rtcp, Data: d.data, Arrival: d.arrival, Pos: -1}
-		s.dialer.Trace.packet(p)
-		return true
 	}
 	return false
 }
@@ -135,8 +139,9 @@ func (k *socket) locksOn(d *datagram) bool {
 // read reads the connection until the next thing is due, or a socket wakes it.
 func (s *Session) read(now time.Time) error {
 	due := s.nextDue()
-	if s.udp.heard.Sub(s.udp.looked) > glanceAfter {
-		s.link.sleep() // the sockets have more for us, which would end the read before it looks
+	if s.udp.glance {
+		s.udp.glance = false
+		s.link.sleep() // else the sockets, which have more for us, would end the read before it looks
 		due = now.Add(time.Millisecond)
 	}
 	looks := s.link.arm(due, true)

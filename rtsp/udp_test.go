@@ -563,3 +563,39 @@ func TestListenPair(t *testing.T) {
 		t.Errorf("no ports: %v", err)
 	}
 }
+
+// TestUDPForeignFlood: datagrams of others without a pause don't keep a read from its deadline, nor the session from its
+// keepalives.
+func TestUDPForeignFlood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		camera := newUDPCamera(t)
+		d := camera.dialer(t)
+		d.Keepalive = time.Second
+		s := playUDP(t, d, "rtsp://192.0.2.2/stream")
+		k := &socket{reader: foreign{}, free: make(chan *batch, 2), full: make(chan *batch, 2), closed: make(chan struct{})}
+		k.conn = camera.listen("192.0.2.1:9")
+		k.provide(0, 0)
+		s.link.sockets, s.udp.sockets = append(s.link.sockets, k), append(s.udp.sockets, k)
+		s.link.start(k)
+		begin := time.Now()
+		s.SetReadDeadline(begin.Add(3500 * time.Millisecond))
+		if err := s.ReadPacket(new(Packet)); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(begin) > 4*time.Second {
+			t.Errorf("%v after %v", err, time.Since(begin))
+		}
+		if got := camera.methods(); strings.Count(got, MethodGetParameter) != 3 {
+			t.Errorf("requests %s", got)
+		}
+	})
+}
+
+// foreign reads datagrams of somebody else, without end and without waiting. In virtual time that takes no time, but for
+// what the session spends on looking at its connection.
+type foreign struct{}
+
+func (f foreign) read(b *batch) error {
+	b.datagrams, b.next = b.datagrams[:0], 0
+	for range 500 {
+		b.datagrams = append(b.datagrams, datagram{rtp(1), netip.MustParseAddrPort("192.0.2.9:9"), time.Now()})
+	}
+	return nil
+}
