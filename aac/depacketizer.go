@@ -130,7 +130,7 @@ func (d *Depacketizer) Flush() {
 		_ = d.endPart()
 	}
 	d.drop()
-	d.state = between
+	d.state, d.raw = between, false
 }
 
 // recycle takes back the units that were lent.

@@ -229,11 +229,14 @@ func TestTimes(t *testing.T) {
 	// A fragmented unit has the times of its first packet.
 	for i, payload := range []string{"00100018aa", "00100018bb", "00100018cc"} {
 		p := media.Packet{Payload: unhex(t, payload), Time: 1 << 33, Arrival: arrival.Add(time.Duration(i) * time.Second)}
+		if i > 0 { // the capture time may be on any of them
+			p.Absolute, p.Source = ntp.Time(i), 3
+		}
 		if err := d.Push(&p); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if u, ok := d.Next(); !ok || u.Arrival != arrival || u.PTS != 1<<33 || u.Absolute != 0 {
+	if u, ok := d.Next(); !ok || u.Arrival != arrival || u.PTS != 1<<33 || u.Absolute != 1 || u.Source != 3 {
 		t.Errorf("%+v", u)
 	}
 }

@@ -14,6 +14,7 @@ const maxPacketUnits = 256
 var (
 	errShort       = errors.New("aac: packet shorter than its headers")
 	errInterleaved = errors.New("aac: interleaved units (AU-Index-delta is not 0) are not supported")
+	errCutOff      = errors.New("aac: the last AU header is cut off")
 	errManyUnits   = errors.New("aac: too many units in one packet")
 	errNoUnits     = errors.New("aac: packet with data but without AU headers")
 )
@@ -77,10 +78,8 @@ type layout struct{ size, index, delta int }
 // can. Where indexLength isn't stated, AMS32 means that there is none, as RFC 3640 §4.1 has it, and others that it is 3.
 func (f *Format) layout(length int) layout {
 	l := layout{f.SizeLength, f.IndexLength, f.IndexDeltaLength}
-	if f.CTSDeltaLength > 0 || f.DTSDeltaLength > 0 || f.RandomAccess || f.StreamState > 0 || l.fits(length) {
-		return l
-	}
-	if hbr := (layout{13, 3, 3}); hbr.fits(length) {
+	plain := f.SizeLength > 0 && f.CTSDeltaLength+f.DTSDeltaLength+f.StreamState == 0 && !f.RandomAccess
+	if hbr := (layout{13, 3, 3}); plain && !l.fits(length) && hbr.fits(length) {
 		return hbr
 	}
 	return l
@@ -112,7 +111,7 @@ func (r *packetReader) header(l layout) error {
 	}
 	r.bits.Skip(r.f.StreamState)
 	if r.bits.Err() != nil {
-		return fmt.Errorf("aac: the last AU header is cut off")
+		return errCutOff
 	}
 	r.sizes = append(r.sizes, size)
 	return nil

@@ -44,6 +44,14 @@ type fragment struct {
 	joined bool // of fragments with sizes of their own
 }
 
+// add appends a later fragment. A header extension may be on any packet.
+func (f *fragment) add(p *media.Packet, data []byte) {
+	f.buf = append(f.buf, data...)
+	if from := &f.from.packet; from.Absolute == 0 {
+		from.Absolute, from.Source = p.Absolute, p.Source
+	}
+}
+
 var (
 	errUnfinished = errors.New("aac: the end of the fragmented unit before is missing")
 	errSize       = errors.New("aac: fragments are not as many bytes as the unit should have")
@@ -97,7 +105,7 @@ func (d *Depacketizer) takeInside(p *media.Packet, data []byte, raw bool) error 
 		err := d.failPart(errUnfinished)
 		return firstError(d.takeBetween(p, data, raw), err)
 	}
-	d.part.buf = append(d.part.buf, data...)
+	d.part.add(p, data)
 	return d.checkPart(p)
 }
 
@@ -123,7 +131,7 @@ func (d *Depacketizer) takeOpen(p *media.Packet, data []byte, raw bool) error {
 		d.state = skipping
 		return errTooLarge
 	}
-	d.part.buf = append(d.part.buf, data...)
+	d.part.add(p, data)
 	d.part.joined = true
 	if !p.Marker {
 		return nil

@@ -25,7 +25,7 @@ func network(random *rand.Rand, payloads []Payload, loss int) [][]byte {
 			b[1] |= 0x80
 		}
 		b = binary.BigEndian.AppendUint16(b, uint16(65500+i))
-		b = binary.BigEndian.AppendUint32(b, uint32(1<<32-5000+p.Unit*1024))
+		b = binary.BigEndian.AppendUint32(b, uint32(p.Unit*1024)-5000)
 		b = append(binary.BigEndian.AppendUint32(b, 7), p.Data...)
 		for random.IntN(100) >= loss {
 			all = append(all, delivery{i + random.IntN(min(i, 3)+1), b}) // the first one, where the receiver begins, in time
