@@ -5,22 +5,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/timeslate/timeslate/internal/filelock"
+	"github.com/timeslate/timeslate/record/segment"
 )
 
-// segmentName is what follows the prefix in the name of a segment: the capture time of its first frame in UTC, and a number
-// where that name was taken.
-var segmentName = regexp.MustCompile(`^_\d{8}T\d{6}\.\d{3}Z(_\d+)?\.mp4$`)
-
-// numbered is what follows the name of a single file, without .mp4, when the recording could not go on in it.
-var numbered = regexp.MustCompile(`^(_\d+)?\.mp4$`)
-
-// Leftovers returns the files that former recordings to output left unfinished and that nobody is recording, in order of
-// their names, which is that of time. The output is a prefix, or the name of one file ending in .mp4, as for recording. It
+// Leftovers returns the files that former recordings to output left unfinished and that nobody is recording, in the order
+// of time. The output is a prefix, or the name of one file ending in .mp4, as for recording. It
 // reads the first bytes of each file and changes nothing. Files that can't be read are left out, and their errors returned
 // with the rest.
 func Leftovers(output string) ([]string, error) {
@@ -41,14 +36,10 @@ func Leftovers(output string) ([]string, error) {
 	return left, errors.Join(errs...)
 }
 
-// Files returns the files of the recordings to output, a prefix or the name of one file, in order of their names, and of
-// their numbers where there are any. It only looks at names. A folder that does not exist has none.
+// Files returns the files of the recordings to output, a prefix or the name of one file, in the order of their times and
+// numbers. It only looks at names. A folder that does not exist has none.
 func Files(output string) ([]string, error) {
 	dir, base := filepath.Split(output)
-	rest := segmentName
-	if stem, single := strings.CutSuffix(base, ".mp4"); single {
-		base, rest = stem, numbered
-	}
 	entries, err := os.ReadDir(filepath.Clean(dir + "."))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -56,30 +47,34 @@ func Files(output string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var names []string
+	parse := segment.Parse
+	if stem, single := strings.CutSuffix(base, segment.Extension); single {
+		base, parse = stem, parseNumbered
+	}
+	var files []segment.File
 	for _, e := range entries {
-		if after, ok := strings.CutPrefix(e.Name(), base); ok && rest.MatchString(after) && e.Type().IsRegular() {
-			names = append(names, dir+e.Name())
+		if start, attempt, ok := parse(base, e.Name()); ok && e.Type().IsRegular() {
+			files = append(files, segment.File{Name: dir + e.Name(), Start: start, Attempt: attempt})
 		}
 	}
-	slices.SortFunc(names, compareNames)
+	slices.SortFunc(files, segment.Older)
+	var names []string
+	for _, f := range files {
+		names = append(names, f.Name)
+	}
 	return names, nil
 }
 
-// compareNames sorts a name before the same with a number, and _9 before _10.
-func compareNames(a, b string) int {
-	a, b = strings.TrimSuffix(a, ".mp4"), strings.TrimSuffix(b, ".mp4")
-	i := 0
-	for i < min(len(a), len(b)) && a[i] == b[i] {
-		i++
+// parseNumbered reads the name of a single file, STEM.mp4, or of one that had to follow it, STEM_2.mp4 and so on.
+func parseNumbered(stem, name string) (start time.Time, number int, ok bool) {
+	if name == stem+segment.Extension {
+		return start, 1, true
 	}
-	if isDigits(a[i:]) && isDigits(b[i:]) && len(a) != len(b) {
-		return len(a) - len(b)
-	}
-	return strings.Compare(a, b)
+	rest, begins := strings.CutPrefix(name, stem+"_")
+	rest, ends := strings.CutSuffix(rest, segment.Extension)
+	number, err := strconv.Atoi(rest)
+	return start, number, begins && ends && err == nil && number > 1 && strconv.Itoa(number) == rest
 }
-
-func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
 // idle tells whether a file is unfinished and not being recorded.
 func idle(name string) (bool, error) {

@@ -73,6 +73,10 @@ func File(path string, o Options) (Report, error) {
 	if err != nil {
 		return report, err
 	}
+	if info.Size() == 0 { // perhaps just made by a recorder that wants to lock it
+		report.State = Empty
+		return report, nil
+	}
 	if err := filelock.Lock(f); err != nil {
 		return report, fmt.Errorf("%s: %w (%v)", path, ErrBusy, err)
 	}

@@ -26,6 +26,7 @@ type seen struct {
 	some     bool
 	frame    stamp.TimingFrame
 	interval time.Duration
+	holes    time.Duration // in its file
 }
 
 // tell takes the next file.
@@ -41,7 +42,7 @@ func (t *teller) tell(c *content) {
 		}
 	}
 	if len(c.tracks) > 0 {
-		t.recorded += c.tracks[0].time(c.tracks[0].Duration)
+		t.recorded += c.tracks[0].time(c.tracks[0].Duration) - t.last[0].holes
 		t.frames += len(c.tracks[0].samples)
 	}
 	t.story.Gaps = append(t.story.Gaps, c.gaps...)
@@ -62,6 +63,7 @@ func (t *teller) walk(c *content, id int, track *track) {
 		}
 		t.last[id] = seen{some: true, frame: *frame, interval: cmp.Or(track.time(track.interval), t.last[id].interval)}
 	}
+	t.last[id].holes = w.holes
 	w.remark()
 	t.backwards = max(t.backwards, w.beyond)
 }
@@ -75,6 +77,7 @@ type walker struct {
 	back      int // times that the capture time goes back
 	worstBack time.Duration
 	beyond    time.Duration // the most that it goes back beyond what the error bounds of the two frames explain
+	holes     time.Duration // what is missing, by the time line of the file
 	pauses    int           // of the camera: nothing is missing by the numbers of the packets
 	longest   time.Duration
 	jumps     int // of the capture time against the arrivals, at restarts
@@ -91,6 +94,7 @@ func (w *walker) step(a, b *stamp.TimingFrame, border bool, interval time.Durati
 	w.checkJump(a, b)
 	between := b.Arrival.Sub(a.Arrival)
 	missing := missingIn(between, interval)
+	w.hole(missing, between-interval, border)
 	if g := w.gapBetween(a, b, interval); g != nil {
 		g.Frames = max(g.Frames, missing)
 		return
@@ -109,7 +113,11 @@ func (w *walker) stepWithin(a, b *stamp.TimingFrame, border bool, interval time.
 	if missing == 0 {
 		return
 	}
-	switch g := w.gapBetween(a, b, interval); {
+	g := w.gapBetween(a, b, interval)
+	if g != nil || b.Lost > 0 || w.track.steady {
+		w.hole(missing, step-interval, border)
+	}
+	switch {
 	case g != nil:
 		g.Frames = max(g.Frames, missing)
 	case b.Lost > 0:
@@ -121,6 +129,13 @@ func (w *walker) stepWithin(a, b *stamp.TimingFrame, border bool, interval time.
 	default:
 		w.pauses++
 		w.longest = max(w.longest, step)
+	}
+}
+
+// hole takes note of missing time. What is missing between two files is in neither.
+func (w *walker) hole(missing int, length time.Duration, border bool) {
+	if missing > 0 && !border {
+		w.holes += length
 	}
 }
 
@@ -209,7 +224,7 @@ func (w *walker) remark() {
 		if w.beyond <= 0 {
 			explained = ", within its error bounds"
 		}
-		w.c.remark("track %d: the capture time goes back %s, by up to %v%s", w.id, count(w.back, "time"), w.worstBack, explained)
+		w.c.remark("track %d: the capture time goes back %s, by up to %s%s", w.id, count(w.back, "time"), short(w.worstBack), explained)
 	}
 	if w.jumps > 0 {
 		w.c.remark("track %d: the capture time jumps against the arrivals at %s, by up to %v", w.id, count(w.jumps, "restart"), w.worstJump)

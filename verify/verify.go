@@ -206,12 +206,22 @@ func inspect(ctx context.Context, path string, o Options) (*content, error) {
 		return c, nil
 	}
 	c.Bytes = info.Size()
-	locked := filelock.Lock(f) != nil
-	return c, c.read(ctx, f, info.Size(), locked, o)
+	return c, c.read(ctx, f, info.Size(), o)
+}
+
+// isLocked reports whether a recorder has the file, which is growing. A recorder locks a file before it writes to it, so
+// this is never in its way.
+func isLocked(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return filelock.Lock(f) != nil
 }
 
 // read looks at the bytes of a file.
-func (c *content) read(ctx context.Context, r io.ReaderAt, size int64, locked bool, o Options) error {
+func (c *content) read(ctx context.Context, r io.ReaderAt, size int64, o Options) error {
 	head := make([]byte, min(size, mp4.HeadSize))
 	if _, err := r.ReadAt(head, 0); err != nil && err != io.EOF {
 		c.damaged("%v", err)
@@ -222,7 +232,7 @@ func (c *content) read(ctx context.Context, r io.ReaderAt, size int64, locked bo
 		c.damaged("%v", err)
 		return nil
 	}
-	c.judgeState(f, mp4.StateOf(head), locked)
+	c.judgeState(f, mp4.StateOf(head))
 	for i := range f.Tracks {
 		c.tracks = append(c.tracks, newTrack(&f.Tracks[i]))
 	}
@@ -245,7 +255,7 @@ func (c *content) growing() bool {
 }
 
 // judgeState says how far the file came.
-func (c *content) judgeState(f *mp4.File, state mp4.State, locked bool) {
+func (c *content) judgeState(f *mp4.File, state mp4.State) {
 	switch {
 	case state == mp4.Foreign:
 		c.State = Foreign
@@ -253,7 +263,7 @@ func (c *content) judgeState(f *mp4.File, state mp4.State, locked bool) {
 		c.State = Finished
 	case state == mp4.Finished:
 		c.State = Cut
-	case locked:
+	case isLocked(c.File.File):
 		c.State = Recording
 	case f.Torn != nil:
 		c.State = Torn

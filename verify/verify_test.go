@@ -55,11 +55,11 @@ func TestVerdicts(t *testing.T) {
 			Summary{Verdict: Gaps, Frames: 97, Gaps: 1, LostFrames: 3, Missing: 160 * time.Millisecond}, "no packet is missing"},
 		{"a broken connection", []segment{{units: append(pictures(0, 50), restarted(pictures(150, 200), 1)...),
 			gaps: gapTo(stamp.ConnectionLost, 49, 150)}},
-			Summary{Verdict: Gaps, Frames: 100, Gaps: 1, LostFrames: 100, Missing: 4040 * time.Millisecond},
+			Summary{Verdict: Gaps, Frames: 100, Recorded: 4 * time.Second, Gaps: 1, LostFrames: 100, Missing: 4040 * time.Millisecond},
 			"gap 2026-11-20T12:00:01.960Z to 2026-11-20T12:00:06.000Z, 4.040 s: connection lost (x), 100 frames missing\n"},
 		{"a broken connection between segments", []segment{{units: pictures(0, 50)}, {units: restarted(pictures(150, 200), 1),
 			gaps: gapTo(stamp.ConnectionLost, 49, 150)}},
-			Summary{Verdict: Gaps, Frames: 100, Gaps: 1, LostFrames: 100, Missing: 4040 * time.Millisecond}, "connection lost"},
+			Summary{Verdict: Gaps, Frames: 100, Recorded: 4 * time.Second, Gaps: 1, LostFrames: 100, Missing: 4040 * time.Millisecond}, "connection lost"},
 		{"a new stream that nobody noticed", []segment{{units: append(pictures(0, 50), restarted(pictures(51, 100), 1)...)}},
 			Summary{Verdict: Gaps, Frames: 99, Gaps: 1, LostFrames: 1, Missing: 80 * time.Millisecond}, "no gap was recorded"},
 		{"a disk that stalled", []segment{{units: append(pictures(0, 50), pictures(75, 100)...), gaps: gapTo(stamp.DiskStalled, 49, 75)}},
@@ -71,7 +71,7 @@ func TestVerdicts(t *testing.T) {
 			Summary{Verdict: Gaps, Frames: 100, Backwards: 958 * time.Millisecond}, "the capture time goes back 1 time, by up to 960ms"},
 		{"times go back between segments", []segment{{units: pictures(0, 50)},
 			{units: with(pictures(50, 100), 0, func(u *media.Unit) { u.Wall.Time = u.Wall.Time.Add(-time.Second) })}},
-			Summary{Verdict: Gaps, Frames: 100, Backwards: 958 * time.Millisecond}, "the capture time goes back 1 time, by up to 960ms\n"},
+			Summary{Verdict: Gaps, Frames: 100, Backwards: 958 * time.Millisecond}, "the capture time goes back 1 time, by up to 960ms"},
 		{"times go back within their bounds", []segment{{units: with(pictures(0, 100), 60, func(u *media.Unit) {
 			u.Wall.Time, u.Wall.Error = u.Wall.Time.Add(-50*time.Millisecond), 30*time.Millisecond
 		})}}, Summary{Verdict: Whole, Frames: 100}, "within its error bounds"},
