@@ -3,6 +3,7 @@ package camsim
 import (
 	"math"
 	"math/bits"
+	"sync"
 
 	"github.com/timeslate/timeslate/internal/bitio"
 )
@@ -20,13 +21,30 @@ const unitSamples = 1024
 //
 // One goroutine owns an encoder.
 type soundEncoder struct {
+	*sineTables
 	bands    int // scale factor bands of a long window
 	channels int
-	window   [2 * unitSamples]float64
-	cosines  [8 * unitSamples]float64
 	spectrum [unitSamples]int32 // quantised
 	w        bitio.Writer
 }
+
+// sineTables are what the transform looks up.
+type sineTables struct {
+	window  [2 * unitSamples]float64
+	cosines [8 * unitSamples]float64
+}
+
+// sharedTables returns those of all encoders.
+var sharedTables = sync.OnceValue(func() *sineTables {
+	t := &sineTables{}
+	for i := range t.window {
+		t.window[i] = math.Sin(math.Pi / (2 * unitSamples) * (float64(i) + 0.5))
+	}
+	for i := range t.cosines {
+		t.cosines[i] = math.Cos(2 * math.Pi / (8 * unitSamples) * float64(i))
+	}
+	return t
+})
 
 // bandCounts are the numbers of scale factor bands of long windows by sample rate (tables 4.129 ff.).
 var bandCounts = map[int]int{
@@ -49,14 +67,7 @@ const (
 )
 
 func newSoundEncoder(a Audio) *soundEncoder {
-	e := &soundEncoder{bands: bandCounts[a.SampleRate], channels: a.Channels}
-	for i := range e.window {
-		e.window[i] = math.Sin(math.Pi / (2 * unitSamples) * (float64(i) + 0.5))
-	}
-	for i := range e.cosines {
-		e.cosines[i] = math.Cos(2 * math.Pi / (8 * unitSamples) * float64(i))
-	}
-	return e
+	return &soundEncoder{sineTables: sharedTables(), bands: bandCounts[a.SampleRate], channels: a.Channels}
 }
 
 // silence returns a unit of silence; it shares memory with nothing.

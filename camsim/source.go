@@ -33,8 +33,8 @@ func (f *Frame) clone() *Frame {
 }
 
 // Source is a simulated camera without a network and without a clock: the pictures that a Server sends, one after the
-// other, as fast as they are asked for. Tests get hours of video from it in seconds. One goroutine owns it, but Report
-// may be called from any.
+// other, as fast as they are asked for. Tests get hours of video from it in seconds. The camera's faults don't come: they
+// are the Server's. One goroutine owns it, but Report may be called from any.
 type Source struct {
 	camera   Camera
 	index    int

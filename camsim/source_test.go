@@ -124,3 +124,22 @@ func BenchmarkSource(b *testing.B) {
 		s.Next(false)
 	}
 }
+
+// TestResizedPicturesDecode: a decoder follows from one size to another and back without a message.
+func TestResizedPicturesDecode(t *testing.T) {
+	s := mustSource(t, Camera{Width: 928, Height: 480, GOP: 5}, 0)
+	var stream []byte
+	for i := range 20 {
+		if i == 3 || i == 11 {
+			if err := s.resize(960, 544); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, nal := range s.Next(false).Data {
+			stream = append(append(stream, 0, 0, 0, 1), nal...)
+		}
+	}
+	if got, want := len(ffmpegYUV(t, stream)), 20*928*480*3/2; got != want { // ffmpeg scales all to the first one's size
+		t.Errorf("%d bytes, want %d", got, want)
+	}
+}

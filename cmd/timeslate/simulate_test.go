@@ -48,3 +48,35 @@ func TestSpread(t *testing.T) {
 		}
 	}
 }
+
+func TestParseAudio(t *testing.T) {
+	for s, want := range map[string]camsim.Audio{"16000": {SampleRate: 16000}, "48000/2": {SampleRate: 48000, Channels: 2}} {
+		if got, err := parseAudio(s); got != want || err != nil {
+			t.Errorf("%s: %+v, %v", s, got, err)
+		}
+	}
+	for _, s := range []string{"", "16k", "16000/", "/2", "16000/2/2"} {
+		if got, err := parseAudio(s); err == nil {
+			t.Errorf("%q: %+v", s, got)
+		}
+	}
+}
+
+// TestFaultFlag: lists and flags that are repeated add up.
+func TestFaultFlag(t *testing.T) {
+	f := newFlags()
+	faults := f.faults()
+	if _, err := f.parse([]string{"--fault", "bye=5s, drop=2", "--fault", "reboot=every:1m"}); err != nil {
+		t.Fatal(err)
+	}
+	want := faultsValue{
+		{Kind: camsim.Bye, At: 5 * time.Second}, {Kind: camsim.Drop, Percent: 2},
+		{Kind: camsim.Reboot, At: time.Minute, Every: true},
+	}
+	if !slices.Equal(*faults, want) {
+		t.Errorf("%+v", *faults)
+	}
+	if _, err := f.parse([]string{"--fault", "bye=5s,"}); err == nil {
+		t.Error("an empty fault was taken")
+	}
+}
