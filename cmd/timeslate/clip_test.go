@@ -65,6 +65,21 @@ func (c clip) file(t *testing.T) string {
 
 func (c clip) frames() int { return c.seconds * clipRate }
 
+// noise returns a file of 4 s and so many bits per second, with a key frame each second, whose pictures are mostly noise.
+func noise(t *testing.T, bitrate string) string {
+	t.Helper()
+	clips.Lock()
+	defer clips.Unlock()
+	name := filepath.Join(filepath.Dir(binary), "noise"+bitrate+".mp4")
+	if _, err := os.Stat(name); err != nil {
+		program(t, "ffmpeg", "-v", "warning",
+			"-f", "lavfi", "-i", fmt.Sprintf("testsrc2=size=640x360:rate=%d,noise=alls=100:allf=t", clipRate), "-t", "4",
+			"-c:v", "libx264", "-preset", "ultrafast", "-b:v", bitrate, "-minrate", bitrate, "-maxrate", bitrate, "-bufsize", bitrate,
+			"-x264-params", "nal-hrd=vbr", "-pix_fmt", "yuv420p", "-g", fmt.Sprint(clipRate), "-bf", "0", name)
+	}
+	return name
+}
+
 // A beat is one full second of a clip, as a player of a file shows it: in seconds of the file's presentation time.
 type beat struct{ flash, beep float64 }
 
