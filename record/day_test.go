@@ -67,7 +67,7 @@ func TestDay(t *testing.T) {
 			t.Errorf("%d files deleted, %d warnings", n, events.count(Warning))
 		}
 	})
-	if heap[23] > heap[3]+2<<20 {
+	if !raced && heap[23] > heap[3]+2<<20 {
 		t.Errorf("memory grows: %d bytes in use after 3 segments, %d after 23", heap[3], heap[23])
 	}
 	files, err := segment.List(output)
@@ -77,10 +77,10 @@ func TestDay(t *testing.T) {
 	pictures, sounds := int(length.Seconds()*5), int(length.Seconds()*8000/1024)
 	for i, file := range files {
 		m, box := open(t, filepath.Join(filepath.Dir(output), filepath.Base(file.Name)))
-		if len(m.Tracks) != 2 || (m.Tracks[0].Len-pictures)/20 != 0 || (m.Tracks[1].Len-sounds)/20 != 0 {
+		if len(m.Tracks) != 2 || (m.Tracks[0].Len-pictures)/40 != 0 || (m.Tracks[1].Len-sounds)/40 != 0 {
 			t.Fatalf("file %d: %d tracks, %d pictures, %d of sound", i, len(m.Tracks), m.Tracks[0].Len, m.Tracks[len(m.Tracks)-1].Len)
 		}
-		if file.Size < int64(pictures)*100 || file.Size > int64(pictures)*1000 {
+		if file.Size < int64(pictures)*100 || file.Size > int64(pictures)*1500 {
 			t.Errorf("file %d has %d bytes", i, file.Size)
 		}
 		begins := box.Frames[0].Wall.Time
