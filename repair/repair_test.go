@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/timeslate/timeslate/aac"
 	"github.com/timeslate/timeslate/h264"
 	"github.com/timeslate/timeslate/internal/filelock"
 	"github.com/timeslate/timeslate/media"
@@ -44,6 +45,7 @@ func TestAsFinished(t *testing.T) {
 		{"two tracks", twoTracks(plain, reordered), both(units[:40], bUnits[:20], 0), nil},
 		{"a track that starts late", twoTracks(plain, plain), both(units[:40], units[:10], 25), nil},
 		{"a track without units", twoTracks(plain, reordered), units[:20], nil},
+		{"picture and sound", []media.Track{reordered, aacTrack(t)}, withSound(bUnits), nil},
 		{"the parameters change", []media.Track{plain}, changing(units, bUnits, false), nil},
 		{"the parameters change, told in the SDP", []media.Track{plain}, changing(units, bUnits, true), nil},
 	} {
@@ -93,6 +95,25 @@ func cloned(units []*media.Unit) (clones []*media.Unit) {
 func twoTracks(first, second media.Track) []media.Track {
 	second.ID, second.ClockRate = 1, 48000
 	return []media.Track{first, second}
+}
+
+func aacTrack(t *testing.T) media.Track {
+	t.Helper()
+	config, err := aac.ParseConfig([]byte{0x14, 0x08}) // AAC-LC, 16 kHz, mono
+	if err != nil {
+		t.Fatal(err)
+	}
+	return media.Track{ID: 1, Kind: media.Audio, ClockRate: 16000, Config: config}
+}
+
+// withSound puts frames of sound between pictures.
+func withSound(pictures []*media.Unit) (units []*media.Unit) {
+	for i, u := range pictures {
+		s := &media.Unit{Track: 1, PTS: (1<<40)/90000*16000 + int64(i)*1024, Arrival: u.Arrival, Key: true, Data: [][]byte{{0x21, byte(i), 3}}}
+		s.RTP = uint32(s.PTS)
+		units = append(units, u, s)
+	}
+	return units
 }
 
 // both mixes two tracks, the second one's units beginning with the from-th of the first.

@@ -57,7 +57,7 @@ func (t *teller) walk(c *content, id int, track *track) {
 	}
 	w := walker{c: c, id: id, track: track}
 	for n, i := range track.order {
-		frame := &track.frames[i]
+		frame := track.frames[i]
 		if last := &t.last[id]; last.some {
 			w.step(&last.frame, frame, n == 0, cmp.Or(track.time(track.interval), last.interval))
 		}
@@ -239,7 +239,7 @@ func (w *walker) remark() {
 // countPackets says of each gap how many packets are missing.
 func (w *walker) countPackets() {
 	for i := range w.track.frames {
-		f := &w.track.frames[i]
+		f := w.track.frames[i]
 		if f.Lost == 0 {
 			continue
 		}

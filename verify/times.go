@@ -56,9 +56,10 @@ func (c *content) checkTimes(f *mp4.File) {
 
 // match gives each sample its frame: they are counted off against each other.
 func (c *content) match(i int, t *track, box *stamp.TimingBox) {
+	t.frames = make([]*stamp.TimingFrame, 0, len(t.samples))
 	for j := range box.Frames {
 		if box.Frames[j].Track == i {
-			t.frames = append(t.frames, box.Frames[j])
+			t.frames = append(t.frames, &box.Frames[j])
 		}
 	}
 	if len(t.frames) != len(t.samples) {
@@ -84,12 +85,12 @@ func (c *content) match(i int, t *track, box *stamp.TimingBox) {
 // misplaced reports whether the time from the frame before to frame j is another one in the index than by the RTP times.
 // Within a run they are the same, but where the recorder did not believe the camera.
 func (t *track) misplaced(j int) bool {
-	a, b := &t.frames[j-1], &t.frames[j]
+	a, b := t.frames[j-1], t.frames[j]
 	return a.Run == b.Run && abs((b.PTS-a.PTS)-(t.samples[j].PTS-t.samples[j-1].PTS)) > 1
 }
 
 // summarize says when the pictures were captured and by which clock.
-func (c *content) summarize(frames []stamp.TimingFrame) {
+func (c *content) summarize(frames []*stamp.TimingFrame) {
 	if len(frames) == 0 {
 		return
 	}

@@ -17,15 +17,15 @@ import (
 type track struct {
 	*mp4.Track
 	samples  []mp4.Sample
-	frames   []stamp.TimingFrame // empty when they don't fit the samples
-	order    []int               // of presentation: indices of samples
+	frames   []*stamp.TimingFrame // empty when they don't fit the samples
+	order    []int                // of presentation: indices of samples
 	bytes    int64
 	interval int64 // between two pictures, the middle one, in ticks
 	steady   bool  // almost all intervals are that long
 }
 
 func newTrack(m *mp4.Track) *track {
-	t := &track{Track: m, samples: slices.Collect(m.Samples())}
+	t := &track{Track: m, samples: slices.AppendSeq(make([]mp4.Sample, 0, m.Len), m.Samples())}
 	t.order = make([]int, len(t.samples))
 	for i, s := range t.samples {
 		t.order[i] = i
@@ -38,7 +38,7 @@ func newTrack(m *mp4.Track) *track {
 
 // measure finds out how regular the pictures are.
 func (t *track) measure() {
-	var steps []int64
+	steps := make([]int64, 0, len(t.order))
 	for i := 1; i < len(t.order); i++ {
 		steps = append(steps, t.samples[t.order[i]].PTS-t.samples[t.order[i-1]].PTS)
 	}
