@@ -82,6 +82,7 @@ type segment struct {
 	state  State         // Finished unless it is Torn, Unfinished or Recording
 	spoil  func([]byte)  // damages the finished file
 	times  func(*stamp.Timing)
+	began  time.Duration // of the recorder, after started
 }
 
 // write makes a file of s. Pictures are placed by their arrivals, as those of several runs are.
@@ -95,7 +96,7 @@ func (s segment) write(t testing.TB, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	timing := stamp.NewTiming(s.tracks, started, "test")
+	timing := stamp.NewTiming(s.tracks, started.Add(s.began), "test")
 	for _, g := range s.gaps {
 		timing.AddGap(g)
 	}

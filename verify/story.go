@@ -13,8 +13,8 @@ import (
 // teller puts the files of a recording together, one after the other. Of those before it knows where they ended.
 type teller struct {
 	story     *Story
-	last      []seen // by track
-	file      string // the newest one
+	last      []seen    // by track
+	start     time.Time // of the recorder of the newest file
 	backwards time.Duration
 	recorded  time.Duration
 	frames    int
@@ -46,7 +46,9 @@ func (t *teller) tell(c *content) {
 		t.frames += len(c.tracks[0].samples)
 	}
 	t.story.Gaps = append(t.story.Gaps, c.gaps...)
-	t.file = c.File.File
+	if !c.start.IsZero() {
+		t.start = c.start
+	}
 }
 
 // walk goes from frame to frame of a track in order of presentation, beginning with the last one of the file before.
@@ -55,7 +57,7 @@ func (t *teller) walk(c *content, id int, track *track) {
 		t.last[id] = seen{}
 		return
 	}
-	w := walker{c: c, id: id, track: track}
+	w := walker{c: c, id: id, track: track, again: !c.start.IsZero() && !c.start.Equal(t.start)}
 	for n, i := range track.order {
 		frame := track.frames[i]
 		if last := &t.last[id]; last.some {
@@ -73,6 +75,7 @@ type walker struct {
 	c     *content
 	id    int
 	track *track
+	again bool // the file is of another run of the recorder than the one before
 
 	back      int // times that the capture time goes back
 	worstBack time.Duration
@@ -87,7 +90,8 @@ type walker struct {
 // step looks at what lies between two frames that are shown after each other. border: they are in two files.
 func (w *walker) step(a, b *stamp.TimingFrame, border bool, interval time.Duration) {
 	w.checkCapture(a, b)
-	if a.Run == b.Run {
+	again := border && w.again
+	if a.Run == b.Run && a.SSRC == b.SSRC && !again {
 		w.stepWithin(a, b, border, interval)
 		return
 	}
@@ -97,6 +101,10 @@ func (w *walker) step(a, b *stamp.TimingFrame, border bool, interval time.Durati
 	w.hole(missing, between-interval, border)
 	if g := w.gapBetween(a, b, interval); g != nil {
 		g.Frames = max(g.Frames, missing)
+		return
+	}
+	if again {
+		w.add(a, b, stamp.OtherCause.String(), missing, "the recorder did not run")
 		return
 	}
 	w.add(a, b, stamp.CameraRestart.String(), missing, "a new stream, and no gap was recorded")

@@ -40,6 +40,7 @@ func (c *content) checkTimes(f *mp4.File) {
 		}
 		return
 	}
+	c.start = box.Start
 	c.found(box.Missing, "the timing boxes of %s are missing", count(box.Missing, "part"))
 	for i, t := range c.tracks {
 		c.match(i, t, &box)

@@ -115,10 +115,23 @@ func (c *content) checkSamples(size int64) {
 			c.found(back, "track %d: decoding times go back %s", i, count(back, "time"))
 		}
 		c.found(still, "track %d: %s decoded at the time of the one before", i, count(still, "frame"))
+		if n := t.changes(); n > 0 {
+			c.remark("track %d: the parameters change %s", i, count(n, "time"))
+		}
 		if t.Config == nil {
 			c.remark("track %d: what %q holds is not known here", i, t.Entry)
 		}
 	}
+}
+
+// changes returns how often the sample description changes.
+func (t *track) changes() (n int) {
+	for i := 1; i < len(t.samples); i++ {
+		if t.samples[i].Config != t.samples[i-1].Config {
+			n++
+		}
+	}
+	return n
 }
 
 func (c *content) found(n int, format string, args ...any) {

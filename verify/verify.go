@@ -178,6 +178,7 @@ type content struct {
 	*File
 	tracks []*track
 	gaps   []Gap
+	start  time.Time // of the recorder
 }
 
 func (c *content) damaged(format string, args ...any) {

@@ -62,6 +62,8 @@ func TestVerdicts(t *testing.T) {
 			Summary{Verdict: Gaps, Frames: 100, Recorded: 4 * time.Second, Gaps: 1, LostFrames: 100, Missing: 4040 * time.Millisecond}, "connection lost"},
 		{"a new stream that nobody noticed", []segment{{units: append(pictures(0, 50), restarted(pictures(51, 100), 1)...)}},
 			Summary{Verdict: Gaps, Frames: 99, Gaps: 1, LostFrames: 1, Missing: 80 * time.Millisecond}, "no gap was recorded"},
+		{"a recorder that was started again", []segment{{units: pictures(0, 50)}, {units: pictures(75, 100), began: 3 * time.Second}},
+			Summary{Verdict: Gaps, Frames: 75, Gaps: 1, LostFrames: 25, Missing: 1040 * time.Millisecond}, "the recorder did not run"},
 		{"a disk that stalled", []segment{{units: append(pictures(0, 50), pictures(75, 100)...), gaps: gapTo(stamp.DiskStalled, 49, 75)}},
 			Summary{Verdict: Gaps, Frames: 75, Gaps: 1, LostFrames: 25, Missing: 1040 * time.Millisecond}, "disk stalled"},
 		{"lost packets", []segment{{units: with(pictures(0, 100), 60, func(u *media.Unit) { u.Lost, u.Damaged = 7, true }),
