@@ -417,7 +417,7 @@ func stopAt(t *testing.T, f footage, file string, at int, cut bool) {
 	}()
 	begin := time.Now()
 	summary, err := record.Run(t.Context(), record.Options{
-		URL: "rtsp://admin:" + hostilePassword + "@192.0.2.2/", Output: file,
+		URL: "rtsp://admin:" + hostilePassword + "@192.0.2.2/", Output: file, Once: true,
 		Camera: camera.Options{Transport: camera.TCP, Dialer: rtsp.Dialer{DialContext: l.Dial, Timeout: 2 * time.Second}, Silence: 3 * time.Second},
 	})
 	if took := time.Since(begin); err == nil || took > 6*time.Second {
