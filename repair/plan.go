@@ -3,8 +3,10 @@ package repair
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"time"
 
 	"github.com/timeslate/timeslate/media"
@@ -88,9 +90,21 @@ func duration(ticks int64, rate uint32) time.Duration {
 	return time.Duration(float64(ticks) / float64(rate) * float64(time.Second))
 }
 
+// unread returns err if it says that the disk can't read what is on it, and not that a file is torn. Nothing may be cut
+// off for that.
+func unread(err error) error {
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
+		return err
+	}
+	return nil
+}
+
 func planGrowing(r io.ReaderAt, size int64) (*plan, error) {
 	f, err := mp4.Open(r, size)
-	if err != nil && size <= maxHeader {
+	if err == nil {
+		err = unread(f.Torn)
+	}
+	if unread(err) == nil && err != nil && size <= maxHeader {
 		return &plan{report: Report{State: Empty, Bytes: size}}, nil
 	}
 	if err != nil {
@@ -144,15 +158,29 @@ func (b *rebuild) parts() error {
 	}
 	i := 0
 	for p := range b.f.Parts() {
-		if i++; n-i < checkedParts && p.Check() != nil || b.writer.Adopt(p) != nil {
-			b.skipped++
-			continue
-		}
-		if err := b.adopted(p); err != nil {
+		i++
+		err := b.part(p, n-i < checkedParts)
+		if unread(err) != nil {
 			return err
+		}
+		if err != nil {
+			b.skipped++
 		}
 	}
 	return nil
+}
+
+// part takes over one part. Its error says why it is left out.
+func (b *rebuild) part(p *mp4.Part, check bool) error {
+	if check {
+		if err := p.Check(); err != nil {
+			return err
+		}
+	}
+	if err := b.writer.Adopt(p); err != nil {
+		return err
+	}
+	return b.adopted(p)
 }
 
 // adopted takes over the times of a part whose samples are in the index.

@@ -43,7 +43,7 @@ type Report struct {
 	Parts    int           `json:"parts"`       // kept
 	Damaged  int           `json:"damaged"`     // parts before the last good one that are left out
 	Untimed  int           `json:"untimed"`     // units kept whose times are lost
-	Removed  int64         `json:"removed"`     // bytes cut off at the end, without an index that was replaced
+	Removed  int64         `json:"removed"`     // bytes cut off at the end: a torn part, garbage, an index that was not whole
 	Bytes    int64         `json:"bytes"`       // size of the file afterwards
 }
 

@@ -3,6 +3,7 @@ package repair
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -442,6 +443,43 @@ func TestFile(t *testing.T) {
 		t.Errorf("once more: %+v, %v", report, err)
 	}
 	holds(want)
+}
+
+// badDisk can't read a part of a file.
+type badDisk struct {
+	*bytes.Reader
+	bad int64
+}
+
+func (d badDisk) ReadAt(b []byte, at int64) (int, error) {
+	if at <= d.bad && d.bad < at+int64(len(b)) {
+		return 0, &fs.PathError{Op: "read", Path: "a.mp4", Err: errDisk}
+	}
+	return d.Reader.ReadAt(b, at)
+}
+
+// TestBadDisk checks that nothing is cut off, nor left out, because it can't be read.
+func TestBadDisk(t *testing.T) {
+	track, units := clip(t, "plain")
+	r := recorded(t, []media.Track{track}, fat(units), nil)
+	read := 0
+	for bad := range len(r.growing) {
+		if bad%7 != 0 && bad > 1000 {
+			continue
+		}
+		p, err := newPlan(badDisk{bytes.NewReader(r.growing), int64(bad)}, int64(len(r.growing)))
+		if err == nil && (p.report.Removed != 0 || p.report.Damaged != 0 || p.report.State != Growing || p.report.Frames != len(units)) {
+			t.Fatalf("byte %d: %+v", bad, p.report)
+		}
+		if err == nil {
+			read++
+		} else if !errors.Is(err, errDisk) {
+			t.Fatalf("byte %d: %v", bad, err)
+		}
+	}
+	if read > 0 {
+		t.Errorf("%d bad bytes were not noticed, though all media is read", read)
+	}
 }
 
 // TestForeign checks that nothing but recordings of timeslate is touched.

@@ -18,11 +18,11 @@ type lastFrame struct {
 // against each other; where they are lost, frames without times of their own take their places.
 func (b *rebuild) adoptTimes(p *mp4.Part) error {
 	payload, err := p.UUID(stamp.TimingUUID)
-	if err != nil {
+	if unread(err) != nil {
 		return err
 	}
 	var box stamp.TimingBox
-	if payload == nil || box.Add(payload) != nil || !b.fits(p, &box) {
+	if err != nil || payload == nil || box.Add(payload) != nil || !b.fits(p, &box) {
 		b.replaceFrames(p)
 		return nil
 	}
