@@ -103,7 +103,8 @@ func (d *demo) film(ctx context.Context) error {
 // record records all cameras at once.
 func (d *demo) record(ctx context.Context, address string) error {
 	console := newConsole(d.env, false)
-	defer console.close()
+	console.quiet = !console.terminal // ten seconds tell enough without
+	defer console.start()()
 	var recorders []record.Options
 	for i := range demoCameras {
 		name := fmt.Sprintf("cam%d", i)

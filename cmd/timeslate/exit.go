@@ -32,7 +32,7 @@ var exitWords = []struct {
 	{exitError, "error"},
 	{exitUsage, "the command line is wrong"},
 	{exitGaps, "finished, but frames are missing"},
-	{exitNoConnection, "no connection"},
+	{exitNoConnection, "no connection (record: with --once, as are the next two)"},
 	{exitUnauthorized, "credentials refused"},
 	{exitNothing, "nothing that can be recorded"},
 }

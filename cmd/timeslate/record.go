@@ -27,6 +27,12 @@ camera's from then on. The next file follows after --length, at a key frame.
 A growing file can be played at any time; it is at most half a second behind (--part).
 Ctrl-C ends the recording with finished files.
 
+A camera that hangs up, falls silent or is not there yet is tried again, for ever, but for --once.
+The same file goes on then; where the camera has other tracks than before, another one begins. What
+is missing stands in the file's timing box with its cause. A disk that is full or stalls costs what
+it does not take, and recording goes on when it does. What a former run left unfinished is finished
+at the start.
+
 --json writes an event per line, {"type","output","file","frames","bytes","duration_ns","lost",…}:
 frames, bytes and duration are those of the file, lost counts the packets missing in the whole
 recording. The types, and what they have besides:
@@ -36,12 +42,13 @@ recording. The types, and what they have besides:
   waiting             no connection: message (why), from (since when), gap_ns (how long by now),
                       retry_ns (until the next try)
   gap                 media were missing: cause, from, to, gap_ns, message; told at its end
-  stalled, resumed    the disk takes no data (message), and does again (from, to, gap_ns, dropped:
-                      frames that are missing)
+  stalled, resumed    the disk takes no data (message), and does again: gap_ns, and dropped, the
+                      number of frames that are missing
   repaired, deleted   file: one of a former run was finished; one was deleted as --keep… wants it
   warning, failed     message`,
 	example: `  timeslate record --transport tcp rtsp://192.0.2.10/stream1 garage
   timeslate record -l 60 --user admin --password-file ~/.camera rtsp://192.0.2.10/stream1 garage
+  timeslate record -n 288 --credentials ~/.cameras rtsp://192.0.2.10/s1 garage rtsp://192.0.2.11/s1 door
   timeslate record --duration 30s rtsp://192.0.2.10/stream1 left.mp4 rtsp://192.0.2.11/stream1 right.mp4`,
 	setup: setupRecord,
 }
@@ -50,23 +57,21 @@ func setupRecord(f *flags) action {
 	var (
 		length = f.duration("length", "l", 5*time.Minute,
 			"length of each file of a prefix, cut at key frames (default 300s, 0 = never cut)")
-		duration = f.duration("duration", "", 0, "stop after this much recording (default: until told to stop)")
-		part     = f.duration("part", "", 500*time.Millisecond, "how often a growing file becomes longer (default 0.5s)")
-		stamps   = f.string("stamp", "", "misb,strawlab", "misb,strawlab,recorder|none",
-			"time stamps in the stream for other tools\n(default misb,strawlab; our own timing box is always there)")
-		limits = f.keep()
-		left   = f.tracks()
-		force  = f.bool("force", "", "replace OUTPUT.mp4 if it exists")
-		trace  = f.bool("trace", "", "explain the protocol on stderr, message by message")
-		json   = f.bool("json", "", "events as one JSON object per line on stdout")
-		quiet  = f.bool("quiet", "q", "show no status, only what happens")
-		login  = f.logins()
-		tls    = f.tls()
-	)
-	var (
+		duration  = f.duration("duration", "", 0, "stop after this much recording (default: until told to stop)")
+		limits    = f.keep()
 		transport = f.transport()
-		syncs     = f.syncs()
+		login     = f.logins()
+		tls       = f.tls()
 		once      = f.bool("once", "", "end when the connection breaks, or there is none, instead of trying again")
+		left      = f.tracks()
+		stamps    = f.string("stamp", "", "misb,strawlab", "misb,strawlab,recorder|none",
+			"time stamps in the stream for other tools\n(default misb,strawlab; our own timing box is always there)")
+		part  = f.duration("part", "", 500*time.Millisecond, "how often a growing file becomes longer (default 0.5s)")
+		syncs = f.syncs()
+		force = f.bool("force", "", "replace OUTPUT.mp4 if it exists")
+		json  = f.bool("json", "", "events as one JSON object per line on stdout")
+		quiet = f.bool("quiet", "q", "show no status, only what happens")
+		trace = f.bool("trace", "", "explain the protocol on stderr, message by message")
 	)
 	return func(ctx context.Context, env environment, args []string) error {
 		urls, outputs, err := pairs(args)
