@@ -58,12 +58,17 @@ func (t *teller) walk(c *content, id int, track *track) {
 		return
 	}
 	w := walker{c: c, id: id, track: track, again: !c.start.IsZero() && !c.start.Equal(t.start)}
+	interval := cmp.Or(track.time(track.interval), t.last[id].interval)
 	for n, i := range track.order {
 		frame := track.frames[i]
 		if last := &t.last[id]; last.some {
-			w.step(&last.frame, frame, n == 0, cmp.Or(track.time(track.interval), last.interval))
+			s := step{a: &last.frame, b: frame, border: n == 0, interval: interval}
+			if n > 0 {
+				s.line = track.time(track.samples[i].PTS - track.samples[track.order[n-1]].PTS)
+			}
+			w.step(s)
 		}
-		t.last[id] = seen{some: true, frame: *frame, interval: cmp.Or(track.time(track.interval), t.last[id].interval)}
+		t.last[id] = seen{some: true, frame: *frame, interval: interval}
 	}
 	t.last[id].holes = w.holes
 	w.remark()
@@ -87,63 +92,79 @@ type walker struct {
 	worstJump time.Duration
 }
 
-// step looks at what lies between two frames that are shown after each other. border: they are in two files.
-func (w *walker) step(a, b *stamp.TimingFrame, border bool, interval time.Duration) {
-	w.checkCapture(a, b)
-	again := border && w.again
-	if a.Run == b.Run && a.SSRC == b.SSRC && !again {
-		w.stepWithin(a, b, border, interval)
-		return
-	}
-	w.checkJump(a, b)
-	between := b.Arrival.Sub(a.Arrival)
-	missing := missingIn(between, interval)
-	w.hole(missing, between-interval, border)
-	if g := w.gapBetween(a, b, interval); g != nil {
-		g.Frames = max(g.Frames, missing)
-		return
-	}
-	if again {
-		w.add(a, b, stamp.OtherCause.String(), missing, "the recorder did not run")
-		return
-	}
-	w.add(a, b, stamp.CameraRestart.String(), missing, "a new stream, and no gap was recorded")
+// step is what lies between two frames that are shown after each other.
+type step struct {
+	a, b     *stamp.TimingFrame
+	border   bool          // they are in two files
+	line     time.Duration // from a to b in the file, if they are in one
+	interval time.Duration // between two frames as a rule
 }
 
-// stepWithin is step within a run, where the RTP times tell how far two frames are from each other.
-func (w *walker) stepWithin(a, b *stamp.TimingFrame, border bool, interval time.Duration) {
-	step := w.track.time(b.PTS - a.PTS)
-	missing := missingIn(step, interval)
-	if border && b.PTS <= a.PTS {
-		w.c.damaged("track %d: it begins %v before the file before ends", w.id, -step)
+// arrivals is the time from a to b as they arrived.
+func (s *step) arrivals() time.Duration { return s.b.Arrival.Sub(s.a.Arrival) }
+
+func (w *walker) step(s step) {
+	w.checkCapture(s.a, s.b)
+	again := s.border && w.again
+	if s.a.Run == s.b.Run && s.a.SSRC == s.b.SSRC && !again {
+		w.stepWithin(s)
 		return
 	}
+	w.checkJump(s.a, s.b)
+	missing := missingIn(s.arrivals(), s.interval)
+	w.hole(missing, s)
+	if g := w.gapBetween(s); g != nil {
+		g.Frames = max(g.Frames, missing)
+	} else if again {
+		w.add(s, stamp.OtherCause, missing, "the recorder did not run")
+	} else {
+		w.add(s, stamp.CameraRestart, missing, "a new stream, and no gap was recorded")
+	}
+}
+
+// leap is how far the RTP times may run ahead of the arrivals. Beyond it the recorder does not believe them.
+const leap = 30 * time.Second
+
+// stepWithin is step within a run, where the RTP times tell how far two frames are from each other, as long as the recorder
+// believed them.
+func (w *walker) stepWithin(s step) {
+	length := w.track.time(s.b.PTS - s.a.PTS)
+	switch {
+	case !s.border && (length-s.line).Abs() > s.interval:
+		length = min(s.line, s.arrivals())
+	case s.border && (length-s.arrivals()).Abs() > leap:
+		length = s.arrivals()
+	case s.border && length <= 0:
+		w.c.damaged("track %d: it begins %v before the file before ends", w.id, -length)
+		return
+	}
+	missing := missingIn(length, s.interval)
 	if missing == 0 {
 		return
 	}
-	g := w.gapBetween(a, b, interval)
-	if g != nil || b.Lost > 0 || w.track.steady {
-		w.hole(missing, step-interval, border)
+	g := w.gapBetween(s)
+	if g != nil || s.b.Lost > 0 || w.track.steady {
+		w.hole(missing, s)
 	}
 	switch {
 	case g != nil:
 		g.Frames = max(g.Frames, missing)
-	case b.Lost > 0:
-		w.add(a, b, stamp.PacketsLost.String(), missing, count(b.Lost, "packet"))
-	case border:
-		w.add(a, b, stamp.OtherCause.String(), missing, "missing between two files")
+	case s.b.Lost > 0:
+		w.add(s, stamp.PacketsLost, missing, count(s.b.Lost, "packet"))
+	case s.border:
+		w.add(s, stamp.OtherCause, missing, "missing between two files, but no packet is: the recorder or the camera left them out")
 	case w.track.steady:
-		w.add(a, b, stamp.OtherCause.String(), missing, "no packet is missing: the camera left frames out, or the recorder did")
+		w.add(s, stamp.OtherCause, missing, "no packet is missing: the camera or the recorder left them out")
 	default:
 		w.pauses++
-		w.longest = max(w.longest, step)
+		w.longest = max(w.longest, length)
 	}
 }
 
 // hole takes note of missing time. What is missing between two files is in neither.
-func (w *walker) hole(missing int, length time.Duration, border bool) {
-	if missing > 0 && !border {
-		w.holes += length
+func (w *walker) hole(missing int, s step) {
+	if missing > 0 && !s.border {
+		w.holes += max(0, s.line-s.interval)
 	}
 }
 
@@ -157,19 +178,19 @@ func missingIn(step, interval time.Duration) int {
 
 // gapBetween returns the recorded gap that ends with b, or, since pictures don't come in the order in which they are
 // shown, near it.
-func (w *walker) gapBetween(a, b *stamp.TimingFrame, interval time.Duration) *Gap {
-	from, to := a.Arrival, b.Arrival
+func (w *walker) gapBetween(s step) *Gap {
+	from, to := s.a.Arrival, s.b.Arrival
 	if to.Before(from) {
 		from, to = to, from
 	}
-	from, to = from.Add(-2*interval), to.Add(2*interval)
+	from, to = from.Add(-2*s.interval), to.Add(2*s.interval)
 	best := -1
 	for i := range w.c.gaps {
 		g := &w.c.gaps[i]
 		if !g.Recorded || g.Track >= 0 && g.Track != w.id || g.To.Before(from) || g.To.After(to) {
 			continue
 		}
-		if best < 0 || distance(g.To, b.Arrival) < distance(w.c.gaps[best].To, b.Arrival) {
+		if best < 0 || distance(g.To, s.b.Arrival) < distance(w.c.gaps[best].To, s.b.Arrival) {
 			best = i
 		}
 	}
@@ -185,9 +206,9 @@ func (w *walker) gapBetween(a, b *stamp.TimingFrame, interval time.Duration) *Ga
 func distance(a, b time.Time) time.Duration { return a.Sub(b).Abs() }
 
 // add enters a gap that was not recorded.
-func (w *walker) add(a, b *stamp.TimingFrame, cause string, frames int, text string) {
-	w.c.gaps = append(w.c.gaps, Gap{Type: "gap", File: w.c.File.File, Track: w.id, Cause: cause, From: a.Arrival, To: b.Arrival,
-		Length: b.Arrival.Sub(a.Arrival), Frames: frames, Text: text})
+func (w *walker) add(s step, cause stamp.Cause, frames int, text string) {
+	w.c.gaps = append(w.c.gaps, Gap{Type: "gap", File: w.c.File.File, Track: w.id, Cause: cause.String(), From: s.a.Arrival,
+		To: s.b.Arrival, Length: s.arrivals(), Frames: frames, Text: text})
 }
 
 // checkCapture looks whether the capture time goes back.
@@ -265,6 +286,12 @@ func (t *teller) end() {
 	slices.SortStableFunc(t.story.Gaps, func(a, b Gap) int { return a.To.Compare(b.To) })
 }
 
+// harmless reports whether no time is missing: when packets were lost, which are counted as such, or when a camera began a
+// new stream and went on at once.
+func (g *Gap) harmless() bool {
+	return g.Cause == lostCause || g.Cause == restartCause && g.Frames == 0
+}
+
 // add adds a story to the summary.
 func (s *Summary) add(t *teller) {
 	s.Recordings++
@@ -281,7 +308,7 @@ func (s *Summary) add(t *teller) {
 		if g.Track <= 0 {
 			s.LostFrames += g.Frames
 		}
-		if g.Cause == stamp.PacketsLost.String() {
+		if g.harmless() {
 			continue
 		}
 		from := g.From

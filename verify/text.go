@@ -8,6 +8,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/timeslate/timeslate/stamp"
 )
 
 // maxGapLines is how many lost-packet gaps of a story are shown one by one; a bad network has thousands.
@@ -61,7 +63,8 @@ func (s *Story) write(b *bytes.Buffer) {
 	}
 }
 
-const lostCause = "packets lost"
+// Causes of gaps by which no time need be missing.
+var lostCause, restartCause = stamp.PacketsLost.String(), stamp.CameraRestart.String()
 
 func (f *File) write(b *bytes.Buffer) {
 	fmt.Fprintf(b, "%s: %s, %s\n", f.File, f.State, size(f.Bytes))
@@ -127,6 +130,9 @@ func (g Gap) String() string {
 	}
 	if g.Track >= 0 {
 		s += fmt.Sprintf(", track %d", g.Track)
+	}
+	if g.Cause == restartCause && g.Frames == 0 {
+		s += ", nothing missing"
 	}
 	if g.Frames > 0 {
 		s += fmt.Sprintf(", %s missing", count(g.Frames, "frame"))

@@ -26,6 +26,15 @@ func restarted(units []*media.Unit, run int) []*media.Unit {
 	return units
 }
 
+// jumped returns pictures with RTP times that are a minute later.
+func jumped(units []*media.Unit) []*media.Unit {
+	for _, u := range units {
+		u.PTS += 60 * 90000
+		u.RTP = uint32(u.PTS)
+	}
+	return units
+}
+
 // gapTo returns a recorded gap before picture b, the last one before it being a.
 func gapTo(cause stamp.Cause, a, b int) []stamp.Gap {
 	return []stamp.Gap{{Track: -1, Cause: cause, From: picture(a).Arrival, To: picture(b).Arrival, Text: "x"}}
@@ -87,7 +96,9 @@ func TestVerdicts(t *testing.T) {
 			Summary{Verdict: Damaged, Frames: 50, Damage: 1}, "has 51 frames for 50 samples"},
 		{"a jump of the camera's clock at a restart", []segment{{units: append(pictures(0, 50), with(restarted(pictures(50, 51), 1), 0,
 			func(u *media.Unit) { u.Wall.Time = u.Wall.Time.Add(time.Hour) })...), gaps: gapTo(stamp.CameraRestart, 49, 50)}},
-			Summary{Verdict: Gaps, Frames: 51, Gaps: 1, Missing: 40 * time.Millisecond}, "at 1 restart, by up to 1h0m0s"},
+			Summary{Verdict: Whole, Frames: 51}, "at 1 restart, by up to 1h0m0s"},
+		{"a jump of the RTP times that the recorder did not believe", []segment{{units: append(pictures(0, 50), jumped(pictures(50, 100))...)},
+			{units: jumped(jumped(pictures(100, 120)))}}, Summary{Verdict: Whole, Frames: 120}, "the camera's clock jumps 1 time"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := verified(t, Options{}, test.segments...)
