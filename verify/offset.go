@@ -20,6 +20,7 @@ type Offset struct {
 // witness is a sender report with the place that its RTP time has in the file.
 type witness struct {
 	arrival time.Time
+	run     int
 	ahead   time.Duration // the report's place in the file minus its NTP time
 }
 
@@ -88,7 +89,7 @@ func witnesses(t *track, id int, reports []stamp.TimingReport) (list []witness) 
 			continue
 		}
 		place := t.time(t.samples[frame].PTS + r.RTP - t.frames[frame].PTS)
-		list = append(list, witness{r.Arrival, place - r.NTP.Near(r.Arrival).Sub(epoch)})
+		list = append(list, witness{r.Arrival, r.Run, place - r.NTP.Near(r.Arrival).Sub(epoch)})
 	}
 	return list
 }
@@ -135,7 +136,7 @@ func aheadAt(list []witness, at time.Time) (ahead time.Duration, ok bool) {
 		return after.ahead, true
 	}
 	step, passed, all := after.ahead-before.ahead, at.Sub(before.arrival), after.arrival.Sub(before.arrival)
-	if step.Abs() > sameClock || all == 0 {
+	if step.Abs() > sameClock || all == 0 || before.run != after.run {
 		return 0, false
 	}
 	return before.ahead + time.Duration(float64(step)*float64(passed)/float64(all)), true
