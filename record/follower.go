@@ -10,7 +10,8 @@ import (
 // of their own, which drift apart; the sender reports of both say which of their instants are the same.
 //
 // Until both have reported it goes by what the camera announced at the start, or else by the arrivals. What it learns
-// later it follows by letting its units come a little closer or farther, so that all are kept and none hides another.
+// later it follows by letting its units come a little closer or farther, so that all are kept and none hides another. A new
+// run of the track begins where the arrivals put it, as late as units have been so far.
 type follower struct {
 	rate    int64 // ticks per second
 	started bool
@@ -19,7 +20,9 @@ type follower struct {
 	pts     int64 // of the newest unit
 	last    int64 // its place
 	lag     lag
-	guess   bool // of the run: where it begins was guessed
+	guess   bool  // of the run: where it begins was guessed
+	learnt  bool  // late is known
+	late    int64 // how much later than the first track's its units arrive, on average: what is sent first is captured last
 }
 
 func newFollower(rate, leadRate int64) follower {
@@ -31,8 +34,9 @@ func newFollower(rate, leadRate int64) follower {
 func (f *follower) place(u *media.Unit, lead *timeline, origin *origin) int64 {
 	if !f.started || u.Run != f.run || f.jumps(u, lead) {
 		f.begin(u, lead, origin)
-	} else {
-		f.steer(u.PTS-f.pts, lead)
+	} else if d, ok := f.due(lead); ok {
+		f.learn(lead.at(u.Arrival, f.rate) - (u.PTS + f.shift + d))
+		f.steer(d, u.PTS-f.pts)
 	}
 	f.started, f.run, f.pts = true, u.Run, u.PTS
 	place := u.PTS + f.shift
@@ -51,7 +55,7 @@ type origin struct{ lead, own uint32 }
 func (f *follower) begin(u *media.Unit, lead *timeline, o *origin) {
 	f.guess = true
 	f.lag.forget(ofOwn)
-	place := lead.at(u.Arrival, f.rate)
+	place := lead.at(u.Arrival, f.rate) - f.late
 	if o != nil && lead.started {
 		announced := rescale(lead.placeOf(o.lead), lead.rate, f.rate) + int64(int32(u.RTP-o.own))
 		if d := announced - place; d >= -f.rate*maxAnnounced && d <= f.rate*maxAnnounced {
@@ -84,12 +88,8 @@ const (
 	fastSlew = 20
 )
 
-// steer moves the track a little to where the reports put it, while passed ticks go by.
-func (f *follower) steer(passed int64, lead *timeline) {
-	d, ok := f.due(lead)
-	if !ok {
-		return
-	}
+// steer moves the track a little towards d ticks from here, where the reports put it, while passed ticks go by.
+func (f *follower) steer(d, passed int64) {
 	part := int64(slowSlew)
 	if d > f.rate/fastFrom || d < -f.rate/fastFrom {
 		part = fastSlew
@@ -97,6 +97,20 @@ func (f *follower) steer(passed int64, lead *timeline) {
 	limit := max(1, passed/part)
 	f.shift += min(max(d, -limit), limit)
 }
+
+// learn takes note of how late a unit came, so that the next run need not be guessed as badly as the first.
+func (f *follower) learn(late int64) {
+	switch {
+	case late < -f.rate*maxAnnounced || late > f.rate*maxAnnounced:
+	case !f.learnt:
+		f.learnt, f.late = true, late
+	default:
+		f.late += (late - f.late) / lateMemory
+	}
+}
+
+// lateMemory is the number of units over which the lateness is averaged: a second or so.
+const lateMemory = 32
 
 // fastFrom: more than a 25th of a second off is what people hear and see (ITU-R BT.1359 puts the threshold at 45 ms).
 const fastFrom = 25
