@@ -251,6 +251,12 @@ func checkWire(t *testing.T, file string, w wire) {
 	picture, sound := w.tracks(t)
 	shown := picture.shown(t, presented(t, file))
 	heard := sound.heard(t, audioUnits(t, file))
+	if late := heard[0].ntp - shown[0].ntp; late > 0.1 { // what comes before the first picture is not recorded
+		t.Errorf("the sound begins %.3f s after the picture", late)
+	}
+	if early := shown[len(shown)-1].ntp - heard[len(heard)-1].ntp; early > 0.05 {
+		t.Errorf("the sound ends %.3f s before the picture", early)
+	}
 	// Where the file's time is 0, in NTP; by picture and by sound.
 	at := func(d []timed, from, to int) (mean float64) {
 		for _, v := range d[from:to] {
