@@ -18,6 +18,7 @@ type Tracker struct {
 	before  anchor
 	usable  int           // reports of this run that could be used
 	noise   time.Duration // how far the newest report was from where the one before put it
+	passage passage
 }
 
 // anchor is a sender report that can be used: the same instant on the camera's two clocks.
@@ -88,7 +89,9 @@ func (t *Tracker) Frame(f Frame) Estimate {
 	t.last, t.some = f, true
 	interval := t.duration(t.cadence.add(f.Run, f.RTP, t.rate))
 	e := t.fromReport(f, interval)
-	if e.State == None {
+	if e.State != None {
+		t.passage.add(e.Time, f.Arrival)
+	} else if e = t.passage.estimate(f.Arrival, interval); e.State == None {
 		e = Estimate{Time: f.Arrival.Add(-interval), Error: interval, State: RxOnly, Source: Arrival}
 	}
 	at := t.order.place(f.Run, e.Source, f.RTP, e.Time, t.rate)

@@ -54,10 +54,13 @@ func (r *recorder) push(u *media.Unit, place int64) {
 	case ready:
 		g.writePart()
 	}
-	g.done(u, place)
+	start := 0
 	if u.Track == 0 {
 		r.summary.Frames++
+	} else {
+		start = r.others[u.Track-1].starts
 	}
+	g.done(u, place, start)
 }
 
 // finish closes the file, if one is open. next is the unit that comes after it, or nil.

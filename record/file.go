@@ -29,8 +29,8 @@ type file struct {
 // fileTrack is what a file knows of one of its tracks.
 type fileTrack struct {
 	some  bool
-	mixed bool // units of several runs are in it
-	run   int
+	mixed bool // units from several starts of the track are in it
+	start int
 	moved int64 // ticks by which the writer was told to shift the track
 }
 
@@ -64,8 +64,8 @@ func (g *file) push(u *media.Unit, place int64) (ready bool, err error) {
 	return g.writer.Push(g.at(u, place))
 }
 
-// done takes note of the unit that was pushed.
-func (g *file) done(u *media.Unit, place int64) {
+// done takes note of the unit that was pushed. start counts how often the track began anew.
+func (g *file) done(u *media.Unit, place int64, start int) {
 	g.timing.AddUnit(u)
 	if g.part.bytes == 0 {
 		g.part.begun = u.Arrival
@@ -74,8 +74,8 @@ func (g *file) done(u *media.Unit, place int64) {
 		g.part.bytes += len(d)
 	}
 	t := &g.tracks[u.Track]
-	t.mixed = t.some && (t.mixed || t.run != u.Run)
-	t.run, t.some = u.Run, true
+	t.mixed = t.some && (t.mixed || t.start != start)
+	t.start, t.some = start, true
 	if u.Track == 0 {
 		g.frames++
 		g.part.frames++
@@ -90,10 +90,10 @@ func (g *file) at(u *media.Unit, place int64) *media.Unit {
 	return &g.placed
 }
 
-// beganIn tells whether all that the file holds of u's track, if anything, is of u's run.
-func (g *file) beganIn(u *media.Unit) bool {
-	t := &g.tracks[u.Track]
-	return !t.some || !t.mixed && t.run == u.Run
+// holdsOnly tells whether all that the file holds of a track, if anything, is from that start of it.
+func (g *file) holdsOnly(track, start int) bool {
+	t := &g.tracks[track]
+	return !t.some || !t.mixed && t.start == start
 }
 
 // move shifts a track, what is in the file already included.

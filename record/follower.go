@@ -20,7 +20,8 @@ type follower struct {
 	pts     int64 // of the newest unit
 	last    int64 // its place
 	lag     lag
-	guess   bool  // of the run: where it begins was guessed
+	starts  int   // how often it began anew
+	guess   bool  // where it began the last time was guessed, and is not settled
 	learnt  bool  // late is known
 	late    int64 // how much later than the first track's its units arrive, on average: what is sent first is captured last
 }
@@ -54,6 +55,7 @@ type origin struct{ lead, own uint32 }
 // begin starts a run with u.
 func (f *follower) begin(u *media.Unit, lead *timeline, o *origin) {
 	f.guess = true
+	f.starts++
 	f.lag.forget(ofOwn)
 	place := lead.at(u.Arrival, f.rate) - f.late
 	if o != nil && lead.started {
@@ -90,8 +92,10 @@ const (
 
 // steer moves the track a little towards d ticks from here, where the reports put it, while passed ticks go by.
 func (f *follower) steer(d, passed int64) {
+	off := max(d, -d)
+	f.guess = f.guess && off > f.rate/settled
 	part := int64(slowSlew)
-	if d > f.rate/fastFrom || d < -f.rate/fastFrom {
+	if f.guess || off > f.rate/fastFrom {
 		part = fastSlew
 	}
 	limit := max(1, passed/part)
@@ -112,8 +116,12 @@ func (f *follower) learn(late int64) {
 // lateMemory is the number of units over which the lateness is averaged: a second or so.
 const lateMemory = 32
 
-// fastFrom: more than a 25th of a second off is what people hear and see (ITU-R BT.1359 puts the threshold at 45 ms).
-const fastFrom = 25
+const (
+	// fastFrom: more than a 25th of a second off is what people hear and see (ITU-R BT.1359 puts the threshold at 45 ms).
+	fastFrom = 25
+	// settled: a start that was guessed is mended when it is off by no more than a 500th of a second.
+	settled = 500
+)
 
 // due returns by how much the track is to be moved.
 func (f *follower) due(lead *timeline) (ticks int64, ok bool) {
@@ -121,7 +129,7 @@ func (f *follower) due(lead *timeline) (ticks int64, ok bool) {
 	return shift - f.shift, ok
 }
 
-// settle returns by how much all of the run lies wrong, once that is known, if it began with a guess; and ends the guess.
+// settle returns by how much all since the start lies wrong, once that is known, if that was guessed; and ends the guess.
 func (f *follower) settle(lead *timeline) (ticks int64) {
 	d, ok := f.due(lead)
 	if !ok || !f.guess {

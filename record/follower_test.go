@@ -21,7 +21,6 @@ type band struct {
 	wrong   time.Duration // what the camera's clock shows beyond the truth
 	late    time.Duration // how much later than the picture the sound arrives
 	origins bool
-	reports int
 	tick    int
 	settled bool
 }

@@ -32,8 +32,12 @@ func (r *recorder) gap(u *media.Unit) {
 		r.closeHole(u)
 	case from.IsZero():
 	case run != u.Run:
-		r.addGap(stamp.Gap{Track: u.Track, Cause: stamp.CameraRestart, From: from, To: u.Arrival,
-			Text: fmt.Sprintf("SSRC %08x", u.SSRC)}, 0)
+		g := stamp.Gap{Track: u.Track, Cause: stamp.CameraRestart, From: from, To: u.Arrival, Text: fmt.Sprintf("SSRC %08x", u.SSRC)}
+		if u.Track > 0 { // the first track tells of it
+			r.file.timing.AddGap(g)
+			return
+		}
+		r.addGap(g, 0)
 	case u.Lost > 0: // not told each time: a bad network loses packets all the time
 		r.file.timing.AddGap(stamp.Gap{Track: u.Track, Cause: stamp.PacketsLost, From: from, To: u.Arrival,
 			Text: fmt.Sprintf("%d packets", u.Lost)})

@@ -66,7 +66,7 @@ func (r *recorder) following(u *media.Unit, f *follower) error {
 		r.states[u.Track].skip(u)
 		return nil
 	}
-	if r.file.beganIn(u) {
+	if r.file.holdsOnly(u.Track, f.starts) {
 		if d := f.settle(&r.lead); d != 0 {
 			place += d
 			r.file.move(u.Track, d)

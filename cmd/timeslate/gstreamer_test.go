@@ -53,7 +53,7 @@ func TestGStreamerServer(t *testing.T) {
 			t.Parallel()
 			server, port := gstreamer(t, append(tt.server, "--frames", fmt.Sprint(tt.frames))...)
 			file := filepath.Join(t.TempDir(), "test.mp4")
-			args := append([]string{"record", "--transport", "tcp", "--stamp", "misb,strawlab,recorder"}, tt.flags...)
+			args := append([]string{"record", "--once", "--transport", "tcp", "--stamp", "misb,strawlab,recorder"}, tt.flags...)
 			p := start(t, []string{passwordVariable + "=secret"}, binary, append(args, "rtsp://127.0.0.1:"+port+"/test", file)...)
 			if code := p.wait(t, time.Minute+time.Duration(tt.frames)*40*time.Millisecond); code != exitDone {
 				t.Errorf("exit code %d", code)

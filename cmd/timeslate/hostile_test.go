@@ -246,7 +246,7 @@ func (h *hostile) meet(t *testing.T, f footage, file string) *meeting {
 		}
 	}()
 	url := fmt.Sprintf("rtsp://admin:%s@%s/", hostilePassword, l.Addr())
-	args := []string{"record", url, file}
+	args := []string{"record", "--once", "--transport", "tcp", url, file}
 	if h.frames == 0 {
 		args = append(args, "--trace")
 	}
