@@ -55,8 +55,10 @@ func TestOneStory(t *testing.T) {
 		files := []string{outputs[i]}
 		if i == 1 {
 			files, _ = filepath.Glob(outputs[i] + "_*.mp4")
+			slices.Sort(files) // their names are times
 		}
 		checkStory(t, camera, files, acts)
+		checkVerified(t, camera, files, "connection lost")
 		gaps := eventsOf(t, p, record.Gap)
 		if len(gaps) != rounds-1 {
 			t.Errorf("%s: %d gaps were told, want %d: %+v", camera, len(gaps), rounds-1, gaps)
@@ -75,7 +77,6 @@ type act struct {
 func checkStory(t *testing.T, camera string, files []string, acts []act) {
 	t.Helper()
 	var frames []pictured
-	slices.Sort(files) // their names are times
 	for _, file := range files {
 		if n, decoded := probeFrames(t, file), len(frameHashes(t, file)); n != decoded {
 			t.Errorf("%s: %d of %d frames can be decoded", file, decoded, n)

@@ -24,12 +24,20 @@ type wire map[uint32]*wireStream
 type wireStream struct {
 	ssrc    uint32
 	sound   bool
-	rate    float64 // ticks per second, nominal
-	last    uint32  // RTP time stamp before it was unwrapped
-	times   []int64 // unwrapped RTP time of each access unit, in the order sent
-	sums    []string
+	rate    float64  // ticks per second, nominal
+	last    uint32   // RTP time stamp before it was unwrapped
+	times   []int64  // unwrapped RTP time of each access unit, in the order sent
+	sums    []string // of sound: MD5 of each access unit
+	packets []wirePacket
 	reports []wireReport
 	offset  float64 // NTP time of RTP time 0, in seconds
+}
+
+// A wirePacket is an RTP packet as it came, which need not be in order.
+type wirePacket struct {
+	sequence int64 // unwrapped
+	rtp      uint32
+	marker   bool
 }
 
 // A wireReport says that the RTP time was shown at the NTP time, in seconds of the NTP era.
@@ -65,7 +73,7 @@ func capture(t *testing.T, server foreignServer) func() wire {
 }
 
 // wireFields are what is read of each frame. One TCP segment can hold several packets; their values have commas between.
-var wireFields = []string{"rtp.ssrc", "rtp.timestamp", "rtp.marker", "rtp.payload",
+var wireFields = []string{"rtp.ssrc", "rtp.timestamp", "rtp.marker", "rtp.payload", "rtp.seq",
 	"rtcp.pt", "rtcp.senderssrc", "rtcp.timestamp.rtp", "rtcp.timestamp.ntp.msw", "rtcp.timestamp.ntp.lsw"}
 
 func readWire(t *testing.T, args []string) wire {
@@ -81,7 +89,7 @@ func readWire(t *testing.T, args []string) wire {
 	w := wire{}
 	for line := range strings.Lines(string(out)) {
 		fields := strings.Split(strings.TrimSuffix(line, "\n"), ";")
-		var lists [9][]string
+		var lists [10][]string
 		for i, f := range fields {
 			if f != "" {
 				lists[i] = strings.Split(f, ",")
@@ -89,14 +97,14 @@ func readWire(t *testing.T, args []string) wire {
 		}
 		for i, ssrc := range lists[0] {
 			if i < len(lists[3]) {
-				w.packet(hexadecimal(t, ssrc), uint32(number(t, lists[1][i])), lists[2][i] == "1", lists[3][i])
+				w.packet(hexadecimal(t, ssrc), uint32(number(t, lists[1][i])), lists[2][i] == "1", lists[3][i], number(t, lists[4][i]))
 			}
 		}
-		for i, rtp := range lists[6] {
+		for i, rtp := range lists[7] {
 			// A report with a BYE is of no use: VLC's says when it left, and the RTP time of its report before.
-			if s := w[hexadecimal(t, lists[5][i])]; s != nil && !slices.Contains(lists[4], "203") {
+			if s := w[hexadecimal(t, lists[6][i])]; s != nil && !slices.Contains(lists[5], "203") {
 				s.reports = append(s.reports, wireReport{uint32(number(t, rtp)),
-					float64(number(t, lists[7][i])) + float64(number(t, lists[8][i]))/(1<<32)})
+					float64(number(t, lists[8][i])) + float64(number(t, lists[9][i]))/(1<<32)})
 			}
 		}
 	}
@@ -121,7 +129,7 @@ func hexadecimal(t *testing.T, s string) uint32 {
 
 // packet takes one RTP packet. A packet of sound has one access unit with an AU header of 4 bytes (RFC 3640 §3.3.6):
 // that is how both servers send it.
-func (w wire) packet(ssrc, rtp uint32, marker bool, payload string) {
+func (w wire) packet(ssrc, rtp uint32, marker bool, payload string, sequence int64) {
 	s := w[ssrc]
 	if s == nil {
 		sound := marker && strings.HasPrefix(payload, "0010")
@@ -134,6 +142,11 @@ func (w wire) packet(ssrc, rtp uint32, marker bool, payload string) {
 		newest := s.times[len(s.times)-1]
 		s.times, s.last = append(s.times, newest+int64(int32(rtp-s.last))), rtp
 	}
+	if n := len(s.packets); n > 0 {
+		before := s.packets[n-1].sequence
+		sequence = before + int64(int16(sequence-before))
+	}
+	s.packets = append(s.packets, wirePacket{sequence, rtp, marker})
 	if s.sound {
 		unit, _ := hex.DecodeString(payload[min(8, len(payload)):])
 		sum := md5.Sum(unit)
