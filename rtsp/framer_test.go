@@ -79,6 +79,12 @@ func TestFramer(t *testing.T) {
 		{"garbage before a reply", "garbage" + reply, []string{
 			"1 junk 7", `8 message "RTSP/1.0 200 OK\r\nCSeq: 3\r\n\r\n"+""`,
 		}},
+		{"a request that nobody knows", "X_ASK_IT rtsp://cam/ RTSP/1.0\r\n\r\n" + frame(0, 1, 12), []string{
+			`1 message "X_ASK_IT rtsp://cam/ RTSP/1.0\r\n\r\n"+""`, "34 frame 0 80600001 12",
+		}},
+		{"garbage that looks like a request", "ASK me\x00" + frame(0, 1, 12) + frame(0, 2, 12) + "ASK me\r\n" + frame(0, 3, 12) + frame(0, 4, 12), []string{
+			"1 junk 7", "8 frame 0 80600001 12", "24 frame 0 80600002 12", "40 junk 8", "48 frame 0 80600003 12", "64 frame 0 80600004 12",
+		}},
 		{"a false $ in garbage", "xx$\x00\x00\x0c\x80" + frame(0, 2, 12) + frame(0, 3, 12), []string{
 			"1 junk 7", "8 frame 0 80600002 12", "24 frame 0 80600003 12",
 		}},
@@ -217,6 +223,7 @@ func (s *stutter) Read(b []byte) (int, error) {
 func FuzzFramer(f *testing.F) {
 	f.Add([]byte("$\x00\x00\x0c\x80`\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02RTSP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nabc"), []byte{3})
 	f.Add([]byte("xx$\x00\x00\x08\x80\xc8junk$\x01\x00\x08\x81\xc9\x00\x01\x00\x00\x00\x01\r\n\r\nPLAY * RTSP/1.0\n\n"), []byte{0})
+	f.Add([]byte("X_ASK * RTSP/1.0\r\n\r\nASK $\x00\x00\x0c\x80`\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02X_"), []byte{1})
 	f.Add([]byte("$\x00\x00\x00$\x07\x00\x08\x80bcdefg$\x00\x00\x04abcd"), []byte{})
 	buf := make([]byte, bufferSize)
 	f.Fuzz(func(t *testing.T, stream, sizes []byte) {

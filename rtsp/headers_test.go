@@ -114,6 +114,8 @@ func FuzzHeaders(f *testing.F) {
 		"RTP/AVP/TCP;unicast;interleaved=0-1;ssrc=     D93FF;mode=\"play\"", "RTP/AVP;client_port=1-2;server_port=3,ssrc=4",
 		"9a90de54; timeout=120", "url=rtsp://h/a;seq=1;rtptime=2,url=b;seq=-1;",
 		`Digest realm="a\"b", nonce=c qop="auth,auth-int", Basic realm=IP Camera`, "clock=19961108T143720.25Z-", "=\"", ", ,=",
+		"RTP/AVP;unicast;source=[fe80::1%eth0];server_port=47487-52573", `Digest realm=a, nonce=b, algorithm=SHA-256-sess, Digest nonce=c`,
+		`nextnonce="d", rspauth="e", qop=auth-int`,
 	} {
 		f.Add(s)
 	}
@@ -128,6 +130,7 @@ func FuzzHeaders(f *testing.F) {
 			t.Fatalf("%d entries", len(entries))
 		}
 		parseClock(value)
+		checkCredentials(t, value)
 		size := 0
 		for _, c := range parseChallenges(value) {
 			for _, p := range c.params {
@@ -144,6 +147,22 @@ func FuzzHeaders(f *testing.F) {
 			t.Fatalf("%d bytes out of %d", size, len(value))
 		}
 	})
+}
+
+// checkCredentials answers a challenge. It must be one that can be read again, by who offered it.
+func checkCredentials(t *testing.T, value string) {
+	t.Helper()
+	a := auth{username: "u", password: "p"}
+	if a.learn(Header{{"WWW-Authenticate", value}}) != nil {
+		return
+	}
+	a.renew(value)
+	if credentials := a.authorization(&Request{Method: MethodOptions, URL: "*"}); !a.basic() {
+		c := parseChallenges(credentials)
+		if len(c) != 1 || c[0].param("nonce") != a.answered.param("nonce") || len(c[0].param("response")) < 32 {
+			t.Fatalf("credentials %q", credentials)
+		}
+	}
 }
 
 // checkTransport writes what was parsed, and parses it again.

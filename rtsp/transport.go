@@ -73,7 +73,8 @@ func (t *TransportSpec) set(name, value string) {
 		first, second, _ := parsePair(value, 16)
 		t.ServerPort = [2]uint16{uint16(first), uint16(second)}
 	case "source":
-		t.Source, _ = netip.ParseAddr(strings.Trim(value, "[]")) // some are empty, some are names
+		source, _ := netip.ParseAddr(strings.Trim(value, "[]")) // some are empty, some are names
+		t.Source = source.WithZone("")                          // which means nothing here
 	case "ssrc":
 		// Hikvision: "ssrc=     D93FF". Some send decimals of more than 32 bits when taken as hex: ignored.
 		n, _ := strconv.ParseUint(value, 16, 64)

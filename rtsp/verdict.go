@@ -116,7 +116,7 @@ func requestVerdict(b []byte) verdict {
 		return bad
 	case whole && bytes.Contains(line, []byte(" RTSP/")):
 		return good
-	case whole || len(b) >= maxRequestLine:
+	case whole || len(b) >= maxRequestLine || bytes.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\r' }):
 		return bad
 	}
 	return unsure
