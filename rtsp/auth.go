@@ -16,6 +16,7 @@ import (
 type auth struct {
 	username string
 	password Secret
+	schemes  Scheme    // that may be used; 0 is any
 	answered challenge // what credentials are made for; no scheme: none yet
 	count    int       // requests with the nonce of answered (nc of RFC 7616 §3.4)
 	cnonce   string    // ours, the same for as long as the challenge is
@@ -58,11 +59,14 @@ func (a *auth) learn(h Header) error {
 func (a *auth) rank(c *challenge) (int, error) {
 	qop := c.param("qop")
 	strength := strength(c.param("algorithm"))
+	scheme := map[string]Scheme{"basic": Basic, "digest": Digest}[strings.ToLower(c.scheme)]
 	switch {
-	case strings.EqualFold(c.scheme, "Basic"):
-		return 0, nil
-	case !strings.EqualFold(c.scheme, "Digest"):
+	case scheme == 0:
 		return 0, fmt.Errorf("scheme %.20q is not known", c.scheme)
+	case a.schemes != 0 && a.schemes&scheme == 0:
+		return 0, fmt.Errorf("scheme %s may not be used", c.scheme)
+	case scheme == Basic:
+		return 0, nil
 	case strength < 0:
 		return 0, fmt.Errorf("algorithm %.20q of Digest is not known", c.param("algorithm"))
 	case slices.Contains(a.refused, strength):

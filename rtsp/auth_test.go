@@ -234,6 +234,34 @@ func TestNextNonce(t *testing.T) {
 	}
 }
 
+// TestSchemes: what may not be used is not.
+func TestSchemes(t *testing.T) {
+	both := Header{{"WWW-Authenticate", `Digest realm="r", nonce="n"`}, {"WWW-Authenticate", `Basic realm="r"`}}
+	for schemes, want := range map[Scheme]string{0: "Digest ", Digest: "Digest ", Basic: "Basic ", Basic | Digest: "Digest "} {
+		a := auth{username: "u", password: "p", schemes: schemes}
+		if err := a.learn(both); err != nil {
+			t.Errorf("%d: %v", schemes, err)
+		}
+		if got := a.authorization(&Request{Method: MethodOptions, URL: "*"}); !strings.HasPrefix(got, want) {
+			t.Errorf("%d: %s", schemes, got)
+		}
+	}
+	camera := &testCamera{auth: Authenticator{Schemes: Basic, Username: "u", Password: "p"}}
+	d := camera.dialer(t)
+	d.Schemes = Digest
+	s, err := d.Dial(t.Context(), "rtsp://u:p@cam/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Describe(t.Context()); !errors.Is(err, ErrUnauthorized) || !strings.Contains(err.Error(), "scheme Basic may not be used") {
+		t.Errorf("Digest alone: %v", err)
+	}
+	if got := camera.methods(); got != MethodOptions {
+		t.Errorf("requests %s", got)
+	}
+}
+
 // TestSHA256GotWrong: a camera that offers SHA-256 and MD5, and takes MD5 only.
 func TestSHA256GotWrong(t *testing.T) {
 	for _, right := range []bool{true, false} {

@@ -21,6 +21,7 @@ const (
 type Dialer struct {
 	Username  string        // used rather than the URL's; without either, cameras that ask for credentials are refused
 	Password  Secret        // of Username
+	Schemes   Scheme        // of authentication that may be used; 0 is any. There are cameras that get one of theirs wrong
 	UserAgent string        // value of User-Agent; "timeslate" when empty. Some cameras refuse requests without one
 	Timeout   time.Duration // for connecting and for each exchange of a request and its reply; 0 is 10 s
 	Keepalive time.Duration // interval of keepalives, for cameras that don't mean what they announce; 0 is by their time-out
@@ -60,6 +61,7 @@ func (d *Dialer) Dial(ctx context.Context, rawURL string) (*Session, error) {
 	if d.Username != "" {
 		s.auth = auth{username: d.Username, password: d.Password}
 	}
+	s.auth.schemes = d.Schemes
 	if err := s.connect(ctx, t); err != nil {
 		return nil, err
 	}

@@ -2,9 +2,11 @@ package rtsp_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"net"
+	"strings"
 
 	"github.com/timeslate/timeslate/internal/mempipe"
 	"github.com/timeslate/timeslate/rtsp"
@@ -44,6 +46,40 @@ func Example() {
 	// first sequence number: 4711
 	// stream 0: a packet
 	// leaving: <nil>
+}
+
+// UDP where the camera sends that way, and its own connection where it does not.
+func ExampleErrTransport() {
+	open := func(t rtsp.Transport) (*rtsp.Session, error) {
+		ctx := context.Background()
+		dialer := rtsp.Dialer{Username: "admin", Password: "12345", DialContext: dialCamera, ListenPacket: mempipe.NewPacketNet().ListenPacket}
+		session, err := dialer.Dial(ctx, "rtsp://camera.example/stream1")
+		if err != nil {
+			return nil, err
+		}
+		description, err := session.Describe(ctx)
+		if err == nil {
+			err = session.Setup(ctx, &description.Media[0], t)
+		}
+		if err != nil {
+			session.Close()
+			return nil, err
+		}
+		return session, nil
+	}
+	session, err := open(rtsp.UDP)
+	if errors.Is(err, rtsp.ErrTransport) {
+		fmt.Println("not over UDP")
+		session, err = open(rtsp.TCP)
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer session.Close()
+	fmt.Println("stream 0 comes over", session.Transport(0))
+	// Output:
+	// not over UDP
+	// stream 0 comes over TCP
 }
 
 // dialCamera connects to a camera without a network.
@@ -86,6 +122,9 @@ func answer(q *rtsp.Request, r *rtsp.Response) {
 		r.Header.Add("Content-Type", "application/sdp")
 		r.Body = []byte("v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:video\r\n")
 	case rtsp.MethodSetup:
+		if !strings.Contains(q.Header.Get("Transport"), "TCP") {
+			r.Status = 461
+		}
 		r.Header.Add("Session", "1")
 		r.Header.Add("Transport", q.Header.Get("Transport"))
 	case rtsp.MethodPlay:

@@ -172,11 +172,11 @@ func (k *socket) close() {
 
 // head returns the datagram that is next, or nil.
 func (k *socket) head() *datagram {
-	if k.in != nil && k.in.next == len(k.in.datagrams) {
-		k.free <- k.in // never blocks: it has room for all batches
-		k.in = nil
-	}
-	if k.in == nil {
+	for k.in == nil || k.in.next == len(k.in.datagrams) {
+		if k.in != nil {
+			k.free <- k.in // never blocks: it has room for all batches
+			k.in = nil
+		}
 		select {
 		case k.in = <-k.full:
 		default:
