@@ -219,7 +219,7 @@ func TestNextNonce(t *testing.T) {
 		q := &Request{Method: MethodOptions, URL: "*"}
 		a.authorization(q)
 		before := a.answered
-		for _, info := range []string{`rspauth="x", nextnonce="2", qop=auth`, "", `=`, `qop=auth`} {
+		for _, info := range []string{`nextnonce="1b"`, `rspauth="x", nextnonce="2", qop=auth`, "", `=`, `qop=auth`} {
 			a.renew(info)
 		}
 		c := parseChallenges(a.authorization(q))[0]

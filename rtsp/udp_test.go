@@ -10,12 +10,14 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/timeslate/timeslate/internal/mempipe"
+	"github.com/timeslate/timeslate/sdp"
 )
 
 // udpCamera is a testCamera that sends over UDP.
@@ -598,4 +600,81 @@ func (f foreign) read(b *batch) error {
 		b.datagrams = append(b.datagrams, datagram{rtp(1), netip.MustParseAddrPort("192.0.2.9:9"), time.Now()})
 	}
 	return nil
+}
+
+// TestUDPBesideTCP: when some media come over the connection its end is the session's.
+func TestUDPBesideTCP(t *testing.T) {
+	camera := newUDPCamera(t)
+	s, err := camera.dialer(t).Dial(t.Context(), "rtsp://192.0.2.2/stream")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	desc, err := s.Describe(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, transport := range []Transport{UDP, TCP} {
+		if err := s.Setup(t.Context(), &desc.Media[i], transport); err != nil || s.Transport(i) != transport {
+			t.Fatalf("stream %d over %v, %v", i, s.Transport(i), err)
+		}
+	}
+	if _, err := s.Play(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	camera.conns[0].WriteInterleaved(2, rtp(1))
+	s.SetReadDeadline(time.Now().Add(5 * time.Second))
+	var p Packet
+	if err := s.ReadPacket(&p); err != nil || p.Stream != 1 || p.Pos < 0 {
+		t.Errorf("%+v, %v", p, err)
+	}
+	begin := time.Now()
+	camera.conns[0].Close()
+	if err := s.ReadPacket(&p); !errors.Is(err, io.EOF) || time.Since(begin) >= orphanGrace {
+		t.Errorf("%v after %v", err, time.Since(begin))
+	}
+}
+
+// counted is a socket that tells whether it was closed.
+type counted struct {
+	packetConn
+	closed *atomic.Int32
+}
+
+func (c counted) Close() error {
+	c.closed.Add(1)
+	return c.packetConn.Close()
+}
+
+// TestUDPSocketsAreClosed: those of a SETUP that failed at once, the others by Close, which waits for their goroutines, or
+// by another connection.
+func TestUDPSocketsAreClosed(t *testing.T) {
+	camera := newUDPCamera(t)
+	d := camera.dialer(t)
+	var closed atomic.Int32
+	d.ListenPacket = func(ctx context.Context, network, address string) (net.PacketConn, error) {
+		c, err := camera.net.ListenPacket(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return counted{c.(packetConn), &closed}, nil
+	}
+	s := playUDP(t, d, "rtsp://192.0.2.2/stream")
+	media := &sdp.Media{Control: "trackID=3"}
+	camera.answer = "RTP/AVP;multicast"
+	if err := s.Setup(t.Context(), media, UDP); !errors.Is(err, ErrTransport) || closed.Load() != 2 {
+		t.Errorf("%v, %d sockets closed", err, closed.Load())
+	}
+	if err := s.reconnect(t.Context()); err != nil || closed.Load() != 6 {
+		t.Errorf("%v, %d sockets closed", err, closed.Load())
+	}
+	camera.answer = ""
+	s = playUDP(t, d, "rtsp://192.0.2.2/stream")
+	before := closed.Load()
+	s.Close()
+	if closed.Load() != before+4 {
+		t.Errorf("%d sockets closed by Close", closed.Load()-before)
+	}
+	s.link.start(s.udp.sockets[0]) // too late: nothing is started
+	s.link.readers.Wait()
 }
