@@ -87,5 +87,5 @@ func idle(name string) (bool, error) {
 		return false, err
 	}
 	defer f.Close()
-	return filelock.Lock(f) == nil, nil
+	return filelock.Probe(f) == nil, nil
 }

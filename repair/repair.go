@@ -57,9 +57,9 @@ var ErrForeign = errors.New("not written by timeslate")
 // is being recorded: ErrBusy. Whatever moment a crash of the repair itself chooses, File can be called again.
 func File(path string, o Options) (Report, error) {
 	report := Report{File: path}
-	mode := os.O_RDWR
+	mode, lock := os.O_RDWR, filelock.Lock
 	if o.DryRun {
-		mode = os.O_RDONLY
+		mode, lock = os.O_RDONLY, filelock.Probe
 	}
 	f, err := os.OpenFile(path, mode, 0)
 	if err != nil {
@@ -77,7 +77,7 @@ func File(path string, o Options) (Report, error) {
 		report.State = Empty
 		return report, nil
 	}
-	if err := filelock.Lock(f); err != nil {
+	if err := lock(f); err != nil {
 		return report, fmt.Errorf("%s: %w (%v)", path, ErrBusy, err)
 	}
 	p, err := newPlan(f, info.Size())

@@ -218,7 +218,7 @@ func isLocked(path string) bool {
 		return false
 	}
 	defer f.Close()
-	return filelock.Lock(f) != nil
+	return filelock.Probe(f) != nil
 }
 
 // read looks at the bytes of a file.

@@ -1,3 +1,3 @@
-// Package filelock marks files that are being written, so that nothing repairs or replaces them meanwhile. The locks are
-// advisory: players are not disturbed.
+// Package filelock marks files that are being written, so that nothing repairs or replaces them meanwhile. Players are not
+// disturbed: the locks are advisory, or, on Windows, where they are not, on a byte that no file has.
 package filelock

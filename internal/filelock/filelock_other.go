@@ -1,8 +1,11 @@
-//go:build !unix || solaris || aix
+//go:build !windows && (!unix || solaris || aix)
 
 package filelock
 
 import "os"
 
-// Lock does nothing here: the system's locks are mandatory (Windows) or missing, and a growing file must stay playable.
+// Lock does nothing here: the system has no locks that a player would not feel.
 func Lock(*os.File) error { return nil }
+
+// Probe does nothing here.
+func Probe(*os.File) error { return nil }
