@@ -3,6 +3,7 @@
 package repair
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -54,41 +55,52 @@ var ErrBusy = errors.New("is being recorded")
 var ErrForeign = errors.New("not written by timeslate")
 
 // File finishes the recording in a file. A file that is finished, or has nothing in it, is left as it is. So is one that
-// is being recorded: ErrBusy. Whatever moment a crash of the repair itself chooses, File can be called again.
+// is being recorded: ErrBusy. Whatever moment a crash of the repair itself chooses, File can be called again. The time of
+// the file's last change stays that of its recorder: by it the oldest files are told.
 func File(path string, o Options) (Report, error) {
-	report := Report{File: path}
 	mode, lock := os.O_RDWR, filelock.Lock
 	if o.DryRun {
 		mode, lock = os.O_RDONLY, filelock.Probe
 	}
 	f, err := os.OpenFile(path, mode, 0)
 	if err != nil {
-		return report, err
+		return Report{File: path}, err
 	}
-	defer f.Close()
 	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = &fs.PathError{Op: "repair", Path: path, Err: errors.New("not a file")}
+	if err != nil || !info.Mode().IsRegular() {
+		f.Close()
+		return Report{File: path}, cmp.Or(err, error(&fs.PathError{Op: "repair", Path: path, Err: errors.New("not a file")}))
 	}
-	if err != nil {
-		return report, err
+	report, changed, err := file(f, info.Size(), lock, o)
+	err = cmp.Or(err, f.Close())
+	if changed {
+		// Once it is closed, which is when Windows sets it. Only the owner may, and a file that looks new is kept for longer.
+		_ = os.Chtimes(path, time.Time{}, info.ModTime())
 	}
-	if info.Size() == 0 { // perhaps just made by a recorder that wants to lock it
-		report.State = Empty
-		return report, nil
+	report.File = path
+	return report, err
+}
+
+// file is File with an open file. It reports whether it has tried to change it.
+func file(f *os.File, size int64, lock func(*os.File) error, o Options) (report Report, changed bool, err error) {
+	if size == 0 { // perhaps just made by a recorder that wants to lock it
+		return Report{State: Empty}, false, nil
 	}
 	if err := lock(f); err != nil {
-		return report, fmt.Errorf("%s: %w (%v)", path, ErrBusy, err)
+		return report, false, fmt.Errorf("%s: %w (%v)", f.Name(), ErrBusy, err)
 	}
-	p, err := newPlan(f, info.Size())
-	if err == nil && !o.DryRun {
-		err = p.apply(f)
-	}
+	p, err := newPlan(f, size)
 	if err != nil {
-		return report, fmt.Errorf("%s: %w", path, err)
+		return report, false, fmt.Errorf("%s: %w", f.Name(), err)
 	}
-	p.report.File, p.report.DryRun = path, o.DryRun
-	return p.report, nil
+	p.report.DryRun = o.DryRun
+	changed = p.report.Repaired && !o.DryRun
+	if changed {
+		if err := p.apply(f); err != nil {
+			return report, true, fmt.Errorf("%s: %w", f.Name(), err)
+		}
+	}
+	return p.report, changed, nil
 }
 
 // disk is the part of an os.File that a repair writes to.
