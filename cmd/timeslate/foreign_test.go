@@ -175,26 +175,28 @@ func TestServersTruth(t *testing.T) {
 // TestForeignServers records picture and sound from other people's servers, by all transports: all frames are there, and
 // picture and sound are as far apart as the servers' reports say, at the start, at the end and between.
 func TestForeignServers(t *testing.T) {
-	c := played()
-	gstreamer := func(t *testing.T) foreignServer { return gstreamerClip(t, c) }
+	c, reordered := played(), clip{seconds: 10, bFrames: 2}
+	gstreamer := func(t *testing.T, c clip) foreignServer { return gstreamerClip(t, c) }
 	for _, tt := range []struct {
 		name   string
-		serve  func(*testing.T) foreignServer
+		clip   clip
+		serve  func(*testing.T, clip) foreignServer
 		honest float64 // seconds: how far the server's reports may be from what it plays
 		flags  func(*testing.T, foreignServer) []string
 	}{
-		{"GStreamer over TCP", gstreamer, 0.005, always("--transport", "tcp")},
-		{"GStreamer over UDP", gstreamer, 0.005, always("--transport", "udp")},
-		{"GStreamer over TLS", func(t *testing.T) foreignServer { return gstreamerTLS(t, c) }, 0.005, func(t *testing.T, s foreignServer) []string {
+		{"GStreamer over TCP", c, gstreamer, 0.005, always("--transport", "tcp")},
+		{"GStreamer over UDP", c, gstreamer, 0.005, always("--transport", "udp")},
+		{"GStreamer with B-frames", reordered, gstreamer, 0.005, always("--transport", "udp")},
+		{"GStreamer over TLS", c, gstreamerTLS, 0.005, func(t *testing.T, s foreignServer) []string {
 			return []string{"--transport", "tcp", "--tls-fingerprint", s.fingerprint(t)}
 		}},
 		// VLC reports the RTP time of the packet it sent last as that of now: early by up to a frame, of each track.
-		{"VLC over UDP", func(t *testing.T) foreignServer { return vlcClip(t, c) }, 0.045, always("--transport", "udp", "--duration", fmt.Sprint(c.seconds-4))},
+		{"VLC over UDP", c, vlcClip, 0.045, always("--transport", "udp", "--duration", fmt.Sprint(c.seconds-4))},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			interop.Require(t, "ffmpeg", "ffprobe", "tshark")
 			t.Parallel()
-			server := tt.serve(t)
+			c, server := tt.clip, tt.serve(t, tt.clip)
 			listen := captureIfRoot(t, server)
 			file := filepath.Join(t.TempDir(), "ours.mp4")
 			args := append([]string{"record", "--once"}, tt.flags(t, server)...)

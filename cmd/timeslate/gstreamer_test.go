@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,7 @@ func TestGStreamerServer(t *testing.T) {
 		{"Digest", 100, []string{"--auth", "digest"}, []string{"--user", "admin"}},
 		{"B-frames", 100, []string{"--encoder", "x264enc bframes=2 key-int-max=25"}, nil},
 		{"constrained baseline, no latency", 100, []string{"--encoder", "x264enc tune=zerolatency ! video/x-h264,profile=constrained-baseline"}, nil},
+		{"AAC from its own encoder", 100, []string{"--audio", "voaacenc"}, nil},
 		{"several slices", 100, []string{"--encoder", "x264enc threads=4 sliced-threads=true tune=zerolatency"}, nil},
 	}
 	for _, tt := range tests {
@@ -63,6 +65,12 @@ func TestGStreamerServer(t *testing.T) {
 			}
 			checkRecording(t, file, tt.frames)
 			checkStatistics(t, server, tt.frames)
+			if slices.Contains(tt.server, "--audio") {
+				// 40 ms of 48000 Hz per frame of picture, 1024 samples per access unit; the encoder's delay comes on top.
+				if n, want := len(packetTimes(t, file, "a")), tt.frames*1920/1024; n < want-2 || n > want+3 {
+					t.Errorf("%d access units of sound, want %d", n, want)
+				}
+			}
 		})
 	}
 }

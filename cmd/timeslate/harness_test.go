@@ -128,7 +128,7 @@ func timeslate(t *testing.T, env map[string]string, args ...string) (code int, s
 // program runs a foreign program and returns its stdout; anything on stderr fails the test.
 func program(t *testing.T, name string, args ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	var errs bytes.Buffer
