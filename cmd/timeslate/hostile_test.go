@@ -111,7 +111,7 @@ var hostiles = []hostile{
 		}
 	}, exitUnauthorized, "credentials refused", 0, 0},
 	{"redirected for ever", func(v *villain) { redirect("rtsp://" + v.LocalAddr().String() + "/")(v) }, exitError, "302", 0, 0},
-	{"redirected to TLS", redirect("rtsps://127.0.0.1/"), exitError, "rtsps", 0, 0},
+	{"redirected to TLS", redirect("rtsps://127.0.0.1:1/"), exitNoConnection, "rtsps", 0, 0},
 	{"redirected to a thief", thief, exitUnauthorized, "the camera asks for credentials, and there are none", 0, 0},
 
 	// After good pictures, which must be in the file.
