@@ -73,8 +73,8 @@ func pictures(a, b int) (units []*media.Unit) {
 	return units
 }
 
-// segment is a file to be written.
-type segment struct {
+// clipFile is a file to be written.
+type clipFile struct {
 	tracks []media.Track // nil: the picture alone
 	units  []*media.Unit
 	gaps   []stamp.Gap
@@ -86,7 +86,7 @@ type segment struct {
 }
 
 // write makes a file of s. Pictures are placed by their arrivals, as those of several runs are.
-func (s segment) write(t testing.TB, name string) {
+func (s clipFile) write(t testing.TB, name string) {
 	t.Helper()
 	all := tracks(t)
 	if s.tracks == nil {
@@ -144,7 +144,7 @@ func (s segment) write(t testing.TB, name string) {
 }
 
 // verified writes the segments of one recording and verifies them.
-func verified(t testing.TB, o Options, segments ...segment) *Report {
+func verified(t testing.TB, o Options, segments ...clipFile) *Report {
 	t.Helper()
 	dir := t.TempDir()
 	var names []string

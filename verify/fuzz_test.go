@@ -24,7 +24,7 @@ func FuzzDamage(f *testing.F) {
 	var files [][]byte
 	for _, state := range []State{Finished, Unfinished} {
 		name := filepath.Join(f.TempDir(), "a.mp4")
-		segment{tracks: tracks(f), units: units, state: state}.write(f, name)
+		clipFile{tracks: tracks(f), units: units, state: state}.write(f, name)
 		b, err := os.ReadFile(name)
 		if err != nil {
 			f.Fatal(err)

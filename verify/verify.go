@@ -8,12 +8,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"time"
 
 	"github.com/timeslate/timeslate/internal/filelock"
 	"github.com/timeslate/timeslate/mp4"
-	"github.com/timeslate/timeslate/repair"
+	"github.com/timeslate/timeslate/record/segment"
 )
 
 // Options say how to verify. The zero value is good.
@@ -154,19 +153,16 @@ func Expand(arg string) ([]string, error) {
 	if _, err := os.Stat(arg); err == nil {
 		return []string{arg}, nil
 	}
-	names, err := repair.Files(arg)
+	names, err := segment.Names(arg)
 	if err == nil && len(names) == 0 {
 		err = fmt.Errorf("%s: no such file, and no recording whose files begin so", arg)
 	}
 	return names, err
 }
 
-// given is what a recorder puts behind the name of its output.
-var given = regexp.MustCompile(`(_\d{8}T\d{6}\.\d{3}Z)?(_\d+)?\.mp4$`)
-
 // storyOf returns the output that a file belongs to.
 func storyOf(path string) string {
-	name := given.ReplaceAllString(path, "")
+	name := segment.Stem(path)
 	if filepath.Base(name) == "." || name == "" {
 		return path
 	}

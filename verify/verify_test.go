@@ -50,54 +50,54 @@ func with(units []*media.Unit, i int, change func(u *media.Unit)) []*media.Unit 
 func TestVerdicts(t *testing.T) {
 	for _, test := range []struct {
 		name     string
-		segments []segment
+		segments []clipFile
 		want     Summary
 		said     string // in the report for people
 	}{
-		{"whole", []segment{{units: pictures(0, 100)}}, Summary{Verdict: Whole, Frames: 100, Recorded: 4 * time.Second},
+		{"whole", []clipFile{{units: pictures(0, 100)}}, Summary{Verdict: Whole, Frames: 100, Recorded: 4 * time.Second},
 			"WHOLE: 100 frames, 4.000 s recorded in 1 file"},
-		{"three segments", []segment{{units: pictures(0, 50)}, {units: pictures(50, 75)}, {units: pictures(75, 100)}},
+		{"three segments", []clipFile{{units: pictures(0, 50)}, {units: pictures(50, 75)}, {units: pictures(75, 100)}},
 			Summary{Verdict: Whole, Frames: 100, Recorded: 4 * time.Second}, "video avc1.4d001f 1280x720, 50 frames, 2 key"},
-		{"two frames missing between segments", []segment{{units: pictures(0, 50)}, {units: pictures(52, 100)}},
+		{"two frames missing between segments", []clipFile{{units: pictures(0, 50)}, {units: pictures(52, 100)}},
 			Summary{Verdict: Gaps, Frames: 98, Gaps: 1, LostFrames: 2, Missing: 120 * time.Millisecond}, "missing between two files"},
-		{"three frames missing within", []segment{{units: append(pictures(0, 50), pictures(53, 100)...)}},
+		{"three frames missing within", []clipFile{{units: append(pictures(0, 50), pictures(53, 100)...)}},
 			Summary{Verdict: Gaps, Frames: 97, Gaps: 1, LostFrames: 3, Missing: 160 * time.Millisecond}, "no packet is missing"},
-		{"a broken connection", []segment{{units: append(pictures(0, 50), restarted(pictures(150, 200), 1)...),
+		{"a broken connection", []clipFile{{units: append(pictures(0, 50), restarted(pictures(150, 200), 1)...),
 			gaps: gapTo(stamp.ConnectionLost, 49, 150)}},
 			Summary{Verdict: Gaps, Frames: 100, Recorded: 4 * time.Second, Gaps: 1, LostFrames: 100, Missing: 4040 * time.Millisecond},
 			"gap 2026-11-20T12:00:01.960Z to 2026-11-20T12:00:06.000Z, 4.040 s: connection lost (x), 100 frames missing\n"},
-		{"a broken connection between segments", []segment{{units: pictures(0, 50)}, {units: restarted(pictures(150, 200), 1),
+		{"a broken connection between segments", []clipFile{{units: pictures(0, 50)}, {units: restarted(pictures(150, 200), 1),
 			gaps: gapTo(stamp.ConnectionLost, 49, 150)}},
 			Summary{Verdict: Gaps, Frames: 100, Recorded: 4 * time.Second, Gaps: 1, LostFrames: 100, Missing: 4040 * time.Millisecond}, "connection lost"},
-		{"a new stream that nobody noticed", []segment{{units: append(pictures(0, 50), restarted(pictures(51, 100), 1)...)}},
+		{"a new stream that nobody noticed", []clipFile{{units: append(pictures(0, 50), restarted(pictures(51, 100), 1)...)}},
 			Summary{Verdict: Gaps, Frames: 99, Gaps: 1, LostFrames: 1, Missing: 80 * time.Millisecond}, "no gap was recorded"},
-		{"a recorder that was started again", []segment{{units: pictures(0, 50)}, {units: pictures(75, 100), began: 3 * time.Second}},
+		{"a recorder that was started again", []clipFile{{units: pictures(0, 50)}, {units: pictures(75, 100), began: 3 * time.Second}},
 			Summary{Verdict: Gaps, Frames: 75, Gaps: 1, LostFrames: 25, Missing: 1040 * time.Millisecond}, "the recorder did not run"},
-		{"a disk that stalled", []segment{{units: append(pictures(0, 50), pictures(75, 100)...), gaps: gapTo(stamp.DiskStalled, 49, 75)}},
+		{"a disk that stalled", []clipFile{{units: append(pictures(0, 50), pictures(75, 100)...), gaps: gapTo(stamp.DiskStalled, 49, 75)}},
 			Summary{Verdict: Gaps, Frames: 75, Gaps: 1, LostFrames: 25, Missing: 1040 * time.Millisecond}, "disk stalled"},
-		{"lost packets", []segment{{units: with(pictures(0, 100), 60, func(u *media.Unit) { u.Lost, u.Damaged = 7, true }),
+		{"lost packets", []clipFile{{units: with(pictures(0, 100), 60, func(u *media.Unit) { u.Lost, u.Damaged = 7, true }),
 			gaps: []stamp.Gap{{Cause: stamp.PacketsLost, From: picture(59).Arrival, To: picture(60).Arrival, Text: "7 packets"}}}},
 			Summary{Verdict: Gaps, Frames: 100, Lost: 7}, "7 packets lost, 1 frame damaged"},
-		{"times go back", []segment{{units: with(pictures(0, 100), 60, func(u *media.Unit) { u.Wall.Time = u.Wall.Time.Add(-time.Second) })}},
+		{"times go back", []clipFile{{units: with(pictures(0, 100), 60, func(u *media.Unit) { u.Wall.Time = u.Wall.Time.Add(-time.Second) })}},
 			Summary{Verdict: Gaps, Frames: 100, Backwards: 958 * time.Millisecond}, "the capture time goes back 1 time, by up to 960ms"},
-		{"times go back between segments", []segment{{units: pictures(0, 50)},
+		{"times go back between segments", []clipFile{{units: pictures(0, 50)},
 			{units: with(pictures(50, 100), 0, func(u *media.Unit) { u.Wall.Time = u.Wall.Time.Add(-time.Second) })}},
 			Summary{Verdict: Gaps, Frames: 100, Backwards: 958 * time.Millisecond}, "the capture time goes back 1 time, by up to 960ms"},
-		{"times go back within their bounds", []segment{{units: with(pictures(0, 100), 60, func(u *media.Unit) {
+		{"times go back within their bounds", []clipFile{{units: with(pictures(0, 100), 60, func(u *media.Unit) {
 			u.Wall.Time, u.Wall.Error = u.Wall.Time.Add(-50*time.Millisecond), 30*time.Millisecond
 		})}}, Summary{Verdict: Whole, Frames: 100}, "within its error bounds"},
-		{"the same frames twice", []segment{{units: pictures(0, 50)}, {units: pictures(25, 100)}},
+		{"the same frames twice", []clipFile{{units: pictures(0, 50)}, {units: pictures(25, 100)}},
 			Summary{Verdict: Damaged, Frames: 125, Damage: 1, Backwards: 958 * time.Millisecond}, "begins 960ms before"},
-		{"unfinished", []segment{{units: pictures(0, 50), state: Unfinished}}, Summary{Verdict: Damaged, Frames: 50, Damage: 1}, "timeslate repair"},
-		{"a sample that is not NAL units", []segment{{units: pictures(0, 50), spoil: func(b []byte) {
+		{"unfinished", []clipFile{{units: pictures(0, 50), state: Unfinished}}, Summary{Verdict: Damaged, Frames: 50, Damage: 1}, "timeslate repair"},
+		{"a sample that is not NAL units", []clipFile{{units: pictures(0, 50), spoil: func(b []byte) {
 			b[bytes.Index(b, []byte("\x00\x00\x00\x04\x41\x01"))+3] = 99
 		}}}, Summary{Verdict: Damaged, Frames: 50, Damage: 1}, "1 frame damaged"},
-		{"a frame too many in the timing box", []segment{{units: pictures(0, 50), times: func(s *stamp.Timing) { s.AddUnit(picture(50)) }}},
+		{"a frame too many in the timing box", []clipFile{{units: pictures(0, 50), times: func(s *stamp.Timing) { s.AddUnit(picture(50)) }}},
 			Summary{Verdict: Damaged, Frames: 50, Damage: 1}, "has 51 frames for 50 samples"},
-		{"a jump of the camera's clock at a restart", []segment{{units: append(pictures(0, 50), with(restarted(pictures(50, 51), 1), 0,
+		{"a jump of the camera's clock at a restart", []clipFile{{units: append(pictures(0, 50), with(restarted(pictures(50, 51), 1), 0,
 			func(u *media.Unit) { u.Wall.Time = u.Wall.Time.Add(time.Hour) })...), gaps: gapTo(stamp.CameraRestart, 49, 50)}},
 			Summary{Verdict: Whole, Frames: 51}, "at 1 restart, by up to 1h0m0s"},
-		{"a jump of the RTP times that the recorder did not believe", []segment{{units: append(pictures(0, 50), jumped(pictures(50, 100))...)},
+		{"a jump of the RTP times that the recorder did not believe", []clipFile{{units: append(pictures(0, 50), jumped(pictures(50, 100))...)},
 			{units: jumped(jumped(pictures(100, 120)))}}, Summary{Verdict: Whole, Frames: 120}, "the camera's clock jumps 1 time"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -120,7 +120,7 @@ func TestVerdicts(t *testing.T) {
 
 // TestQuick checks that the media are not read when they shall not be.
 func TestQuick(t *testing.T) {
-	r := verified(t, Options{Quick: true}, segment{units: pictures(0, 50), spoil: func(b []byte) {
+	r := verified(t, Options{Quick: true}, clipFile{units: pictures(0, 50), spoil: func(b []byte) {
 		b[bytes.Index(b, []byte("\x00\x00\x00\x04\x41\x01"))+3] = 99
 	}})
 	if r.Summary.Verdict != Whole {
@@ -146,7 +146,7 @@ func TestOffset(t *testing.T) {
 					}
 				}
 			}
-			r := verified(t, Options{}, segment{tracks: tracks(t), units: units, sound: late})
+			r := verified(t, Options{}, clipFile{tracks: tracks(t), units: units, sound: late})
 			o := r.Stories[0].Files[0].Offset
 			if o == nil {
 				t.Fatal("no offset")
@@ -164,10 +164,10 @@ func TestOffset(t *testing.T) {
 func TestStates(t *testing.T) {
 	dir := t.TempDir()
 	name := func(s string) string { return filepath.Join(dir, s) }
-	segment{units: pictures(0, 50)}.write(t, name("finished.mp4"))
-	segment{units: pictures(0, 50), state: Unfinished}.write(t, name("unfinished.mp4"))
-	segment{units: pictures(0, 50), state: Torn}.write(t, name("torn.mp4"))
-	segment{units: pictures(0, 50), state: Torn}.write(t, name("recording.mp4"))
+	clipFile{units: pictures(0, 50)}.write(t, name("finished.mp4"))
+	clipFile{units: pictures(0, 50), state: Unfinished}.write(t, name("unfinished.mp4"))
+	clipFile{units: pictures(0, 50), state: Torn}.write(t, name("torn.mp4"))
+	clipFile{units: pictures(0, 50), state: Torn}.write(t, name("recording.mp4"))
 	f, err := os.Open(name("recording.mp4"))
 	if err != nil {
 		t.Fatal(err)
@@ -242,7 +242,7 @@ func TestExpand(t *testing.T) {
 // TestCancelled checks that a long check can be ended.
 func TestCancelled(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "a.mp4")
-	segment{units: pictures(0, 50)}.write(t, name)
+	clipFile{units: pictures(0, 50)}.write(t, name)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := Files(ctx, []string{name}, Options{}); !errors.Is(err, context.Canceled) {

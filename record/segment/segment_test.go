@@ -3,6 +3,7 @@ package segment
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -112,6 +113,62 @@ func TestListHere(t *testing.T) {
 	}
 	if _, err := List("nowhere/cam"); !os.IsNotExist(err) {
 		t.Error(err)
+	}
+}
+
+// TestListFolder has an output that is a folder: the names begin with what comes behind the prefix.
+func TestListFolder(t *testing.T) {
+	dir := t.TempDir() + string(filepath.Separator)
+	name := Name(dir, time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), 1)
+	if err := os.WriteFile(name, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if files, err := List(dir); err != nil || len(files) != 1 || files[0].Name != name {
+		t.Errorf("%v, %v; want %s", files, err, name)
+	}
+}
+
+func TestNames(t *testing.T) {
+	dir := t.TempDir() + string(filepath.Separator)
+	all := []string{
+		"cam_20260301T120000.000Z_2.mp4", "cam_20260301T120000.000Z_10.mp4", "cam.mp4", "cam_2.mp4", "cam_10.mp4", "cam_1.mp4",
+		"cam_02.mp4", "cam_x.mp4", "camera.mp4", "cam.mp4.bak", "cam_2_20260301T120000.000Z.mp4",
+	}
+	for _, name := range all {
+		if err := os.WriteFile(dir+name, nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for output, want := range map[string][]string{
+		"cam":       all[:2],
+		"cam.mp4":   all[2:5],
+		"cam_2":     all[10:],
+		"other":     nil,
+		"other.mp4": nil,
+		"no/cam":    nil,
+	} {
+		got, err := Names(dir + output)
+		for i := range got {
+			got[i] = strings.TrimPrefix(got[i], dir)
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, %v; want %q", output, got, err, want)
+		}
+	}
+}
+
+func TestStem(t *testing.T) {
+	for name, want := range map[string]string{
+		"rec/cam_20260301T120000.000Z.mp4":    "rec/cam",
+		"rec/cam_20260301T120000.000Z_12.mp4": "rec/cam",
+		"rec/cam.mp4":                         "rec/cam",
+		"rec/cam_2.mp4":                       "rec/cam",
+		"rec/cam_2_20260301T120000.000Z.mp4":  "rec/cam_2",
+		"rec/cam.mov":                         "rec/cam.mov",
+	} {
+		if got := Stem(name); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
 	}
 }
 
