@@ -123,6 +123,7 @@ func (s *Stream) start(ctx context.Context, transport rtsp.Transport) error {
 		return err
 	}
 	s.takeOrigin(info)
+	s.warnLocally()
 	now := time.Now()
 	for _, t := range s.tracks {
 		t.heard = now
@@ -130,6 +131,16 @@ func (s *Stream) start(ctx context.Context, transport rtsp.Transport) error {
 		t.times = s.options.Memory.times(&t.Track)
 	}
 	return nil
+}
+
+// warnLocally tells once what this host should be better at, such as its buffers. What the camera does oddly is no news.
+func (s *Stream) warnLocally() {
+	for _, w := range s.session.Warnings() {
+		if w.Local && !s.options.Memory.warned {
+			s.options.Log.Warn(w.Text)
+			s.options.Memory.warned = true
+		}
+	}
 }
 
 // setUp sets the tracks up. The camera may refuse those beside the first.

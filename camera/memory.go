@@ -9,6 +9,7 @@ import (
 // and the clocks stay known. The zero value is ready for use. It belongs to one stream at a time.
 type Memory struct {
 	tcp    bool // UDP was tried and did not do
+	warned bool // it was told what this host should be better at
 	runs   int  // how many there have been
 	clocks map[clockKey]*times
 }

@@ -222,8 +222,17 @@ func (s *Stream) report(now time.Time) error {
 		if err := s.session.WriteRTCP(i, s.scratch); err != nil {
 			return err
 		}
+		s.warnDropped(now)
 	}
 	return nil
+}
+
+// warnDropped tells when datagrams came that this host had no room for.
+func (s *Stream) warnDropped(now time.Time) {
+	if n := s.session.Dropped(); n > s.dropped {
+		s.warnings.warn(now, "datagrams were not read in time", fmt.Errorf("%d of them, the system dropped them", n-s.dropped))
+		s.dropped = n
+	}
 }
 
 // setDeadline lets the next read end when a receiver report is due or a track has been silent for too long.

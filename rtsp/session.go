@@ -60,6 +60,7 @@ type Warning struct {
 	Pos   int64 // place in the TCP stream where it was met first, as in Packet.Pos
 	Count int   // how often
 	Text  string
+	Local bool // it is about this host, which may do something about it, and not about the camera
 }
 
 // String returns the warning as one line of text.
@@ -73,11 +74,14 @@ func (w Warning) String() string {
 // maxWarnings is how many different warnings are kept: a camera's SDP is good for a few dozen.
 const maxWarnings = 100
 
-func (s *Session) warn(pos int64, text string) {
-	if i := slices.IndexFunc(s.warnings, func(w Warning) bool { return w.Text == text }); i >= 0 {
+func (s *Session) warn(pos int64, text string) { s.note(Warning{Pos: pos, Count: 1, Text: text}) }
+
+// note keeps a warning, or counts it if it is known.
+func (s *Session) note(new Warning) {
+	if i := slices.IndexFunc(s.warnings, func(w Warning) bool { return w.Text == new.Text }); i >= 0 {
 		s.warnings[i].Count++
 	} else if len(s.warnings) < maxWarnings {
-		s.warnings = append(s.warnings, Warning{pos, 1, text})
+		s.warnings = append(s.warnings, new)
 	}
 }
 

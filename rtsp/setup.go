@@ -150,7 +150,7 @@ func (s *Session) announce(pair [2]*socket, t TransportSpec) {
 	for i, k := range pair {
 		k.announced = netip.AddrPortFrom(host, ports[i])
 		if !k.rtcp && k.buffer > 0 && k.buffer < wantBuffer {
-			s.warn(s.in.pos, smallBuffer(k.buffer))
+			s.note(Warning{Pos: s.in.pos, Count: 1, Text: smallBuffer(k.buffer), Local: true})
 		}
 	}
 }
