@@ -85,6 +85,7 @@ type Stream struct {
 	second   time.Time   // when the second began in which units are counted
 	units    int         // in that second
 	deadline time.Time   // the read deadline that is set
+	dropped  uint64      // of session.Dropped, as told
 	scratch  []byte
 }
 
