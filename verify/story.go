@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/timeslate/timeslate/internal/say"
 	"github.com/timeslate/timeslate/stamp"
 )
 
@@ -150,7 +151,7 @@ func (w *walker) stepWithin(s step) {
 	case g != nil:
 		g.Frames = max(g.Frames, missing)
 	case s.b.Lost > 0:
-		w.add(s, stamp.PacketsLost, missing, count(s.b.Lost, "packet"))
+		w.add(s, stamp.PacketsLost, missing, say.Count(s.b.Lost, "packet"))
 	case s.border:
 		w.add(s, stamp.OtherCause, missing, "missing between two files, but no packet is: the recorder or the camera left them out")
 	case w.track.steady:
@@ -253,14 +254,14 @@ func (w *walker) remark() {
 		if w.beyond <= 0 {
 			explained = ", within its error bounds"
 		}
-		w.c.remark("track %d: the capture time goes back %s, by up to %s%s", w.id, count(w.back, "time"), short(w.worstBack), explained)
+		w.c.remark("track %d: the capture time goes back %s, by up to %s%s", w.id, say.Count(w.back, "time"), short(w.worstBack), explained)
 	}
 	if w.jumps > 0 {
-		w.c.remark("track %d: the capture time jumps against the arrivals at %s, by up to %v", w.id, count(w.jumps, "restart"), w.worstJump)
+		w.c.remark("track %d: the capture time jumps against the arrivals at %s, by up to %v", w.id, say.Count(w.jumps, "restart"), w.worstJump)
 	}
 	if w.pauses > 0 {
 		w.c.remark("track %d: %s between frames, up to %v, without a missing packet: a camera whose frame rate changes", w.id,
-			count(w.pauses, "pause"), w.longest.Round(time.Millisecond))
+			say.Count(w.pauses, "pause"), w.longest.Round(time.Millisecond))
 	}
 	w.countPackets()
 }
@@ -276,7 +277,7 @@ func (w *walker) countPackets() {
 			w.c.gaps[j].Packets += f.Lost
 		} else {
 			w.c.gaps = append(w.c.gaps, Gap{Type: "gap", File: w.c.File.File, Track: w.id, Cause: stamp.PacketsLost.String(), From: f.Arrival,
-				To: f.Arrival, Packets: f.Lost, Text: fmt.Sprintf("%s, not recorded as a gap", count(f.Lost, "packet"))})
+				To: f.Arrival, Packets: f.Lost, Text: fmt.Sprintf("%s, not recorded as a gap", say.Count(f.Lost, "packet"))})
 		}
 	}
 }

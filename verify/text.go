@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/timeslate/timeslate/internal/say"
 	"github.com/timeslate/timeslate/stamp"
 )
 
@@ -67,7 +68,7 @@ func (s *Story) write(b *bytes.Buffer) {
 var lostCause, restartCause = stamp.PacketsLost.String(), stamp.CameraRestart.String()
 
 func (f *File) write(b *bytes.Buffer) {
-	fmt.Fprintf(b, "%s: %s, %s\n", f.File, f.State, size(f.Bytes))
+	fmt.Fprintf(b, "%s: %s, %s\n", f.File, f.State, say.Size(f.Bytes))
 	for _, t := range f.Tracks {
 		fmt.Fprintf(b, "  %s\n", t)
 	}
@@ -79,7 +80,7 @@ func (f *File) write(b *bytes.Buffer) {
 	}
 	if o := f.Offset; o != nil {
 		fmt.Fprintf(b, "  sound later than the picture by %s at the start and %s at the end, by %s\n", signed(o.Start), signed(o.End),
-			count(o.Pairs, "sender report"))
+			say.Count(o.Pairs, "sender report"))
 	}
 	for _, said := range f.Remarks {
 		fmt.Fprintf(b, "  note: %s\n", said)
@@ -95,16 +96,16 @@ func (t Track) String() string {
 	if t.Width > 0 {
 		said[0] += fmt.Sprintf(" %dx%d", t.Width, t.Height)
 	}
-	said = append(said, count(t.Frames, "frame"))
+	said = append(said, say.Count(t.Frames, "frame"))
 	if t.Keys < t.Frames {
 		said = append(said, fmt.Sprintf("%d key", t.Keys))
 	}
 	said = append(said, seconds(t.Duration), fmt.Sprintf("%.2f/s", t.FPS), rate(t.BitRate))
 	if t.Lost > 0 {
-		said = append(said, count(t.Lost, "packet")+" lost")
+		said = append(said, say.Count(t.Lost, "packet")+" lost")
 	}
 	if t.Damaged > 0 {
-		said = append(said, count(t.Damaged, "frame")+" damaged")
+		said = append(said, say.Count(t.Damaged, "frame")+" damaged")
 	}
 	return strings.Join(said, ", ")
 }
@@ -117,7 +118,7 @@ func (c *Clock) String() string {
 	s := fmt.Sprintf("clock %s in %.3g %% of the frames, by %s; times good to ±%s, the worst to ±%s", c.State, c.Share*100, c.Source,
 		short(c.Error), short(c.Worst))
 	if c.None > 0 {
-		s += fmt.Sprintf("; %s without a time", count(c.None, "frame"))
+		s += fmt.Sprintf("; %s without a time", say.Count(c.None, "frame"))
 	}
 	return s
 }
@@ -135,7 +136,7 @@ func (g Gap) String() string {
 		s += ", nothing missing"
 	}
 	if g.Frames > 0 {
-		s += fmt.Sprintf(", %s missing", count(g.Frames, "frame"))
+		s += fmt.Sprintf(", %s missing", say.Count(g.Frames, "frame"))
 	}
 	if !g.Recorded {
 		s += ", found now"
@@ -145,21 +146,21 @@ func (g Gap) String() string {
 
 // String is the verdict.
 func (s Summary) String() string {
-	said := []string{fmt.Sprintf("%s, %s recorded in %s", count(s.Frames, "frame"), seconds(s.Recorded), count(s.Files, "file"))}
+	said := []string{fmt.Sprintf("%s, %s recorded in %s", say.Count(s.Frames, "frame"), seconds(s.Recorded), say.Count(s.Files, "file"))}
 	if s.Gaps > 0 {
-		said = append(said, fmt.Sprintf("%s, %s missing", count(s.Gaps, "gap"), seconds(s.Missing)))
+		said = append(said, fmt.Sprintf("%s, %s missing", say.Count(s.Gaps, "gap"), seconds(s.Missing)))
 	}
 	if s.LostFrames > 0 {
-		said = append(said, count(s.LostFrames, "frame")+" missing")
+		said = append(said, say.Count(s.LostFrames, "frame")+" missing")
 	}
 	if s.Lost > 0 {
-		said = append(said, count(s.Lost, "packet")+" lost")
+		said = append(said, say.Count(s.Lost, "packet")+" lost")
 	}
 	if s.Backwards > 0 {
 		said = append(said, "capture times go back by up to "+short(s.Backwards)+" more than their error bounds explain")
 	}
 	if s.Damage > 0 {
-		said = append(said, count(s.Damage, "thing")+" wrong")
+		said = append(said, say.Count(s.Damage, "thing")+" wrong")
 	}
 	words := map[Verdict]string{Whole: "WHOLE", Gaps: "INCOMPLETE", Damaged: "DAMAGED"}
 	return cmp.Or(words[s.Verdict], "?") + ": " + strings.Join(said, "; ")
@@ -201,17 +202,4 @@ func rate(bitsPerSecond int64) string {
 		return fmt.Sprintf("%.0f kbit/s", float64(bitsPerSecond)/1e3)
 	}
 	return fmt.Sprintf("%.2f Mbit/s", float64(bitsPerSecond)/1e6)
-}
-
-func size(bytes int64) string {
-	if bytes < 1000 {
-		return count(int(bytes), "byte")
-	}
-	v, unit := float64(bytes)/1e3, "kB"
-	for _, next := range []string{"MB", "GB"} {
-		if v >= 1000 {
-			v, unit = v/1e3, next
-		}
-	}
-	return fmt.Sprintf("%.1f %s", v, unit)
 }

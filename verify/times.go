@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/timeslate/timeslate/clock"
+	"github.com/timeslate/timeslate/internal/say"
 	"github.com/timeslate/timeslate/mp4"
 	"github.com/timeslate/timeslate/stamp"
 )
@@ -41,7 +42,7 @@ func (c *content) checkTimes(f *mp4.File) {
 		return
 	}
 	c.start = box.Start
-	c.found(box.Missing, "the timing boxes of %s are missing", count(box.Missing, "part"))
+	c.found(box.Missing, "the timing boxes of %s are missing", say.Count(box.Missing, "part"))
 	for i, t := range c.tracks {
 		c.match(i, t, &box)
 	}
@@ -64,7 +65,7 @@ func (c *content) match(i int, t *track, box *stamp.TimingBox) {
 		}
 	}
 	if len(t.frames) != len(t.samples) {
-		c.damaged("track %d: the timing box has %s for %s", i, count(len(t.frames), "frame"), count(len(t.samples), "sample"))
+		c.damaged("track %d: the timing box has %s for %s", i, say.Count(len(t.frames), "frame"), say.Count(len(t.samples), "sample"))
 		t.frames = nil
 		return
 	}
@@ -77,9 +78,9 @@ func (c *content) match(i int, t *track, box *stamp.TimingBox) {
 			places++
 		}
 	}
-	c.found(keys, "track %d: %s a key frame for the timing box but not for the index, or the reverse", i, count(keys, "frame"))
+	c.found(keys, "track %d: %s a key frame for the timing box but not for the index, or the reverse", i, say.Count(keys, "frame"))
 	if places > 0 {
-		c.remark("track %d: the camera's clock jumps %s; the file follows the recorder's there", i, count(places, "time"))
+		c.remark("track %d: the camera's clock jumps %s; the file follows the recorder's there", i, say.Count(places, "time"))
 	}
 }
 

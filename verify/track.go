@@ -3,12 +3,12 @@ package verify
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math"
 	"slices"
 	"time"
 
 	"github.com/timeslate/timeslate/h264"
+	"github.com/timeslate/timeslate/internal/say"
 	"github.com/timeslate/timeslate/mp4"
 	"github.com/timeslate/timeslate/stamp"
 )
@@ -108,15 +108,15 @@ func (c *content) checkSamples(size int64) {
 				still++
 			}
 		}
-		c.found(outside, "track %d: %s empty or not in the file", i, count(outside, "frame"))
+		c.found(outside, "track %d: %s empty or not in the file", i, say.Count(outside, "frame"))
 		if back > 0 && c.growing() {
-			c.remark("track %d: it was moved to earlier %s; in the finished file all of it is", i, count(back, "time"))
+			c.remark("track %d: it was moved to earlier %s; in the finished file all of it is", i, say.Count(back, "time"))
 		} else {
-			c.found(back, "track %d: decoding times go back %s", i, count(back, "time"))
+			c.found(back, "track %d: decoding times go back %s", i, say.Count(back, "time"))
 		}
-		c.found(still, "track %d: %s decoded at the time of the one before", i, count(still, "frame"))
+		c.found(still, "track %d: %s decoded at the time of the one before", i, say.Count(still, "frame"))
 		if n := t.changes(); n > 0 {
-			c.remark("track %d: the parameters change %s", i, count(n, "time"))
+			c.remark("track %d: the parameters change %s", i, say.Count(n, "time"))
 		}
 		if t.Config == nil {
 			c.remark("track %d: what %q holds is not known here", i, t.Entry)
@@ -159,14 +159,7 @@ func (c *content) checkMedia(ctx context.Context, f *mp4.File) error {
 				first = cmp.Or(first, err)
 			}
 		}
-		c.found(bad, "track %d: %s damaged; the first: %v", i, count(bad, "frame"), first)
+		c.found(bad, "track %d: %s damaged; the first: %v", i, say.Count(bad, "frame"), first)
 	}
 	return nil
-}
-
-func count(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
 }
