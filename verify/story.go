@@ -186,12 +186,14 @@ func (w *walker) gapBetween(s step) *Gap {
 	}
 	from, to = from.Add(-2*s.interval), to.Add(2*s.interval)
 	best := -1
-	for i := range w.c.gaps {
-		g := &w.c.gaps[i]
-		if !g.Recorded || g.Track >= 0 && g.Track != w.id || g.To.Before(from) || g.To.After(to) {
+	recorded := w.c.gaps[:w.c.recorded]
+	first, _ := slices.BinarySearchFunc(recorded, from, func(g Gap, from time.Time) int { return g.To.Compare(from) })
+	for i := first; i < len(recorded) && !recorded[i].To.After(to); i++ {
+		g := &recorded[i]
+		if g.Track >= 0 && g.Track != w.id {
 			continue
 		}
-		if best < 0 || distance(g.To, s.b.Arrival) < distance(w.c.gaps[best].To, s.b.Arrival) {
+		if best < 0 || distance(g.To, s.b.Arrival) < distance(recorded[best].To, s.b.Arrival) {
 			best = i
 		}
 	}
@@ -268,14 +270,24 @@ func (w *walker) remark() {
 
 // countPackets says of each gap how many packets are missing.
 func (w *walker) countPackets() {
+	ends := map[int64]int{} // the first gap that ends with a frame's arrival
+	for i := range w.c.gaps {
+		if at := w.c.gaps[i].To.UnixNano(); w.c.gaps[i].Track == w.id {
+			if _, known := ends[at]; !known {
+				ends[at] = i
+			}
+		}
+	}
 	for i := range w.track.frames {
 		f := w.track.frames[i]
 		if f.Lost == 0 {
 			continue
 		}
-		if j := slices.IndexFunc(w.c.gaps, func(g Gap) bool { return g.Track == w.id && g.To.Equal(f.Arrival) }); j >= 0 {
+		at := f.Arrival.UnixNano()
+		if j, known := ends[at]; known {
 			w.c.gaps[j].Packets += f.Lost
 		} else {
+			ends[at] = len(w.c.gaps)
 			w.c.gaps = append(w.c.gaps, Gap{Type: "gap", File: w.c.File.File, Track: w.id, Cause: stamp.PacketsLost.String(), From: f.Arrival,
 				To: f.Arrival, Packets: f.Lost, Text: fmt.Sprintf("%s, not recorded as a gap", say.Count(f.Lost, "packet"))})
 		}
@@ -284,8 +296,10 @@ func (w *walker) countPackets() {
 
 // end puts the gaps in the order of time.
 func (t *teller) end() {
-	slices.SortStableFunc(t.story.Gaps, func(a, b Gap) int { return a.To.Compare(b.To) })
+	slices.SortStableFunc(t.story.Gaps, byEnd)
 }
+
+func byEnd(a, b Gap) int { return a.To.Compare(b.To) }
 
 // harmless reports whether no time is missing: when packets were lost, which are counted as such, or when a camera began a
 // new stream and went on at once.

@@ -50,6 +50,8 @@ func (c *content) checkTimes(f *mp4.File) {
 		c.gaps = append(c.gaps, Gap{Type: "gap", File: c.File.File, Track: g.Track, Cause: g.Cause.String(), From: g.From, To: g.To,
 			Length: g.To.Sub(g.From), Text: g.Text, Recorded: true})
 	}
+	slices.SortStableFunc(c.gaps, byEnd)
+	c.recorded = len(c.gaps)
 	if len(c.tracks) > 0 {
 		c.summarize(c.tracks[0].frames)
 		c.Offset = offsetOf(c.tracks, box.Reports)

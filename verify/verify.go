@@ -172,9 +172,10 @@ func storyOf(path string) string {
 // content is a file with all that is needed to compare it with the others.
 type content struct {
 	*File
-	tracks []*track
-	gaps   []Gap
-	start  time.Time // of the recorder
+	tracks   []*track
+	gaps     []Gap     // the recorded ones first, in the order of their ends
+	recorded int       // number of those
+	start    time.Time // of the recorder
 }
 
 func (c *content) damaged(format string, args ...any) {
