@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // environment is what a command sees of the world, so that tests can give it another.
@@ -44,10 +45,24 @@ func init() { // as some of the commands are about the commands
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	ctx := untilTold()
 	env := environment{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
 	os.Exit(run(ctx, env, os.Args[1:]))
+}
+
+// sameWish is how long signals are taken for the first one told again: timeout(1) sends its signal twice.
+const sameWish = time.Second
+
+// untilTold returns a context that ends when the user wants to stop or closes the terminal. A signal after that, but for
+// sameWish, ends the process at once.
+func untilTold() context.Context {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup(1) has it
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
+	context.AfterFunc(ctx, func() { time.AfterFunc(sameWish, stop) })
+	return ctx
 }
 
 // run runs a command line and returns the exit code.

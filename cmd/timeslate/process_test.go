@@ -65,6 +65,30 @@ func TestThreeStates(t *testing.T) {
 	}
 }
 
+// TestSignals ends recordings as timeout(1) does, which sends its signal twice, and as a terminal that is closed.
+func TestSignals(t *testing.T) {
+	t.Parallel()
+	url := simulated(t)
+	for name, signals := range map[string][]syscall.Signal{
+		"SIGINT twice": {syscall.SIGINT, syscall.SIGINT},
+		"SIGHUP":       {syscall.SIGHUP},
+	} {
+		file := filepath.Join(t.TempDir(), "x.mp4")
+		p := start(t, nil, binary, "record", "--transport", "tcp", url, file)
+		eventually(t, "a part", func() bool { return strings.Contains(read(file), "moof") })
+		for _, signal := range signals {
+			p.Process.Signal(signal)
+			time.Sleep(2 * time.Millisecond) // so that they don't become one
+		}
+		if code := p.wait(t, 10*time.Second); code != exitDone {
+			t.Errorf("exit code %d after %s", code, name)
+		}
+		if finished := read(file); strings.Contains(finished[:200], "moof") || !strings.Contains(finished, "moov") {
+			t.Errorf("the file is not finished after %s", name)
+		}
+	}
+}
+
 func read(file string) string {
 	b, _ := os.ReadFile(file)
 	return string(b)
