@@ -7,9 +7,10 @@ import (
 	"time"
 )
 
-// Session is an RTSP session with a camera, on one connection and, for media over UDP, a pair of sockets per stream. One goroutine owns it: only SetReadDeadline and Close are
-// safe from others. All errors but theirs are of type *Error. Those that end the connection are returned again by every later call;
-// after a timeout or a refusal by the camera the session is as it was before.
+// Session is an RTSP session with a camera, on one connection and, for media over UDP, a pair of sockets per stream. One
+// goroutine owns it: only SetReadDeadline and Close are safe from others. All errors but theirs are of type *Error. Those
+// that end the connection are returned again by every later call; after a timeout or a refusal by the camera the session is
+// as it was before.
 type Session struct {
 	dialer  Dialer
 	target  target

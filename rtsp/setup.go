@@ -134,7 +134,6 @@ func way(t TransportSpec) Transport {
 // than packets come from. A host other than the camera is believed only if any may send: else a camera could make us
 // send packets to whom it likes.
 func (s *Session) announce(pair [2]*socket, t TransportSpec) {
-	s.setHost()
 	host := s.udp.host
 	if t.Source.IsValid() && t.Source.Unmap() != host {
 		if s.dialer.AnySource {

@@ -23,6 +23,7 @@ type packetConn interface {
 // both are full the kernel's buffer takes what comes.
 type socket struct {
 	conn    packetConn
+	host    netip.Addr // who may send; invalid: anybody
 	reader  batchReader
 	free    chan *batch
 	full    chan *batch
@@ -74,6 +75,7 @@ func (s *Session) listenPair(ctx context.Context) (pair [2]*socket, err error) {
 	if !ok {
 		return pair, fmt.Errorf("UDP needs an IP address, and the connection has %v", s.conn.LocalAddr())
 	}
+	s.setHost()
 	for range portTries {
 		if pair, err = s.tryPair(ctx, local.AddrPort().Addr().Unmap()); err == nil || ctx.Err() != nil {
 			return pair, err
@@ -98,7 +100,11 @@ func (s *Session) tryPair(ctx context.Context, host netip.Addr) (pair [2]*socket
 	if port%2 == 1 {
 		rtp, rtcp = second, first
 	}
-	return [2]*socket{newSocket(rtp, false), newSocket(rtcp, true)}, nil
+	var from netip.Addr
+	if !s.dialer.AnySource {
+		from = s.udp.host
+	}
+	return [2]*socket{newSocket(rtp, from, false), newSocket(rtcp, from, true)}, nil
 }
 
 func (s *Session) listen(ctx context.Context, host netip.Addr, port uint16) (packetConn, error) {
@@ -126,8 +132,9 @@ func addressOf(c net.PacketConn) netip.AddrPort {
 // portOf returns a socket's local port.
 func portOf(c net.PacketConn) uint16 { return addressOf(c).Port() }
 
-func newSocket(c packetConn, rtcp bool) *socket {
-	k := &socket{conn: c, rtcp: rtcp, free: make(chan *batch, 2), full: make(chan *batch, 2), closed: make(chan struct{})}
+func newSocket(c packetConn, host netip.Addr, rtcp bool) *socket {
+	k := &socket{conn: c, host: host, rtcp: rtcp}
+	k.free, k.full, k.closed = make(chan *batch, 2), make(chan *batch, 2), make(chan struct{})
 	k.reader = newBatchReader(k)
 	return k
 }

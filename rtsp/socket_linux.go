@@ -130,7 +130,9 @@ func (r *kernelReader) try(fd uintptr) bool {
 	switch errno {
 	case 0:
 		r.n = int(n)
-	case syscall.EAGAIN, syscall.EINTR:
+	case syscall.EINTR:
+		return r.try(fd) // the poller would not call for what is there already
+	case syscall.EAGAIN:
 		r.waited = true
 		return false
 	default:
@@ -168,13 +170,15 @@ func (r *kernelReader) finish(b *batch) {
 	b.datagrams, b.next = b.datagrams[:0], 0
 	for i := range r.n {
 		n := int(r.headers[i].length)
-		data := b.arena[i*r.place:]
-		if r.most = max(r.most, n); n > r.place {
+		data, from, stamp := b.arena[i*r.place:], r.source(i), r.control(i)
+		if r.socket.maySend(from) { // others can't make the places so large that batches are small
+			r.most = max(r.most, n)
+		}
+		if n > r.place {
 			data = r.rejoin(b, i, n)
 		}
-		stamp := r.control(i)
 		if data != nil {
-			b.datagrams = append(b.datagrams, datagram{data[:n:n], r.source(i), r.clock.arrived(now, stamp)})
+			b.datagrams = append(b.datagrams, datagram{data[:n:n], from, r.clock.arrived(now, stamp)})
 		}
 	}
 	if r.seen = min(probation, r.seen+r.n); r.seen == probation {

@@ -9,7 +9,7 @@ import (
 // datagrams is what a session knows of its media over UDP.
 type datagrams struct {
 	sockets  []*socket
-	host     netip.Addr // who may send; without a zone
+	host     netip.Addr // the camera's, without a zone
 	zone     string     // of the camera's address, if it is link-local (RFC 4007)
 	heard    time.Time  // arrival of the last packet
 	looked   time.Time  // when the connection was read last
@@ -106,7 +106,7 @@ const otherPort = "media come from another port than the camera said"
 // which the others came. That need not be the one that the camera announced (Freebox).
 func (s *Session) accepts(k *socket, d *datagram) bool {
 	switch {
-	case d.from.Addr() != s.udp.host && !s.dialer.AnySource:
+	case !k.maySend(d.from):
 		s.warn(s.in.pos, "datagrams from another host than the camera's, which are dropped")
 	case len(d.data) < minPayload: // empty ones open a way through firewalls
 	case k.locksOn(d):
@@ -120,6 +120,9 @@ func (s *Session) accepts(k *socket, d *datagram) bool {
 	}
 	return false
 }
+
+// maySend says whether datagrams from an address are looked at.
+func (k *socket) maySend(from netip.AddrPort) bool { return !k.host.IsValid() || from.Addr() == k.host }
 
 // locksOn says whether a datagram comes from the source of the socket's packets, which it makes it if there is none, or
 // none any more, or if it is where the camera said that they come from.

@@ -574,9 +574,8 @@ func TestUDPForeignFlood(t *testing.T) {
 		d := camera.dialer(t)
 		d.Keepalive = time.Second
 		s := playUDP(t, d, "rtsp://192.0.2.2/stream")
-		k := &socket{reader: foreign{}, free: make(chan *batch, 2), full: make(chan *batch, 2), closed: make(chan struct{})}
-		k.conn = camera.listen("192.0.2.1:9")
-		k.provide(0, 0)
+		k := newSocket(camera.listen("192.0.2.1:9"), s.udp.host, false)
+		k.reader = foreign{}
 		s.link.sockets, s.udp.sockets = append(s.link.sockets, k), append(s.udp.sockets, k)
 		s.link.start(k)
 		begin := time.Now()
