@@ -240,7 +240,7 @@ func checkBeats(t *testing.T, file string, count int, want, tolerance float64) {
 	late := slices.MaxFunc(all, func(a, b beat) int { return cmp.Compare(a.offset(), b.offset()) })
 	t.Logf("%s: the sound is %.2f ms late at the start, %.2f ms at the end, %.2f to %.2f ms between", filepath.Base(file),
 		1e3*all[0].offset(), 1e3*all[len(all)-1].offset(), 1e3*early.offset(), 1e3*late.offset())
-	if late.offset()-early.offset() > 0.005 {
+	if late.offset()-early.offset() > tolerance {
 		t.Errorf("%s: the sound is not always late by the same", filepath.Base(file))
 	}
 	for _, b := range []beat{all[0], all[len(all)-1], early, late} {

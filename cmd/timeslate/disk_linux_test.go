@@ -35,6 +35,7 @@ func TestFullDisk(t *testing.T) {
 	eventually(t, "the recording to go on", func() bool { return len(eventsOf(t, p, record.Resumed)) > 0 })
 	opened := len(eventsOf(t, p, record.Opened))
 	eventually(t, "another file", func() bool { return len(eventsOf(t, p, record.Finished)) > opened })
+	time.Sleep(500 * time.Millisecond) // ffprobe does not understand a file of one picture
 	p.Process.Signal(syscall.SIGTERM)
 	if code := p.wait(t, 10*time.Second); code != exitGaps {
 		t.Errorf("exit code %d, want %d", code, exitGaps)

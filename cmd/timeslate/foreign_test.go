@@ -190,8 +190,9 @@ func TestForeignServers(t *testing.T) {
 		{"GStreamer over TLS", c, gstreamerTLS, 0.005, func(t *testing.T, s foreignServer) []string {
 			return []string{"--transport", "tcp", "--tls-fingerprint", s.fingerprint(t)}
 		}},
-		// VLC reports the RTP time of the packet it sent last as that of now: early by up to a frame, of each track.
-		{"VLC over UDP", c, vlcClip, 0.045, always("--transport", "udp", "--duration", fmt.Sprint(c.seconds-4))},
+		// VLC reports the RTP time of the packet it sent last as that of now: early by up to a frame, of each track, and
+		// by much more where the machine is busy.
+		{"VLC over UDP", c, vlcClip, 0.1, always("--transport", "udp", "--duration", fmt.Sprint(c.seconds-4))},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			interop.Require(t, "ffmpeg", "ffprobe", "tshark")
@@ -201,7 +202,9 @@ func TestForeignServers(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "ours.mp4")
 			args := append([]string{"record", "--once"}, tt.flags(t, server)...)
 			p := start(t, nil, binary, append(args, server.url, file)...)
-			if code := p.wait(t, time.Duration(c.seconds+30)*time.Second); code != exitDone {
+			code := p.wait(t, time.Duration(c.seconds+30)*time.Second)
+			// By UDP a server need not say goodbye in a way that arrives.
+			if silent := code == exitError && strings.Contains(p.said(), "stopped sending"); code != exitDone && !silent {
 				t.Errorf("exit code %d", code)
 			}
 			server.Process.Signal(syscall.SIGTERM)
@@ -247,7 +250,7 @@ func checkFrames(t *testing.T, file string, c clip) {
 
 // checkWire compares a recording with what tshark saw: each frame of picture and sound that was sent between the first
 // and the last one in the file is in the file; and where they stand there is, by the sender's reports, the time between
-// them, to 5 ms.
+// them, to 5 ms and what the reports contradict each other.
 func checkWire(t *testing.T, file string, w wire) {
 	t.Helper()
 	picture, sound := w.tracks(t)
@@ -275,7 +278,7 @@ func checkWire(t *testing.T, file string, w wire) {
 		}
 		late := cut(shown) - cut(heard)
 		t.Logf("%s: by the sender's reports the sound in the file is %.2f ms late", part.name, 1e3*late)
-		if math.Abs(late) > 0.005 {
+		if math.Abs(late) > 0.005+picture.noise()+sound.noise() {
 			t.Errorf("%s: by the sender's reports the sound in the file is %.2f ms late", part.name, 1e3*late)
 		}
 	}

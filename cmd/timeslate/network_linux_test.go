@@ -75,11 +75,12 @@ func TestBadNetwork(t *testing.T) {
 	if silent > 0 {
 		t.Errorf("%d frames are damaged, and nothing says so", silent)
 	}
-	if wrong > 0 || missing > 0 {
-		t.Errorf("of the frames that came whole %d are missing and %d are damaged", missing, wrong)
+	late := picture.late()
+	if wrong > 0 || missing > late {
+		t.Errorf("of the frames that came whole %d are missing and %d are damaged; %d packets came too late", missing, wrong, late)
 	}
-	if told != lost {
-		t.Errorf("%d packets were lost, the file says %d", lost, told)
+	if told < lost || told > lost+late {
+		t.Errorf("%d packets were lost and %d came too late, the file says %d", lost, late, told)
 	}
 }
 
@@ -122,6 +123,16 @@ func (s *wireStream) whole() (frames map[uint32]bool, lost int) {
 		}
 	}
 	return frames, lost
+}
+
+// late counts the packets that came so long after those behind them that nobody had to wait: a busy machine makes them.
+func (s *wireStream) late() (n int) {
+	for i, p := range s.packets[:len(s.packets)-1] {
+		if p.at-s.packets[i+1].at > 0.2 {
+			n++
+		}
+	}
+	return n
 }
 
 // packetSums returns the MD5 of each packet of a file's picture.

@@ -38,6 +38,7 @@ type wirePacket struct {
 	sequence int64 // unwrapped
 	rtp      uint32
 	marker   bool
+	at       float64 // when it came, in seconds
 }
 
 // A wireReport says that the RTP time was shown at the NTP time, in seconds of the NTP era.
@@ -73,7 +74,7 @@ func capture(t *testing.T, server foreignServer) func() wire {
 }
 
 // wireFields are what is read of each frame. One TCP segment can hold several packets; their values have commas between.
-var wireFields = []string{"rtp.ssrc", "rtp.timestamp", "rtp.marker", "rtp.payload", "rtp.seq",
+var wireFields = []string{"frame.time_epoch", "rtp.ssrc", "rtp.timestamp", "rtp.marker", "rtp.payload", "rtp.seq",
 	"rtcp.pt", "rtcp.senderssrc", "rtcp.timestamp.rtp", "rtcp.timestamp.ntp.msw", "rtcp.timestamp.ntp.lsw"}
 
 func readWire(t *testing.T, args []string) wire {
@@ -89,22 +90,23 @@ func readWire(t *testing.T, args []string) wire {
 	w := wire{}
 	for line := range strings.Lines(string(out)) {
 		fields := strings.Split(strings.TrimSuffix(line, "\n"), ";")
-		var lists [10][]string
+		var lists [11][]string
 		for i, f := range fields {
 			if f != "" {
 				lists[i] = strings.Split(f, ",")
 			}
 		}
-		for i, ssrc := range lists[0] {
-			if i < len(lists[3]) {
-				w.packet(hexadecimal(t, ssrc), uint32(number(t, lists[1][i])), lists[2][i] == "1", lists[3][i], number(t, lists[4][i]))
+		for i, ssrc := range lists[1] {
+			if i < len(lists[4]) {
+				w.packet(hexadecimal(t, ssrc), uint32(number(t, lists[2][i])), lists[3][i] == "1", lists[4][i],
+					number(t, lists[5][i]), float(t, lists[0][0]))
 			}
 		}
-		for i, rtp := range lists[7] {
+		for i, rtp := range lists[8] {
 			// A report with a BYE is of no use: VLC's says when it left, and the RTP time of its report before.
-			if s := w[hexadecimal(t, lists[6][i])]; s != nil && !slices.Contains(lists[5], "203") {
+			if s := w[hexadecimal(t, lists[7][i])]; s != nil && !slices.Contains(lists[6], "203") {
 				s.reports = append(s.reports, wireReport{uint32(number(t, rtp)),
-					float64(number(t, lists[8][i])) + float64(number(t, lists[9][i]))/(1<<32)})
+					float64(number(t, lists[9][i])) + float64(number(t, lists[10][i]))/(1<<32)})
 			}
 		}
 	}
@@ -129,7 +131,7 @@ func hexadecimal(t *testing.T, s string) uint32 {
 
 // packet takes one RTP packet. A packet of sound has one access unit with an AU header of 4 bytes (RFC 3640 §3.3.6):
 // that is how both servers send it.
-func (w wire) packet(ssrc, rtp uint32, marker bool, payload string, sequence int64) {
+func (w wire) packet(ssrc, rtp uint32, marker bool, payload string, sequence int64, at float64) {
 	s := w[ssrc]
 	if s == nil {
 		sound := marker && strings.HasPrefix(payload, "0010")
@@ -146,7 +148,7 @@ func (w wire) packet(ssrc, rtp uint32, marker bool, payload string, sequence int
 		before := s.packets[n-1].sequence
 		sequence = before + int64(int16(sequence-before))
 	}
-	s.packets = append(s.packets, wirePacket{sequence, rtp, marker})
+	s.packets = append(s.packets, wirePacket{sequence, rtp, marker, at})
 	if s.sound {
 		unit, _ := hex.DecodeString(payload[min(8, len(payload)):])
 		sum := md5.Sum(unit)
