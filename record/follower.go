@@ -74,14 +74,20 @@ func (f *follower) begin(u *media.Unit, lead *timeline, o *origin) {
 // not true.
 const maxAnnounced = 2
 
-// jumps tells whether u is so far from the unit before it that the time between their arrivals can't explain it.
+// jumps tells whether u is so far from the unit before it, or from the line's present, that arrivals can't explain it.
 func (f *follower) jumps(u *media.Unit, lead *timeline) bool {
+	if u.PTS-f.pts < -f.rate*maxBack {
+		return true
+	}
 	off := u.PTS + f.shift - lead.at(u.Arrival, f.rate)
 	return off > f.rate*maxOff || off < -f.rate*maxOff
 }
 
 // maxOff is how far a unit may lie from the line's present, in seconds, however late it is: as with the first track.
 const maxOff = int64(maxLeap / time.Second)
+
+// maxBack is how far back a unit may lie behind the one before, in seconds, as with the first track.
+const maxBack = int64(maxRewind / time.Second)
 
 // How fast a track moves to where it belongs, in parts of the time that passes. Clocks drift by less than the slow one;
 // the fast one is for starts that were guessed wrongly.

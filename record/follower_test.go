@@ -140,3 +140,46 @@ func TestFollowerRestart(t *testing.T) {
 		t.Errorf("%v apart after a restart", worst)
 	}
 }
+
+// TestLagDoubts has reports that say nothing of how sound and picture belong together.
+func TestLagDoubts(t *testing.T) {
+	at := func(d time.Duration) ntp.Time { return ntp.FromTime(noon.Add(d)) }
+	for _, tt := range []struct {
+		name     string
+		picture  ntp.Time
+		sound    ntp.Time
+		apart    time.Duration // of the arrivals
+		believed bool
+	}{
+		{name: "both by one clock", picture: at(0), sound: at(2 * time.Second), apart: 2 * time.Second, believed: true},
+		{name: "no clock", apart: 2 * time.Second},
+		{name: "two clocks", picture: at(0), sound: at(20 * time.Second), apart: 2 * time.Second},
+		{name: "a clock that stands", picture: at(0), sound: at(0), apart: 20 * time.Second},
+		{name: "one long after the other", picture: at(0), sound: at(40 * time.Second), apart: 40 * time.Second},
+	} {
+		l := lag{lead: pictureRate, own: soundRate}
+		l.report(ofLead, clock.Report{NTP: tt.picture, RTP: 90000, Arrival: noon})
+		l.report(ofOwn, clock.Report{NTP: tt.sound, RTP: 7 * 48000, Arrival: noon.Add(tt.apart)})
+		shift, ok := l.shift(0)
+		if ok != tt.believed || ok && shift != (1+2-7)*48000 {
+			t.Errorf("%s: %d, %v", tt.name, shift, ok)
+		}
+	}
+}
+
+// TestFollowerRewind has a camera that sets the sound's media clock back by ten seconds: the sound goes on where it arrives.
+func TestFollowerRewind(t *testing.T) {
+	lead, f := timeline{rate: pictureRate}, newFollower(soundRate, pictureRate)
+	var back int64
+	for i := range int64(500) {
+		at := noon.Add(time.Duration(i) * 40 * time.Millisecond)
+		if i == 250 {
+			back = 10 * soundRate
+		}
+		place := lead.place(&media.Unit{PTS: i * 3600, Arrival: at})
+		sound := f.place(&media.Unit{Track: 1, PTS: i*1920 + 1e6 - back, Arrival: at}, &lead, nil)
+		if d := sound - rescale(place, pictureRate, soundRate); max(d, -d) > 1 {
+			t.Fatalf("unit %d: %d ticks from the picture", i, d)
+		}
+	}
+}

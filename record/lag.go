@@ -15,6 +15,7 @@ type lag struct {
 	newest    [2]clock.Report
 	some      [2]bool
 	recent    []int64 // own ticks that equal tick 0 of the lead, negated; the newest last
+	middle    int64   // of the recent ones
 }
 
 // Which of the two tracks a report is of.
@@ -29,21 +30,30 @@ const (
 	lagWindow = 5
 	// maxApart is how long after each other the two reports may have come.
 	maxApart = 30 * time.Second
+	// maxAway is how long one of two reports may have been on its way beyond the other. Otherwise the clock was set between
+	// them, or they are of different clocks, or of one that stands still.
+	maxAway = 5 * time.Second
 )
 
-// report takes a sender report of one of the tracks.
+// report takes a sender report of one of the tracks. NTP is 0 when the camera has no wall clock (RFC 3550 §6.4.1).
 func (l *lag) report(which int, r clock.Report) {
+	if r.NTP == 0 {
+		return
+	}
 	l.newest[which], l.some[which] = r, true
 	a, b := l.newest[ofLead], l.newest[ofOwn]
-	if !l.some[ofLead] || !l.some[ofOwn] || a.Arrival.Sub(b.Arrival).Abs() > maxApart {
+	arrivals := b.Arrival.Sub(a.Arrival)
+	if !l.some[ofLead] || !l.some[ofOwn] || arrivals.Abs() > maxApart {
 		return
 	}
 	apart := time.Duration(int64(b.NTP-a.NTP)>>32)*time.Second + time.Duration(uint64(uint32(b.NTP-a.NTP))*1e9>>32)
-	if apart.Abs() > maxApart {
-		return // a clock that was set between them, or the reports are not of one clock
+	if (apart - arrivals).Abs() > maxAway {
+		return
 	}
 	l.recent = append(l.recent, rescale(a.RTP, l.lead, l.own)+rescale(int64(apart), int64(time.Second), l.own)-b.RTP)
 	l.recent = l.recent[max(0, len(l.recent)-lagWindow):]
+	odd := l.recent[(len(l.recent)+1)%2:] // of an even number the newest
+	l.middle = slices.Sorted(slices.Values(odd))[len(odd)/2]
 }
 
 // reports takes the sender reports that came with a unit of one of the tracks.
@@ -64,13 +74,7 @@ func (l *lag) forget(which int) {
 // shift returns what is to be added to the own time stamps, when leadShift is added to those of the lead, for both to
 // stand on one line.
 func (l *lag) shift(leadShift int64) (ticks int64, ok bool) {
-	n := len(l.recent)
-	if n == 0 {
-		return 0, false
-	}
-	odd := l.recent[(n+1)%2:] // of an even number the newest
-	sorted := slices.Sorted(slices.Values(odd))
-	return rescale(leadShift, l.lead, l.own) + sorted[len(sorted)/2], true
+	return rescale(leadShift, l.lead, l.own) + l.middle, len(l.recent) > 0
 }
 
 // rescale converts ticks of one rate to another.
