@@ -40,16 +40,15 @@ func (r *recorder) push(u *media.Unit, place int64) {
 	ready, err := g.push(u, place)
 	switch {
 	case err != nil: // a time or parameters for which a file has no room
-		r.hole = hole{open: true, from: u.Arrival, text: err.Error()}
+		r.states[u.Track].skip(u)
+		r.hole = hole{open: true, from: u.Arrival, text: err.Error(), dropped: leads(u)}
 		r.finish(nil, 0)
 		return
 	case ready && !r.disk.Room(g.part.bytes):
 		lost := g.dropPart()
 		r.summary.Frames -= lost.frames
-		r.hole = hole{open: true, cause: stamp.DiskStalled, from: lost.begun, dropped: lost.frames}
-		if u.Track == 0 {
-			r.hole.dropped++
-		}
+		r.states[u.Track].skip(u)
+		r.hole = hole{open: true, cause: stamp.DiskStalled, from: lost.begun, dropped: lost.frames + leads(u)}
 		return
 	case ready:
 		g.writePart()
@@ -61,6 +60,14 @@ func (r *recorder) push(u *media.Unit, place int64) {
 		start = r.others[u.Track-1].starts
 	}
 	g.done(u, place, start)
+}
+
+// leads returns how many units of the first track u is.
+func leads(u *media.Unit) int64 {
+	if u.Track == 0 {
+		return 1
+	}
+	return 0
 }
 
 // finish closes the file, if one is open. next is the unit that comes after it, or nil.
@@ -128,18 +135,29 @@ func (r *recorder) notice(n spool.Notice) error {
 	return nil
 }
 
-// failed gives a file up that can't be written any more. The next key frame begins another one. When not even the first
-// could be created, there is no hope.
+// failed gives a file up that can't be written any more; what waited for the disk is missing with it. The next key frame
+// begins another one. When not even the first could be created, there is no hope.
 func (r *recorder) failed(n spool.Notice) error {
+	g := r.fileOf(n.File)
 	delete(r.ending, n.File)
 	if !r.created {
 		r.file = nil
 		return fmt.Errorf("%w: %w", errOutput, n.Err)
 	}
 	r.tell(Event{Type: Warning, Message: n.Err.Error()})
-	if r.file != nil && r.file.disk == n.File {
-		r.hole = hole{open: true, cause: stamp.DiskStalled, from: r.session.last, text: n.Err.Error()}
+	if g == nil { // it was given up before
+		return nil
+	}
+	from, frames := g.unsaved()
+	r.summary.Frames -= frames
+	if r.file == g {
 		r.file = nil
+		if r.hole.open && r.hole.from.Before(from) {
+			from = r.hole.from
+		}
+		r.hole = hole{open: true, cause: stamp.DiskStalled, from: from, text: n.Err.Error(), dropped: r.hole.dropped + frames}
+	} else if frames > 0 {
+		r.addGap(stamp.Gap{Track: -1, Cause: stamp.DiskStalled, From: from, To: g.until, Text: n.Err.Error()}, frames)
 	}
 	return nil
 }
@@ -162,10 +180,22 @@ func message(err error) string {
 // diskPatience is how long the end of a recording waits for the disk to take what is left.
 const diskPatience = 15 * time.Second
 
-// closeDisk waits until all is written.
+// closeDisk waits until all is written. A file that could not be finished is an error now.
 func (r *recorder) closeDisk() error {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), diskPatience, errors.New("waited long enough"))
 	defer cancel()
 	err := r.disk.Close(ctx)
-	return errors.Join(r.news(time.Now().Add(newsEvery)), err)
+	r.tellAside()
+	r.Keeper = nil // the disk does nothing more
+	for {
+		n, ok := r.disk.Next()
+		if !ok {
+			return err
+		}
+		if failed := r.notice(n); failed != nil {
+			err = errors.Join(failed, err)
+		} else if n.Kind == spool.Failed && err == nil {
+			err = n.Err
+		}
+	}
 }

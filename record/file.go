@@ -1,6 +1,7 @@
 package record
 
 import (
+	"slices"
 	"time"
 
 	"github.com/timeslate/timeslate/media"
@@ -16,14 +17,16 @@ type file struct {
 	timing *stamp.Timing
 	opened bool          // it is on the disk, and told so
 	begun  time.Time     // arrival of the first unit
+	until  time.Time     // and of the newest
 	first  int64         // PTS of the first unit of the first track
 	last   int64         // the largest PTS of the first track
 	frames int64         // units of the first track
 	shown  time.Duration // how long it lasts, once it is finished
 	tracks []fileTrack
 	part   filePart
-	placed media.Unit // scratch: the unit with its place
-	boxes  []byte     // scratch: timing boxes
+	queued []queuedPart // parts that may not be on the disk yet
+	placed media.Unit   // scratch: the unit with its place
+	boxes  []byte       // scratch: timing boxes
 }
 
 // fileTrack is what a file knows of one of its tracks.
@@ -39,6 +42,13 @@ type filePart struct {
 	begun  time.Time // arrival of its first unit
 	bytes  int
 	frames int64 // of the first track
+}
+
+// queuedPart is a part on its way to the disk.
+type queuedPart struct {
+	end    int64 // of the part in the file
+	begun  time.Time
+	frames int64
 }
 
 // newFile begins a file with u at PTS first. create makes the file on the disk.
@@ -73,6 +83,7 @@ func (g *file) done(u *media.Unit, place int64, start int) {
 	for _, d := range u.Data {
 		g.part.bytes += len(d)
 	}
+	g.until = u.Arrival
 	t := &g.tracks[u.Track]
 	t.mixed = t.some && (t.mixed || t.start != start)
 	t.start, t.some = start, true
@@ -110,8 +121,34 @@ func (g *file) writePart() {
 	g.boxes = g.timing.AppendPart(g.boxes[:0])
 	if head, body := g.writer.Part(g.boxes); head != nil {
 		g.disk.Write(head, body)
+		g.settle()
+		g.queued = append(g.queued, queuedPart{g.writer.Size(), g.part.begun, g.part.frames})
 	}
 	g.part = filePart{}
+}
+
+// settle forgets the parts that are on the disk by now.
+func (g *file) settle() {
+	size := g.disk.Size()
+	n := 0
+	for n < len(g.queued) && g.queued[n].end <= size {
+		n++
+	}
+	g.queued = slices.Delete(g.queued, 0, n)
+}
+
+// unsaved returns what the file lacks of what was pushed, if nothing more is written to the disk: from when on, and how many
+// frames of the first track.
+func (g *file) unsaved() (from time.Time, frames int64) {
+	g.settle()
+	from, frames = g.until, g.part.frames
+	if g.part.bytes > 0 {
+		from = g.part.begun
+	}
+	for _, p := range slices.Backward(g.queued) {
+		from, frames = p.begun, frames+p.frames
+	}
+	return from, frames
 }
 
 // dropPart forgets the part that is ready and what was pushed after it. It returns what was lost.

@@ -12,7 +12,7 @@ import (
 type hole struct {
 	open    bool
 	cause   stamp.Cause
-	from    time.Time // arrival of the last unit before it, or of the first in it
+	from    time.Time // arrival of the first track's last unit before it, or of the first unit in it
 	text    string
 	dropped int64 // frames of the first track that came and were not written
 }
@@ -29,7 +29,7 @@ func (r *recorder) gap(u *media.Unit) {
 	r.summary.Lost += int64(u.Lost)
 	switch {
 	case r.hole.open && u.Track == 0:
-		r.closeHole(u)
+		r.closeHole(u.Arrival)
 	case from.IsZero():
 	case run != u.Run:
 		g := stamp.Gap{Track: u.Track, Cause: stamp.CameraRestart, From: from, To: u.Arrival, Text: fmt.Sprintf("SSRC %08x", u.SSRC)}
@@ -44,19 +44,21 @@ func (r *recorder) gap(u *media.Unit) {
 	}
 }
 
-// closeHole ends the hole with u, the first unit that is written again.
-func (r *recorder) closeHole(u *media.Unit) {
+// closeHole ends the hole, with the first unit that is written again or with the recording.
+func (r *recorder) closeHole(to time.Time) {
 	h := r.hole
 	r.hole = hole{}
 	if h.dropped > 0 {
-		h.text = fmt.Sprintf("%d frames dropped", h.dropped)
+		h.text = fmt.Sprintf("%d frames dropped", h.dropped) + after(": ", h.text)
 	}
-	r.addGap(stamp.Gap{Track: -1, Cause: h.cause, From: h.from, To: u.Arrival, Text: h.text}, h.dropped)
+	r.addGap(stamp.Gap{Track: -1, Cause: h.cause, From: h.from, To: to, Text: h.text}, h.dropped)
 }
 
-// addGap enters a gap in the timing box and tells of it.
+// addGap enters a gap in the timing box, if there is a file, and tells of it.
 func (r *recorder) addGap(g stamp.Gap, dropped int64) {
-	r.file.timing.AddGap(g)
+	if r.file != nil {
+		r.file.timing.AddGap(g)
+	}
 	r.summary.Gaps++
 	r.tell(Event{Type: Gap, Cause: g.Cause.String(), From: g.From, To: g.To, Gap: g.To.Sub(g.From), Dropped: dropped,
 		Message: g.Text})

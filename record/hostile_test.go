@@ -102,3 +102,16 @@ func TestCut(t *testing.T) {
 		}
 	}
 }
+
+// TestTimelineRate lets the line go on with a track that has another clock rate.
+func TestTimelineRate(t *testing.T) {
+	start := time.Unix(1772366400, 0)
+	line := timeline{rate: 48000}
+	line.place(&media.Unit{PTS: 4e9, Arrival: start})
+	from := line.convert(4e9-48000, 16000)
+	line.setRate(16000)
+	place := line.place(&media.Unit{PTS: 77, Arrival: start.Add(time.Second)})
+	if d := line.duration(from, place); d.Round(time.Millisecond) != 2*time.Second {
+		t.Errorf("%v after a second and a break of another", d)
+	}
+}

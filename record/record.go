@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"sync"
 	"time"
 
 	"github.com/timeslate/timeslate/camera"
@@ -108,12 +107,21 @@ func run(ctx context.Context, o Options) (Summary, error) {
 	}
 	r := newRecorder(o, time.Now())
 	go r.disk.Run()
-	var mender sync.WaitGroup
-	mender.Go(r.mend)
+	mended := make(chan struct{})
+	go func() {
+		defer close(mended)
+		r.mend()
+	}()
 	err := r.supervise(ctx)
+	if r.hole.open {
+		r.closeHole(time.Now())
+	}
 	r.finish(nil, 0)
 	close(r.ended)
-	mender.Wait()
+	select {
+	case <-mended:
+	case <-time.After(diskPatience):
+	}
 	err = errors.Join(err, r.closeDisk())
 	if err == nil && r.summary.Frames == 0 {
 		err = r.nothing

@@ -18,11 +18,16 @@ var patienceFor = map[camera.Fault]patience{
 	camera.Unauthorized: {30 * time.Second, 5 * time.Minute},
 }
 
-// retry counts the tries to reach a camera since frames came last.
+// retry counts the tries to reach a camera since frames came last, by why they failed: a camera that was gone for an hour
+// may say that it has no stream yet while it starts.
 type retry struct {
-	tries int
+	again bool // it was tried before
+	tries [camera.Unauthorized + 1]int
 	rand  func() float64 // uniform in [0, 1)
 }
+
+// reset forgets all tries: frames came.
+func (r *retry) reset() { *r = retry{rand: r.rand} }
 
 // jitter keeps many cameras that came back at once, after a power cut, from being asked all at once: waits are longer or
 // shorter by up to this part.
@@ -30,15 +35,13 @@ const jitter = 0.2
 
 // next returns how long to wait after err before the next try.
 func (r *retry) next(err error) time.Duration {
-	r.tries++
-	fault := camera.FaultOf(err)
-	p, doublings := patienceFor[fault], r.tries-1
-	if fault == camera.Passing {
-		if r.tries == 1 {
-			return time.Duration(r.rand() * jitter * float64(time.Second))
-		}
-		doublings--
+	fault, again := camera.FaultOf(err), r.again
+	r.again = true
+	if fault == camera.Passing && !again {
+		return time.Duration(r.rand() * jitter * float64(time.Second))
 	}
+	p, doublings := patienceFor[fault], r.tries[fault]
+	r.tries[fault]++
 	wait := min(p.first<<min(doublings, 10), p.most)
 	return time.Duration((1 + jitter*(2*r.rand()-1)) * float64(wait))
 }

@@ -44,12 +44,38 @@ func TestRetry(t *testing.T) {
 	}
 }
 
+// TestRetryByFault has a camera that is away for long and, while it starts, has no stream and refuses all credentials: it is
+// asked again as soon as a camera that was never away.
+func TestRetryByFault(t *testing.T) {
+	r := retry{rand: func() float64 { return 0.5 }}
+	for range 100 {
+		r.next(errors.New("no route to host"))
+	}
+	for _, tt := range []struct {
+		err  error
+		want time.Duration
+	}{
+		{&rtsp.Error{Status: 404}, 5 * time.Second},
+		{&rtsp.Error{Status: 401, Err: rtsp.ErrUnauthorized}, 30 * time.Second},
+		{errors.New("reset"), 30 * time.Second},
+		{&rtsp.Error{Status: 404}, 10 * time.Second},
+	} {
+		if got := r.next(tt.err); got != tt.want {
+			t.Errorf("%v: asked again after %v, want %v", tt.err, got, tt.want)
+		}
+	}
+	r.reset()
+	if got := r.next(errors.New("reset")); got > time.Second {
+		t.Errorf("asked again after %v although frames came meanwhile", got)
+	}
+}
+
 // TestRetryJitter keeps forty cameras that come back at once from being asked in step.
 func TestRetryJitter(t *testing.T) {
 	src := rand.New(rand.NewPCG(1, 2))
 	var waits []time.Duration
 	for range 40 {
-		r := retry{rand: src.Float64, tries: 3}
+		r := retry{rand: src.Float64, again: true, tries: [4]int{camera.Passing: 2}}
 		waits = append(waits, r.next(errors.New("reset")))
 	}
 	low, high := slices.Min(waits), slices.Max(waits)

@@ -63,7 +63,7 @@ func (r *recorder) attend(ctx context.Context) error {
 			err = r.news(u.Arrival)
 		}
 		if err != nil {
-			r.end(err)
+			r.end()
 			return err
 		}
 	}
@@ -85,14 +85,14 @@ func (r *recorder) begin(tracks []media.Track, origin []uint32, now time.Time) {
 	r.session = session{began: now, origin: origin, last: now}
 }
 
-// setTracks begins anew with other tracks. The line of time goes on if it can.
+// setTracks begins anew with other tracks. The line of time goes on.
 func (r *recorder) setTracks(tracks []media.Track) {
 	r.tracks = tracks
 	r.states = make([]trackState, len(tracks))
 	r.stamper = stamp.NewStamper(r.Stamps, tracks[0].ClockRate)
 	if rate := int64(tracks[0].ClockRate); r.lead.rate != rate {
-		r.lead = timeline{rate: rate}
-		r.first = 0
+		r.first = r.lead.convert(r.first, rate)
+		r.lead.setRate(rate)
 	}
 	r.others = nil
 	for _, t := range tracks[1:] {
@@ -128,22 +128,23 @@ func family(c media.Config) string {
 // steady is how long a session has to last for the next one to be tried at once.
 const steady = 10 * time.Second
 
-// end closes what the session leaves open: its last part goes to the disk, and what is missing from now on is a gap.
-func (r *recorder) end(err error) {
+// end saves what the session leaves in memory.
+func (r *recorder) end() {
 	if r.session.keyed && r.session.last.Sub(r.session.began) >= steady {
-		r.retry.tries = 0
+		r.retry.reset()
 	}
 	if r.file != nil {
 		r.file.writePart()
 	}
-	if r.summary.Frames > 0 && !r.hole.open {
-		r.hole = hole{open: true, cause: stamp.ConnectionLost, from: r.session.last, text: err.Error()}
-	}
 }
 
-// wait waits until the next session is to be tried. Meanwhile files end when their time is over.
+// wait waits until the next session is to be tried; what is missing until it sends is a gap. Meanwhile files end when their
+// time is over.
 func (r *recorder) wait(ctx context.Context, reason error) error {
 	r.nothing = reason
+	if r.summary.Frames > 0 && !r.hole.open {
+		r.hole = hole{open: true, cause: stamp.ConnectionLost, from: r.states[0].before.arrival, text: reason.Error()}
+	}
 	delay := r.retry.next(reason)
 	until := time.Now().Add(delay)
 	e := Event{Type: Waiting, Message: reason.Error(), Retry: delay}

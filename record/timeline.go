@@ -61,6 +61,22 @@ func (t *timeline) ticks(d time.Duration) int64 {
 	return int64(d/time.Second)*t.rate + int64(d%time.Second)*t.rate/int64(time.Second)
 }
 
+// convert returns a place on the line in ticks of another rate.
+func (t *timeline) convert(place, rate int64) int64 {
+	if t.rate == 0 {
+		return place
+	}
+	return rescale(place, t.rate, rate)
+}
+
+// setRate lets the line go on with a track that has another clock.
+func (t *timeline) setRate(rate int64) {
+	*t = timeline{rate: rate, started: t.started, run: noRun, last: t.convert(t.last, rate), arrival: t.arrival}
+}
+
+// noRun is the number of no run.
+const noRun = -1
+
 // duration returns the time between two places on the line.
 func (t *timeline) duration(from, to int64) time.Duration {
 	d := to - from

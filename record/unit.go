@@ -34,7 +34,11 @@ func (r *recorder) leading(u *media.Unit) error {
 	}
 	r.session.run, r.session.some = u.Run, true
 	if r.cutBefore(u, place) {
-		r.finish(u, place)
+		if r.hole.open {
+			r.finish(nil, 0) // what is missing is not for the last frame to fill
+		} else {
+			r.finish(u, place)
+		}
 	}
 	if !r.session.keyed || r.file == nil || r.hole.dropping() {
 		if !u.Key || u.Config == nil || r.hole.dropping() && !r.disk.Room(partRoom) {
@@ -58,6 +62,7 @@ const partRoom = mp4.DefaultPartBytes
 // following records a unit of another track, into the file that is open.
 func (r *recorder) following(u *media.Unit, f *follower) error {
 	if !r.lead.started {
+		r.states[u.Track].skip(u)
 		return nil
 	}
 	place := f.place(u, &r.lead, r.originOf(u.Track))
@@ -115,21 +120,31 @@ func (s *trackState) skip(u *media.Unit) {
 	s.unwritten = s.unwritten[max(0, len(s.unwritten)-maxReports):]
 }
 
-// over tells whether enough was recorded before u. The media's own time decides, and the host's as long as there is none.
+// over tells whether enough was recorded before u. The media's own time decides. As long as there is none, because no key
+// frame comes, the session must not last longer.
 func (r *recorder) over(u *media.Unit) bool {
 	if r.Duration == 0 {
 		return false
 	}
 	if r.summary.Frames == 0 {
-		return u.Arrival.Sub(r.started) >= r.Duration
+		return u.Arrival.Sub(r.session.began) >= r.Duration
 	}
 	return r.lead.duration(r.first, r.lead.next(u)) >= r.Duration
 }
 
-// cutBefore tells whether a segment ends before u. The media's time decides, as long as it is not so wrong that it would
+// longestHole is how long nothing may come within a file. In the tables of MP4 the time of one frame has 32 bits.
+const longestHole = 6 * time.Hour
+
+// cutBefore tells whether a file ends before u. The media's time decides, as long as it is not so wrong that it would
 // fill the directory with files, or one file with all of the recording.
 func (r *recorder) cutBefore(u *media.Unit, place int64) bool {
-	if r.file == nil || !u.Key || u.Config == nil || r.Length <= 0 || single(r.Output) {
+	if r.file == nil || !u.Key || u.Config == nil {
+		return false
+	}
+	if r.lead.duration(r.file.last, place) > longestHole {
+		return true
+	}
+	if r.Length <= 0 || single(r.Output) {
 		return false
 	}
 	length, passed := r.lead.duration(r.file.first, place), u.Arrival.Sub(r.file.begun)
