@@ -110,11 +110,7 @@ func (v *viewer) report(now time.Time) error {
 		if s.sender.reportDue.After(now) {
 			continue
 		}
-		b, err := s.sender.report(now)
-		if err == nil {
-			err = s.wire.send(b)
-		}
-		if err != nil {
+		if err := s.sendAll(s.sender.report(now)); err != nil {
 			return err
 		}
 	}
@@ -124,21 +120,19 @@ func (v *viewer) report(now time.Time) error {
 // bye ends all streams.
 func (v *viewer) bye(now time.Time) error {
 	for s := range v.streams.each {
-		b, err := s.sender.bye(now)
-		if err == nil {
-			err = s.wire.send(b)
-		}
-		if err != nil {
+		if err := s.sendAll(s.sender.bye(now)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *stream) send(f *Frame) error {
-	b, err := s.sender.frame(f)
+func (s *stream) send(f *Frame) error { return s.sendAll(s.sender.frame(f)) }
+
+// sendAll sends what the sender made, if it could.
+func (s *stream) sendAll(packets []byte, err error) error {
 	if err != nil {
 		return err
 	}
-	return s.wire.send(b)
+	return s.wire.send(packets)
 }

@@ -26,8 +26,8 @@ func ParseFingerprint(s string) ([]byte, error) {
 	return b, nil
 }
 
-// formatFingerprint returns a fingerprint as people compare it.
-func formatFingerprint(sum []byte) string {
+// FormatFingerprint returns a fingerprint as people compare it, and as ParseFingerprint takes it.
+func FormatFingerprint(sum []byte) string {
 	return strings.ReplaceAll(strings.ToUpper(fmt.Sprintf("% x", sum)), " ", ":")
 }
 
@@ -63,7 +63,7 @@ func (s *Session) secure(ctx context.Context, c net.Conn, t target) (net.Conn, e
 func (d *Dialer) verifyFingerprint(state tls.ConnectionState) error {
 	if got := fingerprint(state); string(got) != string(d.TLSFingerprint) {
 		return fmt.Errorf("the camera's certificate has the SHA-256 fingerprint %s and not %s: somebody is in between, or it "+
-			"has a new one, which its web page shows", formatFingerprint(got), formatFingerprint(d.TLSFingerprint))
+			"has a new one, which its web page shows", FormatFingerprint(got), FormatFingerprint(d.TLSFingerprint))
 	}
 	return nil
 }
@@ -73,7 +73,7 @@ func explainTLS(err error) error {
 	if bad, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		leaf := fingerprint(tls.ConnectionState{PeerCertificates: bad.UnverifiedCertificates})
 		return fmt.Errorf("%w: most cameras sign their certificate themselves; if it is the camera's, trust it by its SHA-256 "+
-			"fingerprint, %s", err, formatFingerprint(leaf))
+			"fingerprint, %s", err, FormatFingerprint(leaf))
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return fmt.Errorf("%w: there is no TLS on this port, so it may be one for rtsp://; that for rtsps:// is mostly %d", err, securePort)
@@ -90,7 +90,7 @@ func (s *Session) noteTLS(c net.Conn) {
 	state := secured.ConnectionState()
 	s.dialer.Trace.tls(time.Now(), state)
 	if s.dialer.TLSInsecure && len(s.dialer.TLSFingerprint) == 0 {
-		s.warn(1, "the camera's certificate is not checked; its SHA-256 fingerprint is "+formatFingerprint(fingerprint(state)))
+		s.warn(1, "the camera's certificate is not checked; its SHA-256 fingerprint is "+FormatFingerprint(fingerprint(state)))
 	}
 }
 

@@ -78,8 +78,8 @@ func TestTLS(t *testing.T) {
 		{"expired", expired, Dialer{roots: expiredPool}, "rtsps://cam/stream", "cam:322", "cam", "x509: certificate has expired"},
 		{"any will do", expired, Dialer{TLSInsecure: true}, "rtsps://192.0.2.2/stream", "192.0.2.2:322", "", ""},
 		{"pinned", expired, Dialer{TLSFingerprint: expiredSum[:]}, "rtsps://192.0.2.2/stream", "192.0.2.2:322", "", ""},
-		{"pinned, and any will do: the pin counts", expired, Dialer{TLSFingerprint: sum[:], TLSInsecure: true}, "rtsps://cam/stream", "cam:322", "cam", "and not " + formatFingerprint(sum[:])},
-		{"pinned, but another", expired, Dialer{TLSFingerprint: sum[:]}, "rtsps://cam/stream", "cam:322", "cam", "fingerprint " + formatFingerprint(expiredSum[:])},
+		{"pinned, and any will do: the pin counts", expired, Dialer{TLSFingerprint: sum[:], TLSInsecure: true}, "rtsps://cam/stream", "cam:322", "cam", "and not " + FormatFingerprint(sum[:])},
+		{"pinned, but another", expired, Dialer{TLSFingerprint: sum[:]}, "rtsps://cam/stream", "cam:322", "cam", "fingerprint " + FormatFingerprint(expiredSum[:])},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var sni, requests string
@@ -103,7 +103,7 @@ func TestTLS(t *testing.T) {
 				t.Errorf("dialled %v, server name %q", camera.dialled, sni)
 			}
 			if c.want != "" {
-				fingerprint := formatFingerprint(func() []byte { sum := sha256.Sum256(c.certificate.Certificate[0]); return sum[:] }())
+				fingerprint := FormatFingerprint(func() []byte { sum := sha256.Sum256(c.certificate.Certificate[0]); return sum[:] }())
 				if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), fingerprint) {
 					t.Errorf("error %v", err)
 				}
@@ -183,7 +183,7 @@ func TestTLSIsNotGivenUp(t *testing.T) {
 
 func TestParseFingerprint(t *testing.T) {
 	sum := sha256.Sum256([]byte("a certificate"))
-	colons := formatFingerprint(sum[:])
+	colons := FormatFingerprint(sum[:])
 	for _, in := range []string{
 		colons, strings.ToLower(colons), hex.EncodeToString(sum[:]), strings.ReplaceAll(colons, ":", " "),
 		"SHA256 Fingerprint=" + colons, "sha256:" + hex.EncodeToString(sum[:]), " " + colons + " ",
@@ -200,13 +200,13 @@ func TestParseFingerprint(t *testing.T) {
 }
 
 func FuzzParseFingerprint(f *testing.F) {
-	f.Add("SHA256 Fingerprint=" + formatFingerprint(make([]byte, 32)))
+	f.Add("SHA256 Fingerprint=" + FormatFingerprint(make([]byte, 32)))
 	f.Fuzz(func(t *testing.T, s string) {
 		b, err := ParseFingerprint(s)
 		if err != nil {
 			return
 		}
-		if again, err := ParseFingerprint(formatFingerprint(b)); err != nil || !bytes.Equal(again, b) {
+		if again, err := ParseFingerprint(FormatFingerprint(b)); err != nil || !bytes.Equal(again, b) {
 			t.Errorf("%x became %x, %v", b, again, err)
 		}
 	})

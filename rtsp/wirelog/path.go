@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"github.com/timeslate/timeslate/rtsp"
 )
 
 // tls tells of the encryption of the connection.
@@ -22,8 +24,7 @@ func (l *Log) tls(at time.Time, state tls.ConnectionState) {
 		l.line(remark, 1, text, note)
 		if i == 0 {
 			sum := sha256.Sum256(c.Raw)
-			hex := strings.ReplaceAll(strings.ToUpper(fmt.Sprintf("% x", sum)), " ", ":")
-			l.line(remark, 1, "SHA-256 fingerprint "+hex, "by this the camera can be told from others: it may be pinned")
+			l.line(remark, 1, "SHA-256 fingerprint "+rtsp.FormatFingerprint(sum[:]), "by this the camera can be told from others: it may be pinned")
 		}
 	}
 	l.out.flush()
