@@ -27,7 +27,7 @@ var (
 	// ErrNoPicture says that packets of media came, but no whole picture for Options.Silence: one without end, for
 	// example.
 	ErrNoPicture = errors.New("the camera sends no whole picture")
-	// ErrFlood says that more than Options.MaxRate units came in a second: the memory that each takes in a recording
+	// ErrFlood says that more than Options.MaxRate units of a track came in a second: the memory that each takes in a recording
 	// must not be filled at the speed of the network.
 	ErrFlood = errors.New("the camera sends too many pictures")
 	// ErrEnded says that the camera ended its first track with RTCP BYE (RFC 3550 §6.6): a stream that is over, not broken.
@@ -41,7 +41,7 @@ type Options struct {
 	NoVideo   bool          // leave the video out
 	NoAudio   bool          // leave the audio out
 	Silence   time.Duration // without any media for so long, Units ends with ErrSilent; 0 means 10 s
-	MaxRate   int           // units in a second beyond which Units ends with ErrFlood; 0 means 2000
+	MaxRate   int           // units of a track in a second beyond which Units ends with ErrFlood; 0 means 2000
 	CNAME     string        // our name in receiver reports (RFC 3550 §6.5.1); "" means a random one (RFC 7022 §4.2)
 	Log       *slog.Logger  // warnings; nil discards them
 	Memory    *Memory       // what earlier sessions with the camera taught; nil: nothing
@@ -82,8 +82,7 @@ type Stream struct {
 	first    rtsp.Packet // that came already; borrowed from the session
 	waits    bool        // first is still to be looked at
 	arrival  time.Time   // of the packet in hand
-	second   time.Time   // when the second began in which units are counted
-	units    int         // in that second
+	fallback bool        // UDP was tried before
 	deadline time.Time   // the read deadline that is set
 	dropped  uint64      // of session.Dropped, as told
 	scratch  []byte

@@ -8,7 +8,7 @@ import (
 // Memory is what one session with a camera teaches the next, so that a recording goes on over breaks: runs are counted on,
 // and the clocks stay known. The zero value is ready for use. It belongs to one stream at a time.
 type Memory struct {
-	tcp    bool // UDP was tried and did not do
+	tcp    bool // media came by TCP after none had come by UDP
 	warned bool // it was told what this host should be better at
 	runs   int  // how many there have been
 	clocks map[clockKey]*times
@@ -26,16 +26,21 @@ type times struct {
 	frames  int // units that came out so far
 }
 
+// maxClocks is how many tracks are remembered: what a camera offers differs with its settings, not each time.
+const maxClocks = 8
+
 // times returns those of a track.
 func (m *Memory) times(t *media.Track) *times {
-	if m.clocks == nil {
-		m.clocks = map[clockKey]*times{}
-	}
 	key := clockKey{t.Kind, t.ClockRate}
-	if m.clocks[key] == nil {
-		m.clocks[key] = &times{tracker: clock.NewTracker(t.ClockRate)}
+	known := m.clocks[key]
+	if known == nil {
+		known = &times{tracker: clock.NewTracker(t.ClockRate)}
+		if m.clocks == nil || len(m.clocks) == maxClocks {
+			m.clocks = map[clockKey]*times{}
+		}
+		m.clocks[key] = known
 	}
-	return m.clocks[key]
+	return known
 }
 
 // number counts run number n of a session whose first one is number first.

@@ -28,6 +28,8 @@ type track struct {
 	heard    time.Time    // when the last unit was complete
 	packets  int          // of media since then
 	some     bool         // a unit was complete
+	second   time.Time    // when the second began in which units are counted
+	units    int          // in that second
 	mute     bool         // it is not waited for
 	packet   media.Packet // scratch
 }

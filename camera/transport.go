@@ -48,8 +48,8 @@ func Open(ctx context.Context, url string, o Options) (s *Stream, err error) {
 			break
 		}
 	}
-	if err == nil && len(transports) > 1 && s.session.Transport(0) == rtsp.TCP {
-		o.Memory.tcp = true
+	if err == nil {
+		s.fallback = len(transports) > 1 && s.session.Transport(0) == rtsp.TCP
 	}
 	return s, err
 }

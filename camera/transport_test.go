@@ -14,6 +14,39 @@ import (
 	"github.com/timeslate/timeslate/rtsp"
 )
 
+// TestSilentCamera has a camera that sends nothing at first, neither by UDP nor by TCP, which says nothing against UDP.
+func TestSilentCamera(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		today()
+		network := mempipe.NewPacketNet()
+		silence, err := camsim.ParseFault("silence=0/30s")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		o := simulate(t, ctx, camsim.Options{
+			Seed: 1, Cameras: []camsim.Camera{{Faults: []camsim.Fault{silence}}}, ListenPacket: network.ListenPacket,
+		})
+		o.Transport, o.Dialer.ListenPacket, o.Memory = camera.Auto, network.ListenPacket, new(camera.Memory)
+		for _, want := range []string{"tcp", "udp"} {
+			stream, err := camera.Open(ctx, url, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := stream.Transport(); got != want {
+				t.Errorf("transport %s, want %s", got, want)
+			}
+			for range stream.Units(ctx) {
+				break
+			}
+			stream.Close()
+			time.Sleep(time.Minute)
+		}
+		cancel()
+		synctest.Wait()
+	})
+}
+
 // TestTransports lets a simulated camera's media come by UDP, or not come.
 func TestTransports(t *testing.T) {
 	network := mempipe.NewPacketNet()

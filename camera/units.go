@@ -166,10 +166,11 @@ func (s *Stream) drain(t *track, yield func(*media.Unit, error) bool) error {
 		if !ok {
 			return nil
 		}
-		if err := s.count(); err != nil {
+		if err := t.count(s.arrival, s.options.MaxRate); err != nil {
 			return err
 		}
 		t.heard, t.packets, t.some, t.mute = s.arrival, 0, true, false
+		s.options.Memory.tcp = s.options.Memory.tcp || s.fallback
 		t.complete(u)
 		if !yield(u, nil) {
 			return errStopped
@@ -179,12 +180,12 @@ func (s *Stream) drain(t *track, yield func(*media.Unit, error) bool) error {
 }
 
 // count takes note of a unit, and tells whether there are too many.
-func (s *Stream) count() error {
-	if s.arrival.Sub(s.second) >= time.Second {
-		s.second, s.units = s.arrival, 0
+func (t *track) count(now time.Time, most int) error {
+	if now.Sub(t.second) >= time.Second {
+		t.second, t.units = now, 0
 	}
-	if s.units++; s.units > s.options.MaxRate {
-		return fmt.Errorf("%w: %d in %v", ErrFlood, s.units, s.arrival.Sub(s.second).Round(time.Millisecond))
+	if t.units++; t.units > most {
+		return fmt.Errorf("%w: %d in %v", ErrFlood, t.units, now.Sub(t.second).Round(time.Millisecond))
 	}
 	return nil
 }
