@@ -17,7 +17,7 @@ const (
 	Status    = "status"    // once a second while frames come
 	Warning   = "warning"   // something the user should know
 	Waiting   = "waiting"   // there is no connection; Retry says when the next is tried
-	Gap       = "gap"       // media are missing; told when they come again
+	Gap       = "gap"       // media are missing; told when they come again, or the recording ends
 	Stalled   = "stalled"   // the disk does not take the data
 	Resumed   = "resumed"   // it does again
 	Finished  = "finished"  // a file was finished

@@ -38,6 +38,11 @@ func TestConsoleForgetsWhoEnded(t *testing.T) {
 	if c.showStatus(c.shown.Add(statusEvery)); out.Len() > 0 {
 		t.Errorf("when all ended: %q", &out)
 	}
+	c.event(record.Event{Type: record.Waiting, Output: "left", Message: "refused"})
+	c.event(record.Event{Type: record.Gap, Output: "left"}) // the recording ends without the camera
+	if len(c.cameras) > 0 {
+		t.Errorf("who ended is waited for: %v", c.cameras.lines(time.Now()))
+	}
 }
 
 // inConsole runs do in virtual time and returns what the user saw.

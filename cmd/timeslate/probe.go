@@ -20,7 +20,7 @@ var probeCommand = command{
 	name:    "probe",
 	args:    "URL",
 	summary: "Says what a camera offers and what its clock does",
-	text: `Plays the camera for a while, records nothing, and reports the track that record would take:
+	text: `Plays the camera for a while, records nothing, and reports the tracks that record would take:
 codec, size, frame rate, bit rate, loss and jitter, and how the camera's sender reports behave.`,
 	example: `  timeslate probe rtsp://192.0.2.10/stream1
   timeslate probe --duration 30s --json rtsp://192.0.2.10/stream1

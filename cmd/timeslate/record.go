@@ -41,7 +41,8 @@ recording. The types, and what they have besides:
   status              once a second: state, source and error_ns of the capture times
   waiting             no connection: message (why), from (since when), gap_ns (how long by now),
                       retry_ns (until the next try)
-  gap                 media were missing: cause, from, to, gap_ns, message; told at its end
+  gap                 media were missing: cause, from, to, gap_ns, message; told at its end, or at
+                      that of the recording
   stalled, resumed    the disk takes no data (message), and does again: gap_ns, and dropped, the
                       number of frames that are missing
   repaired, deleted   file: one of a former run was finished; one was deleted as --keep… wants it

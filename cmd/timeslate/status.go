@@ -32,7 +32,7 @@ func (c cameras) event(now time.Time, e record.Event) {
 		s.over(record.Waiting)
 	case record.Waiting, record.Stalled:
 		s.trouble, s.since = e, now
-	case record.Connected:
+	case record.Connected, record.Gap: // a gap that ends with the recording is told when no connection follows
 		s.over(record.Waiting)
 	case record.Resumed:
 		s.over(record.Stalled)
