@@ -183,3 +183,14 @@ func TestFollowerRewind(t *testing.T) {
 		}
 	}
 }
+
+// TestFollowerDoesNotAllocate places sound by reports that are known.
+func TestFollowerDoesNotAllocate(t *testing.T) {
+	b := newBand()
+	b.play(time.Minute)
+	u := b.unit(1, b.now, b.now)
+	u.Reports = nil
+	if n := testing.AllocsPerRun(100, func() { b.sound.place(u, &b.lead, nil) }); n > 0 {
+		t.Errorf("%v allocations per unit", n)
+	}
+}

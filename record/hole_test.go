@@ -93,11 +93,11 @@ func TestEndWithoutCamera(t *testing.T) {
 // TestNight has a camera that is off for so long that one file can't hold it: another one goes on, with the first frame.
 func TestNight(t *testing.T) {
 	dir := t.TempDir()
-	o := outage{before: 20 * time.Second, away: 8 * time.Hour, after: 30 * time.Second, stop: 9 * time.Hour}
-	o.Output, o.Duration = filepath.Join(dir, "x.mp4"), 8*time.Hour+40*time.Second
-	s, events, err := o.record(t)
+	o := outage{before: 20 * time.Second, away: 8 * time.Hour, after: 2 * time.Minute, stop: 9 * time.Hour}
+	o.Output, o.Duration = filepath.Join(dir, "x.mp4"), 8*time.Hour+90*time.Second
+	s, _, err := o.record(t)
 	if err != nil || s.Files != 2 || s.Gaps != 1 {
-		t.Fatalf("%+v, %v, %v", s, err, events)
+		t.Fatalf("%+v, %v", s, err)
 	}
 	_, first := open(t, o.Output)
 	m, second := open(t, filepath.Join(dir, "x_2.mp4"))
@@ -114,7 +114,7 @@ func TestNight(t *testing.T) {
 
 // TestCutAfterBreak has a break over the end of a segment: its last frame does not fill what is missing.
 func TestCutAfterBreak(t *testing.T) {
-	o := outage{before: 20 * time.Second, away: 9 * time.Second, after: 40 * time.Second, stop: time.Minute}
+	o := outage{before: 20 * time.Second, away: 9 * time.Second, after: 40 * time.Second, stop: 55 * time.Second}
 	dir := t.TempDir()
 	o.Output, o.Length = filepath.Join(dir, "x"), 28*time.Second
 	s, _, err := o.record(t)
@@ -144,6 +144,7 @@ func TestGapOfPicture(t *testing.T) {
 			PTS: int64(at/time.Second) * 90000, Arrival: noon.Add(at), Key: true, Config: testConfig(t), Data: [][]byte{{0x65, 0x88, 0x84, 0x11}},
 		})
 	}
+	r.unit(&media.Unit{Track: 1, Arrival: noon, Reports: []clock.Report{{NTP: ntp.FromTime(noon)}}}) // before there is a file
 	picture(0)
 	picture(time.Second)
 	for i := range 10 {
@@ -165,6 +166,9 @@ func TestGapOfPicture(t *testing.T) {
 	gap := events[slices.IndexFunc(events, func(e Event) bool { return e.Type == Gap })]
 	if gap.From.Sub(noon) != time.Second || gap.To.Sub(noon) != 12*time.Second {
 		t.Errorf("missing from %v to %v", gap.From, gap.To)
+	}
+	if _, box := open(t, r.Output); len(box.Reports) != 1 {
+		t.Errorf("%d reports, one came before the first picture", len(box.Reports))
 	}
 }
 
@@ -274,4 +278,29 @@ func TestStalledReports(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// TestNoKeyFrameAgain has a camera that sends no key frame after a break: the segment from before ends when its time is over.
+func TestNoKeyFrameAgain(t *testing.T) {
+	r := recorderOf(t, Options{Output: filepath.Join(t.TempDir(), "x"), Length: time.Minute}, noon)
+	for i := range 120 {
+		if i == 30 {
+			r.end()
+			r.begin(r.tracks, nil, noon.Add(30*time.Second))
+		}
+		at := noon.Add(time.Duration(i) * time.Second)
+		u := &media.Unit{
+			PTS: int64(i) * 90000, Arrival: at, Key: i < 30, Config: testConfig(t), Data: [][]byte{{0x65, 0x88, 0x84, 0x11}},
+			Wall: clock.Estimate{Time: at},
+		}
+		if err := r.unit(u); err != nil {
+			t.Fatal(err)
+		}
+		if open := r.file != nil; open != (i < 60) {
+			t.Fatalf("after %d s the file is open: %v", i, open)
+		}
+	}
+	if err := r.closeDisk(); err != nil || r.summary.Files != 1 {
+		t.Errorf("%+v, %v", r.summary, err)
+	}
 }

@@ -111,7 +111,7 @@ func (r *recorder) await(u *media.Unit) error {
 		r.tell(Event{Type: Warning, Message: "pictures come, but no key frame yet, which the file must begin with; " +
 			"the camera's setting may be called GOP or I-frame interval"})
 	}
-	return nil
+	return r.idle(u.Arrival)
 }
 
 // skip keeps what is to be remembered of a unit that is not written.
