@@ -253,7 +253,7 @@ func (r *Receiver) take(h *rtp.Header, in *item, position int64) {
 	r.stats.Received++
 	r.stats.Bytes += int64(len(in.data))
 	in.seq, in.run = position, r.run
-	r.control.bye = false
+	r.control.stays(in.arrival)
 	in.time = r.timeline.advance(h.Timestamp)
 	if r.sequence.count(position) {
 		r.jitter.add(in.arrival, h.Timestamp)

@@ -60,10 +60,10 @@ type control struct {
 	last     SenderReport // for LSR and DLSR
 	hasLast  bool
 	cname    string
-	bye      bool
+	left     time.Time // when BYE came; zero: it did not
 }
 
-func (c *control) newRun() { c.hasLast, c.bye = false, false }
+func (c *control) newRun() { c.hasLast, c.left = false, time.Time{} }
 
 // isRTCP reports whether b is RTCP and not RTP, by its second byte (RFC 5761 §4).
 func isRTCP(b []byte) bool { return len(b) >= 2 && b[1] >= 192 && b[1] <= 223 }
@@ -120,7 +120,7 @@ func (r *Receiver) read(now time.Time, b []byte) error {
 	case typeSDES:
 		return r.description(b)
 	case typeBYE:
-		return r.goodbye(b)
+		return r.goodbye(now, b)
 	}
 	return nil
 }
@@ -188,11 +188,21 @@ func (r *Receiver) NextReport() (SenderReport, bool) {
 	return report, true
 }
 
-// Left reports whether the source said BYE (RFC 3550 §6.6) and sent nothing since.
-func (r *Receiver) Left() bool { return r.control.bye }
+// Left reports whether the source said BYE (RFC 3550 §6.6) and sent nothing since, but for what BYE may have overtaken.
+func (r *Receiver) Left() bool { return !r.control.left.IsZero() }
+
+// overtaken is how long after a BYE packets of RTP may come that were sent before it: over UDP the two take different ways.
+const overtaken = 500 * time.Millisecond
+
+// stays notes that a packet of RTP came.
+func (c *control) stays(arrival time.Time) {
+	if !c.left.IsZero() && arrival.Sub(c.left) > overtaken {
+		c.left = time.Time{}
+	}
+}
 
 // goodbye reads a BYE packet, which is a list of SSRC.
-func (r *Receiver) goodbye(b []byte) error {
+func (r *Receiver) goodbye(now time.Time, b []byte) error {
 	count := int(b[0] & 0x1f)
 	for i := range count {
 		at := rtcpHeader + 4*i
@@ -200,7 +210,7 @@ func (r *Receiver) goodbye(b []byte) error {
 			return fmt.Errorf("%w: BYE of %d sources in %d bytes", ErrMalformed, count, len(b))
 		}
 		if r.isSource(binary.BigEndian.Uint32(b[at:])) {
-			r.control.bye = true
+			r.control.left = now
 		}
 	}
 	return nil

@@ -289,14 +289,18 @@ func TestMarkedPacketOfOddType(t *testing.T) {
 	}
 }
 
-// TestPacketsAfterBye: who sends has not left.
+// TestPacketsAfterBye: who sends has not left, but BYE may overtake the last packets.
 func TestPacketsAfterBye(t *testing.T) {
 	r := NewReceiver(config(0))
 	push(t, r, start, packet(camera, 1, 0))
 	if err := r.PushRTCP(start, unhex(t, byeHex)); err != nil || !r.Left() {
 		t.Fatalf("left %v, error %v", r.Left(), err)
 	}
-	push(t, r, start, packet(camera, 2, 0))
+	push(t, r, start.Add(10*time.Millisecond), packet(camera, 2, 0))
+	if !r.Left() {
+		t.Error("not left after a packet that was overtaken")
+	}
+	push(t, r, start.Add(time.Second), packet(camera, 3, 0))
 	if r.Left() {
 		t.Error("still left after another packet")
 	}
