@@ -139,6 +139,10 @@ type memory struct {
 	b       []byte
 	room    int // bytes it takes; -1: any number
 	actions int // it does; -1: any number
+
+	dirty  bool // something was written since the last sync
+	hasty  bool // a patch was written before what it makes valid was synced
+	synced int
 }
 
 func diskOf(b []byte) *memory { return &memory{b: slices.Clone(b), room: -1, actions: -1} }
@@ -155,6 +159,8 @@ func (m *memory) WriteAt(b []byte, at int64) (n int, err error) {
 	if !m.act() || atomic && m.room >= 0 && m.room < len(b) {
 		return 0, errDisk
 	}
+	m.hasty = m.hasty || atomic && m.dirty
+	m.dirty = true
 	for n < len(b) {
 		if m.room == 0 {
 			return n, errDisk
@@ -174,7 +180,7 @@ func (m *memory) Truncate(size int64) error {
 	if !m.act() {
 		return errDisk
 	}
-	m.b = m.b[:size]
+	m.b, m.dirty = m.b[:size], true
 	return nil
 }
 
@@ -182,6 +188,8 @@ func (m *memory) Sync() error {
 	if !m.act() {
 		return errDisk
 	}
+	m.dirty = false
+	m.synced++
 	return nil
 }
 
@@ -195,6 +203,9 @@ func repaired(t testing.TB, b []byte) ([]byte, Report) {
 	d := diskOf(b)
 	if err := p.apply(d); err != nil {
 		t.Fatal(err)
+	}
+	if d.hasty || d.dirty || p.report.Repaired && d.synced < 2 { // an index without its patch may not be on the disk yet either
+		t.Fatalf("not synced: %+v, %+v", p.report, d)
 	}
 	if int64(len(d.b)) != p.report.Bytes {
 		t.Fatalf("%d bytes, the report says %+v", len(d.b), p.report)

@@ -462,6 +462,16 @@ func (d badDisk) ReadAt(b []byte, at int64) (int, error) {
 func TestBadDisk(t *testing.T) {
 	track, units := clip(t, "plain")
 	r := recorded(t, []media.Track{track}, fat(units), nil)
+	small := recorded(t, []media.Track{track}, units[:3], nil).growing // no larger than the header of some file
+	if len(small) > maxHeader {
+		t.Fatalf("%d bytes", len(small))
+	}
+	for bad := range len(small) {
+		p, err := newPlan(badDisk{bytes.NewReader(small), int64(bad)}, int64(len(small)))
+		if err == nil && (p.report.Removed != 0 || p.report.State != Growing) || err != nil && !errors.Is(err, errDisk) {
+			t.Fatalf("byte %d of a small file: %+v, %v", bad, p, err)
+		}
+	}
 	read := 0
 	for bad := range len(r.growing) {
 		if bad%7 != 0 && bad > 1000 {

@@ -87,6 +87,10 @@ func TestTLS(t *testing.T) {
 			camera.serveTLS(c.certificate, &sni)
 			d := &c.dialer
 			d.DialContext = camera.dialer(t).DialContext
+			d.ListenPacket = func(context.Context, string, string) (net.PacketConn, error) {
+				t.Error("a socket for media in clear, beside TLS")
+				return nil, syscall.EADDRINUSE
+			}
 			d.Username, d.Password = "u", "p"
 			var state tls.ConnectionState
 			d.Trace = &Trace{
