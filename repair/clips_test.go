@@ -205,7 +205,7 @@ func repaired(t testing.TB, b []byte) ([]byte, Report) {
 		t.Fatal(err)
 	}
 	if d.hasty || d.dirty || p.report.Repaired && d.synced < 2 { // an index without its patch may not be on the disk yet either
-		t.Fatalf("not synced: %+v, %+v", p.report, d)
+		t.Fatalf("hasty %v, dirty %v, synced %d times: %+v", d.hasty, d.dirty, d.synced, p.report)
 	}
 	if int64(len(d.b)) != p.report.Bytes {
 		t.Fatalf("%d bytes, the report says %+v", len(d.b), p.report)
