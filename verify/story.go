@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/internal/say"
 	"github.com/timeslate/timeslate/stamp"
 )
@@ -86,6 +87,7 @@ type walker struct {
 	back      int // times that the capture time goes back
 	worstBack time.Duration
 	beyond    time.Duration // the most that it goes back beyond what the error bounds of the two frames explain
+	behind    time.Duration // the camera's clock behind the host's, where the times go back when they begin to be by it
 	holes     time.Duration // what is missing, by the time line of the file
 	pauses    int           // of the camera: nothing is missing by the numbers of the packets
 	longest   time.Duration
@@ -219,7 +221,14 @@ func (w *walker) checkCapture(a, b *stamp.TimingFrame) {
 	if a.Wall.Time.IsZero() || b.Wall.Time.IsZero() {
 		return
 	}
-	if back := a.Wall.Time.Sub(b.Wall.Time); back > 0 {
+	back := a.Wall.Time.Sub(b.Wall.Time)
+	if a.Wall.Source == clock.Arrival && b.Wall.Source.OfCamera() { // two clocks, of which none went back
+		if back > errorsOf(a, b) {
+			w.behind = max(w.behind, back+b.Arrival.Sub(a.Arrival))
+		}
+		return
+	}
+	if back > 0 {
 		w.back++
 		w.worstBack = max(w.worstBack, back)
 		w.beyond = max(w.beyond, back-errorsOf(a, b))
@@ -251,6 +260,10 @@ const usualDelay = 500 * time.Millisecond
 
 // remark says what was seen on the way.
 func (w *walker) remark() {
+	if w.behind > 0 {
+		w.c.remark("track %d: the times are this host's until the camera's clock is known, which is about %s behind; extract has "+
+			"all of them by the camera's", w.id, short(w.behind))
+	}
 	if w.back > 0 {
 		explained := ""
 		if w.beyond <= 0 {

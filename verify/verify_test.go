@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/internal/filelock"
 	"github.com/timeslate/timeslate/media"
 	"github.com/timeslate/timeslate/stamp"
@@ -31,6 +32,14 @@ func jumped(units []*media.Unit) []*media.Unit {
 	for _, u := range units {
 		u.PTS += 60 * 90000
 		u.RTP = uint32(u.PTS)
+	}
+	return units
+}
+
+// byHost returns pictures whose times are by the clock of this host, which is ahead of the camera's.
+func byHost(units []*media.Unit, ahead time.Duration) []*media.Unit {
+	for _, u := range units {
+		u.Wall.Time, u.Wall.State, u.Wall.Source = u.Wall.Time.Add(ahead), clock.RxOnly, clock.Arrival
 	}
 	return units
 }
@@ -86,6 +95,8 @@ func TestVerdicts(t *testing.T) {
 		{"times go back within their bounds", []clipFile{{units: with(pictures(0, 100), 60, func(u *media.Unit) {
 			u.Wall.Time, u.Wall.Error = u.Wall.Time.Add(-50*time.Millisecond), 30*time.Millisecond
 		})}}, Summary{Verdict: Whole, Frames: 100}, "within its error bounds"},
+		{"a camera whose clock is behind", []clipFile{{units: append(byHost(pictures(0, 10), time.Second), pictures(10, 100)...)}},
+			Summary{Verdict: Whole, Frames: 100}, "until the camera's clock is known, which is about 1s behind"},
 		{"the same frames twice", []clipFile{{units: pictures(0, 50)}, {units: pictures(25, 100)}},
 			Summary{Verdict: Damaged, Frames: 125, Damage: 1, Backwards: 958 * time.Millisecond}, "begins 960ms before"},
 		{"unfinished", []clipFile{{units: pictures(0, 50), state: Unfinished}}, Summary{Verdict: Damaged, Frames: 50, Damage: 1}, "timeslate repair"},
