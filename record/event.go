@@ -89,13 +89,12 @@ func (e Event) waiting() string {
 	if e.Gap >= time.Second {
 		s += " for " + e.Gap.Round(time.Second).String()
 	}
-	if e.Message != "" {
-		s += " (" + e.Message + ")"
-	}
 	if e.Retry < time.Second {
-		return s + ", trying again"
+		s += ", trying again"
+	} else {
+		s += ", next try in " + e.Retry.Round(time.Second).String()
 	}
-	return s + ", next try in " + e.Retry.Round(time.Second).String()
+	return s + after(": ", e.Message) // last, as a terminal may be too narrow for it
 }
 
 // timeOfDay shows when a gap began and ended; the day is in the name of the file.

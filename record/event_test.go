@@ -20,7 +20,7 @@ func TestEvents(t *testing.T) {
 		{Event{Type: Connected}, `connected`, `"type":"connected"`},
 		{Event{Type: Opened, File: "g_1.mp4"}, `recording to g_1.mp4`, `"file":"g_1.mp4"`},
 		{Event{Type: Waiting, Message: "connection refused", From: from, Gap: 80 * time.Second, Retry: 12 * time.Second},
-			`no connection for 1m20s (connection refused), next try in 12s`,
+			`no connection for 1m20s, next try in 12s: connection refused`,
 			`"from":"2026-03-01T12:00:00.5Z","gap_ns":80000000000,"retry_ns":12000000000,"message":"connection refused"`},
 		{Event{Type: Waiting}, `no connection, trying again`, `"type":"waiting"`},
 		{Event{Type: Gap, Cause: "connection lost", Message: "reset", From: from, To: to, Gap: to.Sub(from)},

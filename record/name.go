@@ -64,7 +64,7 @@ func createOne(name string, force bool) (*os.File, error) {
 func checkOutput(output string, force bool) error {
 	dir := filepath.Dir(output)
 	if info, err := os.Stat(dir); err != nil {
-		return fmt.Errorf("the folder of %s: %w", output, err)
+		return fmt.Errorf("no folder to write to: %w", err)
 	} else if !info.IsDir() {
 		return fmt.Errorf("%s is no folder", dir)
 	}

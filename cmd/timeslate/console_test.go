@@ -45,6 +45,20 @@ func TestConsoleForgetsWhoEnded(t *testing.T) {
 	}
 }
 
+// Between two files a recorder is still one of those that are counted.
+func TestConsoleBetweenFiles(t *testing.T) {
+	said := inConsole(t, onTerminal, func(c *console) {
+		c.event(record.Event{Type: record.Status, Output: "left", Frames: 7})
+		c.event(record.Event{Type: record.Status, Output: "right", Frames: 5})
+		c.event(record.Event{Type: record.Finished, Output: "left"})
+		c.event(record.Event{Type: record.Opened, Output: "left"})
+		time.Sleep(1500 * time.Millisecond)
+	})
+	if want := "2 cameras, 5 frames, 0 packets lost, 0 of 2 clocks locked"; !strings.Contains(said, want) {
+		t.Errorf("%q lacks %q", said, want)
+	}
+}
+
 // inConsole runs do in virtual time and returns what the user saw.
 func inConsole(t *testing.T, set func(c *console), do func(c *console)) string {
 	t.Helper()
@@ -72,7 +86,7 @@ func TestConsoleWaiting(t *testing.T) {
 		c.event(refused)
 		time.Sleep(8500 * time.Millisecond)
 	})
-	want := "garage: no connection for 1m20s (connection refused), next try in 12s"
+	want := "garage: no connection for 1m20s, next try in 12s: connection refused"
 	if last := said[strings.LastIndex(said, "\r")+1:]; last != "\x1b[K"+noWrap+want+wrap+"\n" {
 		t.Errorf("the status is %q", last)
 	}
@@ -82,9 +96,9 @@ func TestConsoleWaiting(t *testing.T) {
 		c.event(record.Event{Type: record.Connected, Output: "garage", Transport: "tcp"})
 		time.Sleep(25 * time.Second)
 	})
-	want = "garage: no connection for 1m12s (connection refused), next try in 20s\n" +
-		"garage: no connection for 1m22s (connection refused), next try in 10s\n" +
-		"garage: no connection for 1m32s (connection refused), trying again\n" +
+	want = "garage: no connection for 1m12s, next try in 20s: connection refused\n" +
+		"garage: no connection for 1m22s, next try in 10s: connection refused\n" +
+		"garage: no connection for 1m32s, trying again: connection refused\n" +
 		"garage: connected over TCP\n"
 	if said != want {
 		t.Errorf("the lines are\n%s, want\n%s", said, want)
@@ -102,14 +116,14 @@ func TestConsoleManyCameras(t *testing.T) {
 	c.event(record.Event{Type: record.Stalled, Output: "hall", Message: "no space left on device"})
 	c.event(record.Event{Type: record.Status, Output: "hall", Frames: 6, Lost: 2}) // what comes waits in memory
 	c.event(refused)
-	want := "3 cameras, 1 without a connection, 1 with a disk that takes no data, 13 frames in the open files, 3 packets lost, " +
-		"1 clocks locked; garage: no connection for 1m12s (connection refused), next try in 20s"
+	want := "3 cameras, 13 frames, 3 packets lost, 1 of 3 clocks locked, 1 without a connection, 1 with a disk that takes no data; " +
+		"garage: no connection for 1m12s, next try in 20s: connection refused"
 	if line := c.cameras.line(c.cameras["garage"].since); line != want {
 		t.Errorf("%s, want\n%s", line, want)
 	}
 	c.event(record.Event{Type: record.Resumed, Output: "hall"})
 	c.event(record.Event{Type: record.Status, Output: "garage", Frames: 1})
-	want = "3 cameras, 14 frames in the open files, 3 packets lost, 1 clocks locked"
+	want = "3 cameras, 14 frames, 3 packets lost, 1 of 3 clocks locked"
 	if line := c.cameras.line(time.Now()); line != want {
 		t.Errorf("%s, want\n%s", line, want)
 	}
@@ -135,8 +149,8 @@ func TestConsoleFlood(t *testing.T) {
 		t.Errorf("%d lines:\n%s", len(lines), said)
 	}
 	for _, want := range []string{
-		"garage: no connection for 1m12s (read 127.0.0.1:40000: connection reset), next try in 20s\n",
-		"garage: no connection for 1m12s (read 127.0.0.1:40301: connection reset), next try in 20s\n",
+		"garage: no connection for 1m12s, next try in 20s: read 127.0.0.1:40000: connection reset\n",
+		"garage: no connection for 1m12s, next try in 20s: read 127.0.0.1:40301: connection reset\n",
 		"garage: 0s missing, from 00:00:00.000 to 00:00:00.000 UTC: packets lost\n",
 		"garage: 0s missing, from 00:00:00.000 to 00:00:00.000 UTC: packets lost (300 more in the last 5m0s)\n",
 	} {

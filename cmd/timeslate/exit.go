@@ -123,7 +123,7 @@ func hintFor(err error) string {
 		return "check the address and the port (RTSP is usually on 554, with TLS on 322), and that the camera is on"
 	case errors.Is(err, camera.ErrNothingToRecord):
 		return "many cameras have another URL for an H.264 stream; their settings page or manual names it"
-	case isRefused && refused.Pos <= 1 && errors.Is(err, io.EOF):
+	case isRefused && refused.Pos <= 1 && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)):
 		return "it hung up without a word, as ports for TLS do: is it an rtsps:// URL?"
 	case errors.Is(err, rtsp.ErrBusy):
 		return "cameras serve few viewers at once; one that went without a goodbye counts for a minute"

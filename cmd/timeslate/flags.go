@@ -64,6 +64,10 @@ func (f *flags) duration(long, short string, initial time.Duration, usage string
 	return p
 }
 
+// dashes puts the messages of package flag into the words of the help texts.
+var dashes = strings.NewReplacer("flag provided but not defined: -", "no flag --", " for flag -", " for flag --",
+	" for -", " for --", "flag needs an argument: -", "a value is needed after --")
+
 // parse returns the positionals. A lone -- ends the flags.
 func (f *flags) parse(args []string) (positionals []string, err error) {
 	var rest []string
@@ -74,7 +78,7 @@ func (f *flags) parse(args []string) (positionals []string, err error) {
 		if err := f.set.Parse(args); errors.Is(err, flag.ErrHelp) {
 			return nil, errHelp
 		} else if err != nil {
-			return nil, errors.New(strings.Replace(err.Error(), "flag provided but not defined: -", "no flag --", 1))
+			return nil, errors.New(dashes.Replace(err.Error()))
 		}
 		if f.set.NArg() == 0 {
 			return append(positionals, rest...), nil

@@ -34,6 +34,8 @@ func (c cameras) event(now time.Time, e record.Event) {
 		s.trouble, s.since = e, now
 	case record.Connected, record.Gap: // a gap that ends with the recording is told when no connection follows
 		s.over(record.Waiting)
+	case record.Opened:
+		s.recording = e // until the first status, so that it isn't missing in the number of cameras
 	case record.Resumed:
 		s.over(record.Stalled)
 	case record.Finished:
@@ -81,8 +83,8 @@ func (c cameras) line(now time.Time) string {
 	for _, output := range slices.Sorted(maps.Keys(c)) {
 		sum.add(c[output], c[output].at(now))
 	}
-	return fmt.Sprintf("%d cameras%s, %d frames in the open files, %d packets lost, %d clocks locked%s", len(c),
-		sum.troubles(), sum.frames, sum.lost, sum.locked, sum.worst)
+	return fmt.Sprintf("%d cameras, %d frames, %d packets lost, %d of %d clocks locked%s%s", len(c), sum.frames, sum.lost,
+		sum.locked, len(c), sum.troubles(), sum.worst)
 }
 
 // total is what several recorders do.
@@ -101,7 +103,7 @@ func (t *total) add(s *cameraStatus, e record.Event) {
 	case record.Stalled:
 		t.stalled++
 	}
-	if e.Type != record.Status && (t.worst == "" || e.Gap > t.longest) {
+	if (e.Type == record.Waiting || e.Type == record.Stalled) && (t.worst == "" || e.Gap > t.longest) {
 		t.longest, t.worst = e.Gap, "; "+e.String()
 	}
 	t.frames, t.lost = t.frames+s.recording.Frames, t.lost+s.recording.Lost
