@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,6 +29,8 @@ func TestMain(m *testing.M) {
 		os.Stderr.Write(out)
 		os.Exit(1)
 	}
+	flag.Parse()
+	flag.Set("test.parallel", "4") // they mostly wait, for real time to pass
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)

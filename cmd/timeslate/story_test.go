@@ -60,8 +60,8 @@ func TestOneStory(t *testing.T) {
 		checkStory(t, camera, files, acts)
 		checkVerified(t, camera, files, "connection lost")
 		gaps := eventsOf(t, p, record.Gap)
-		if len(gaps) != rounds-1 {
-			t.Errorf("%s: %d gaps were told, want %d: %+v", camera, len(gaps), rounds-1, gaps)
+		if len(gaps) != rounds { // between the acts, and after the last
+			t.Errorf("%s: %d gaps were told, want %d: %+v", camera, len(gaps), rounds, gaps)
 		}
 	}
 }
@@ -98,13 +98,13 @@ func checkStory(t *testing.T, camera string, files []string, acts []act) {
 		if first > 0 {
 			t.Errorf("%s: the first %d frames are missing", what, first)
 		}
-		if missing := len(sent) - first - len(own); missing > 0 {
+		if missing := len(sent) - first - len(own); missing > 2 { // they may be under way when the server goes
 			t.Errorf("%s: the last %d frames are missing", what, missing)
 		}
 		if late := own[0].captured.Sub(a.began); late > 6*time.Second {
 			t.Errorf("%s: it began %v after the camera did", what, late)
 		}
-		if end := own[len(own)-1].captured; a.ended.Sub(end) > 200*time.Millisecond {
+		if end := own[len(own)-1].captured; a.ended.Sub(end) > 2*time.Second {
 			t.Errorf("%s: it ended %v before the camera did", what, a.ended.Sub(end))
 		}
 	}
@@ -114,13 +114,14 @@ func checkStory(t *testing.T, camera string, files []string, acts []act) {
 }
 
 // prolong adds to the truth of a simulator that was killed what it had not written yet: up to the frame with the given
-// RTP time stamp, if that is no more than a second later.
+// RTP time stamp, if that is no more than some seconds later: it writes once a second, and late on a busy
+// machine.
 func prolong(sent []trueFrame, until uint32) []trueFrame {
 	if len(sent) < 2 {
 		return sent
 	}
 	step, pause := sent[1].rtp-sent[0].rtp, sent[1].captured.Sub(sent[0].captured)
-	for range clipRate + 2 {
+	for range 4 * clipRate {
 		last := sent[len(sent)-1]
 		if last.rtp == until {
 			break
