@@ -80,6 +80,35 @@ func (p *Part) UUID(id [16]byte) ([]byte, error) {
 	return nil, nil
 }
 
+// Late reports whether a track of the part goes on after the beginning of each of the parts behind it that are given: then
+// the part's times are damaged, since those of all the others would have to be otherwise.
+func (p *Part) Late(behind ...*Part) bool {
+	for track := range p.runs {
+		_, last, some := p.span(track)
+		for _, b := range behind {
+			first, _, has := b.span(track)
+			some = some && has && first <= last
+		}
+		if some {
+			return len(behind) > 0
+		}
+	}
+	return false
+}
+
+// span returns the DTS of the first and the last sample that the part holds of a track, as the Writer counted them.
+func (p *Part) span(track int) (first, last int64, some bool) {
+	for i := range p.runs[track] {
+		r := &p.runs[track][i]
+		for s := range r.all(&p.f.Tracks[track]) {
+			if last = s.DTS - r.stray; !some {
+				first, some = last, true
+			}
+		}
+	}
+	return first, last, some
+}
+
 // Check reads the media of the part and returns the first thing in it that no Writer has written.
 func (p *Part) Check() error {
 	var buf []byte

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/timeslate/timeslate/media"
@@ -69,16 +70,25 @@ func planFinished(r io.ReaderAt, size int64, head []byte) (*plan, error) {
 	if growingErr != nil || !p.report.Repaired {
 		return nil, fmt.Errorf("its index is damaged, and its parts don't help: %w", cmp.Or(err, growingErr))
 	}
+	if err == nil && p.report.Units < units(f) { // a hole among the parts, which the index leads over
+		return nil, fmt.Errorf("its end is damaged, but its index leads to more than would be left without it: %w", f.Torn)
+	}
 	p.hide = &hide
 	p.report.State = Cut
 	return p, nil
 }
 
+// units returns how many units an index leads to.
+func units(f *mp4.File) (n int) {
+	for i := range f.Tracks {
+		n += f.Tracks[i].Len
+	}
+	return n
+}
+
 // countSamples says what is in a file that needs no repair.
 func (p *plan) countSamples(f *mp4.File) {
-	for i := range f.Tracks {
-		p.report.Units += f.Tracks[i].Len
-	}
+	p.report.Units = units(f)
 	if len(f.Tracks) > 0 {
 		t := &f.Tracks[0]
 		p.report.Frames, p.report.Duration = t.Len, duration(t.Duration, t.ClockRate)
@@ -150,16 +160,17 @@ func newRebuild(f *mp4.File) (*rebuild, error) {
 	return b, nil
 }
 
+// errLate says that a part would push the ones behind it out of the index, which would be cut off then.
+var errLate = errors.New("the times of the part are damaged")
+
 // parts takes over the parts that are whole. Their media is read where a power cut may have left holes.
 func (b *rebuild) parts() error {
-	n := 0
-	for range b.f.Parts() {
-		n++
-	}
-	i := 0
-	for p := range b.f.Parts() {
-		i++
-		err := b.part(p, n-i < checkedParts)
+	parts := slices.Collect(b.f.Parts())
+	for i, p := range parts {
+		err := errLate
+		if behind := parts[i+1:]; len(behind) < 2 || !p.Late(behind[:2]...) {
+			err = b.part(p, len(behind) < checkedParts)
+		}
 		if unread(err) != nil {
 			return err
 		}

@@ -314,6 +314,35 @@ func TestLostPart(t *testing.T) {
 	}
 }
 
+// TestLateTimes damages a duration in a part, so that it ends a day after the beginnings of the parts behind it. They must
+// not be cut off for that.
+func TestLateTimes(t *testing.T) {
+	track, units := clip(t, "plain")
+	r := recorded(t, []media.Track{track}, fat(units), nil)
+	part := r.growing[r.ends[1]:r.ends[2]]
+	run := bytes.Index(part, []byte("trun"))
+	duration := bytes.Index(part[run:], []byte{0, 0, interval >> 8, interval & 0xff})
+	copy(part[run+duration:], "\xff\xff\xff\xff")
+	got, report := repaired(t, r.growing)
+	if want := len(units) - (r.frames[2] - r.frames[1]); report.Frames != want || report.Damaged != 1 || report.Removed != 0 {
+		t.Fatalf("%+v, want %d frames", report, want)
+	}
+	whole(t, got, report.Frames)
+}
+
+// TestIndexOverHole checks that a finished file with a hole among its parts keeps its index, which leads over the hole, when
+// its times are lost: without it, what is behind the hole would be cut off.
+func TestIndexOverHole(t *testing.T) {
+	track, units := clip(t, "plain")
+	r := recorded(t, []media.Track{track}, fat(units), nil)
+	b := r.finished
+	clear(b[r.ends[1] : r.ends[1]+512])
+	clear(b[bytes.LastIndex(b, []byte("uuid"))-4:])
+	if p, err := newPlan(bytes.NewReader(b), int64(len(b))); err == nil {
+		t.Errorf("%+v", p.report)
+	}
+}
+
 // TestLostTimes checks that a part keeps its pictures when its timing box can't be read, and that the later ones keep
 // their times.
 func TestLostTimes(t *testing.T) {
