@@ -28,7 +28,9 @@ type Format struct {
 
 // Limits of the parameters.
 const (
-	maxFieldLength = 32 // bits that are read at once
+	minClockRate   = 1000    // ticks per second; with fewer, units stand on one another
+	maxClockRate   = 1000000 // with more than 2^31 no player takes the file
+	maxFieldLength = 32      // bits that are read at once
 	maxConfigHex   = 2 * maxASC
 )
 
@@ -41,7 +43,7 @@ func NewFormat(c *Config) *Format {
 // payload type ("streamtype=5;mode=AAC-hbr;sizelength=13;indexlength=3;indexdeltalength=3;config=1190"). It fails when the
 // stream isn't AAC in RFC 3640's format or comes without a usable config. Everything else is lenient: names in any case,
 // the lengths of the mode where they are missing, AAC-hbr where the mode is missing (Anpviz: "config=1408" is all), the
-// config's sample rate where there is no clock rate. Channels in the rtpmap are ignored in favour of the config.
+// config's sample rate where there is no clock rate, or one that can't be. Channels in the rtpmap are ignored in favour of the config.
 func ParseFormat(rtpmap, fmtp string) (*Format, error) {
 	encoding, rest, _ := strings.Cut(rtpmap, "/")
 	if !strings.EqualFold(strings.TrimSpace(encoding), "MPEG4-GENERIC") {
@@ -54,7 +56,7 @@ func ParseFormat(rtpmap, fmtp string) (*Format, error) {
 	}
 	rate, _, _ := strings.Cut(rest, "/")
 	clockRate, _ := strconv.ParseUint(strings.TrimSpace(rate), 10, 32)
-	if clockRate == 0 {
+	if clockRate < minClockRate || clockRate > maxClockRate {
 		clockRate = uint64(config.SampleRate)
 	}
 	f := &Format{Config: config, ClockRate: uint32(clockRate)}

@@ -26,6 +26,8 @@ func TestParseFormat(t *testing.T) {
 		{"quotes, an empty value, none", "MPEG4-GENERIC/16000", `config="1408";sizelength=;mode;;`, "16000 13/3/3"},
 		{"no clock rate", "MPEG4-GENERIC", "config=1408", "16000 13/3/3"},
 		{"not a clock rate", "MPEG4-GENERIC/x/1", "config=1408", "16000 13/3/3"},
+		{"a tick per second", "MPEG4-GENERIC/1/1", "config=1408", "16000 13/3/3"},
+		{"4 GHz", "MPEG4-GENERIC/4294967295/1", "config=1408", "16000 13/3/3"},
 	}
 	for _, tt := range tests {
 		f, err := ParseFormat(tt.rtpmap, tt.fmtp)

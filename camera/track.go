@@ -45,12 +45,12 @@ type depacketizer interface {
 }
 
 // codecs maps the encoding names of RTP (RFC 3551 §6; upper case) to what can be recorded.
-var codecs = map[string]func(sdp.Format) (depacketizer, media.Config, error){
+var codecs = map[string]func(*sdp.Format) (depacketizer, media.Config, error){
 	"H264":          newH264,
 	"MPEG4-GENERIC": newAAC,
 }
 
-func newH264(f sdp.Format) (depacketizer, media.Config, error) {
+func newH264(f *sdp.Format) (depacketizer, media.Config, error) {
 	format, err := h264.ParseFormat(f.RTPMap(), f.Params)
 	if err != nil {
 		return nil, nil, err
@@ -61,11 +61,12 @@ func newH264(f sdp.Format) (depacketizer, media.Config, error) {
 	return h264.NewDepacketizer(format), format.Config, nil
 }
 
-func newAAC(f sdp.Format) (depacketizer, media.Config, error) {
+func newAAC(f *sdp.Format) (depacketizer, media.Config, error) {
 	format, err := aac.ParseFormat(f.RTPMap(), f.Params)
 	if err != nil {
 		return nil, nil, err
 	}
+	f.ClockRate = format.ClockRate // another one than the SDP says, if that can't be
 	return aac.NewDepacketizer(format), format.Config, nil
 }
 
@@ -75,7 +76,7 @@ func (s *Stream) newTrack(m *sdp.Media, f sdp.Format) *track {
 	if build == nil {
 		return nil
 	}
-	codec, config, err := build(f)
+	codec, config, err := build(&f)
 	if err != nil {
 		s.warnings.warn(time.Now(), "a track can't be recorded", fmt.Errorf("%q: %w", m.Kind, err))
 		return nil

@@ -62,14 +62,17 @@ func File(path string, o Options) (Report, error) {
 	if o.DryRun {
 		mode, lock = os.O_RDONLY, filelock.Probe
 	}
+	if err := Regular(path); err != nil {
+		return Report{File: path}, err
+	}
 	f, err := os.OpenFile(path, mode, 0)
 	if err != nil {
 		return Report{File: path}, err
 	}
 	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
+	if err != nil {
 		f.Close()
-		return Report{File: path}, cmp.Or(err, error(&fs.PathError{Op: "repair", Path: path, Err: errors.New("not a file")}))
+		return Report{File: path}, err
 	}
 	report, changed, err := file(f, info.Size(), lock, o)
 	err = cmp.Or(err, f.Close())
@@ -101,6 +104,15 @@ func file(f *os.File, size int64, lock func(*os.File) error, o Options) (report 
 		}
 	}
 	return p.report, changed, nil
+}
+
+// Regular returns an error if path is there and no regular file. To be asked before it is opened: opening a pipe would wait
+// for somebody who writes to it.
+func Regular(path string) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return &fs.PathError{Op: "open", Path: path, Err: errors.New("not a file")}
+	}
+	return nil
 }
 
 // disk is the part of an os.File that a repair writes to.

@@ -189,6 +189,10 @@ func (c *content) remark(format string, args ...any) {
 // inspect looks at one file. Its error is that of the context.
 func inspect(ctx context.Context, path string, o Options) (*content, error) {
 	c := &content{File: &File{Type: "file", File: path, State: Unreadable, Tracks: []Track{}}}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a pipe would wait for who writes to it
+		c.damaged("%s is not a file", path)
+		return c, nil
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		c.damaged("%v", err)
@@ -196,9 +200,6 @@ func inspect(ctx context.Context, path string, o Options) (*content, error) {
 	}
 	defer f.Close()
 	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("not a file")
-	}
 	if err != nil {
 		c.damaged("%v", err)
 		return c, nil

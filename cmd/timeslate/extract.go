@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/timeslate/timeslate/extract"
+	"github.com/timeslate/timeslate/repair"
 )
 
 var extractCommand = command{
@@ -115,6 +116,9 @@ func extractFile(file string, o extractOptions) ([]extract.Row, error) {
 }
 
 func openRecording(file string) (*extract.Recording, error) {
+	if err := repair.Regular(file); err != nil {
+		return nil, err
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
@@ -124,8 +128,8 @@ func openRecording(file string) (*extract.Recording, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() == 0 || info.IsDir() {
-		return nil, errors.New("not a recording: it is empty or a folder")
+	if info.Size() == 0 {
+		return nil, errors.New("not a recording: it is empty")
 	}
 	return extract.Open(f, info.Size())
 }
