@@ -128,9 +128,10 @@ func (r *recorder) notice(n spool.Notice) error {
 	case spool.Failed:
 		return r.failed(n)
 	case spool.Stalled:
+		r.dropped = 0
 		r.tell(Event{Type: Stalled, Gap: n.Took, Message: message(n.Err)})
 	case spool.Resumed:
-		r.tell(Event{Type: Resumed, Gap: n.Took, Dropped: r.hole.dropped})
+		r.tell(Event{Type: Resumed, Gap: n.Took, Dropped: r.dropped + r.hole.dropped})
 	}
 	return nil
 }

@@ -126,7 +126,7 @@ func (e Event) resumed() string {
 		s += " after " + e.Gap.Round(time.Millisecond).String()
 	}
 	if e.Dropped > 0 {
-		s += fmt.Sprintf("; %d frames are missing", e.Dropped)
+		s += fmt.Sprintf("; %d frames are missing so far", e.Dropped)
 	}
 	return s
 }

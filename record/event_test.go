@@ -31,7 +31,7 @@ func TestEvents(t *testing.T) {
 		{Event{Type: Stalled, Message: "no space left on device"},
 			`the disk takes no data: no space left on device; recording goes on when it does`, `"type":"stalled"`},
 		{Event{Type: Resumed, Gap: 7 * time.Second, Dropped: 150},
-			`the disk takes data again after 7s; 150 frames are missing`, `"dropped":150`},
+			`the disk takes data again after 7s; 150 frames are missing so far`, `"dropped":150`},
 		{Event{Type: Finished, File: "g", Duration: 10 * time.Second, Frames: 250, Bytes: 104700, Lost: 2},
 			`finished: 10s, 250 frames, 104.7 kB, 2 packets lost`, `"duration_ns":10000000000`},
 		{Event{Type: Repaired, File: "g_1.mp4", Duration: time.Second, Frames: 25, Bytes: 9e6, Message: "a torn tail was cut"},

@@ -48,6 +48,7 @@ func (r *recorder) gap(u *media.Unit) {
 func (r *recorder) closeHole(to time.Time) {
 	h := r.hole
 	r.hole = hole{}
+	r.dropped += h.dropped
 	if h.dropped > 0 {
 		h.text = fmt.Sprintf("%d frames dropped", h.dropped) + after(": ", h.text)
 	}

@@ -112,22 +112,6 @@ func TestNight(t *testing.T) {
 	}
 }
 
-// TestCutAfterBreak has a break over the end of a segment: its last frame does not fill what is missing.
-func TestCutAfterBreak(t *testing.T) {
-	o := outage{before: 20 * time.Second, away: 9 * time.Second, after: 40 * time.Second, stop: 55 * time.Second}
-	dir := t.TempDir()
-	o.Output, o.Length = filepath.Join(dir, "x"), 28*time.Second
-	s, _, err := o.record(t)
-	names, _ := filepath.Glob(filepath.Join(dir, "x_*.mp4"))
-	if err != nil || s.Gaps != 1 || len(names) != 2 {
-		t.Fatalf("%+v, %v, %v", s, err, names)
-	}
-	m, _ := open(t, names[0])
-	if d := seconds(m.Tracks[0].Duration, &m.Tracks[0].Track); d < 19*time.Second || d > 21*time.Second {
-		t.Errorf("the first file lasts %v", d)
-	}
-}
-
 // TestGapOfPicture has a picture that stops while the sound goes on: the gap begins with the picture's last unit.
 func TestGapOfPicture(t *testing.T) {
 	format, err := aac.ParseFormat("MPEG4-GENERIC/48000/2", "mode=AAC-hbr;config=1190;sizeLength=13;indexLength=3;indexDeltaLength=3")
@@ -302,5 +286,23 @@ func TestNoKeyFrameAgain(t *testing.T) {
 	}
 	if err := r.closeDisk(); err != nil || r.summary.Files != 1 {
 		t.Errorf("%+v, %v", r.summary, err)
+	}
+}
+
+// TestResumed counts all that a stall cost, whichever ends first: the stall or the hole in the file.
+func TestResumed(t *testing.T) {
+	var events told
+	r := recorderOf(t, Options{Output: "x", Events: events.take}, noon)
+	defer r.closeDisk()
+	for _, dropped := range []int64{5, 7} {
+		r.notice(spool.Notice{Kind: spool.Stalled})
+		r.hole = hole{open: true, cause: stamp.DiskStalled, from: noon, dropped: dropped}
+		r.closeHole(noon.Add(time.Second))
+		r.hole = hole{open: true, cause: stamp.DiskStalled, from: noon, dropped: 1}
+		r.notice(spool.Notice{Kind: spool.Resumed})
+		if e := events[len(events)-1]; e.Type != Resumed || e.Dropped != dropped+1 {
+			t.Errorf("%v", e)
+		}
+		r.closeHole(noon.Add(time.Minute))
 	}
 }

@@ -78,6 +78,7 @@ type recorder struct {
 
 	session session
 	hole    hole
+	dropped int64 // frames in the holes since the disk stalled
 }
 
 // trackState is what is remembered of a track.

@@ -34,11 +34,7 @@ func (r *recorder) leading(u *media.Unit) error {
 	}
 	r.session.run, r.session.some = u.Run, true
 	if r.cutBefore(u, place) {
-		if r.hole.open {
-			r.finish(nil, 0) // what is missing is not for the last frame to fill
-		} else {
-			r.finish(u, place)
-		}
+		r.finish(u, place)
 	}
 	if !r.session.keyed || r.file == nil || r.hole.dropping() {
 		if !u.Key || u.Config == nil || r.hole.dropping() && !r.disk.Room(partRoom) {

@@ -44,7 +44,7 @@ recording. The types, and what they have besides:
   gap                 media were missing: cause, from, to, gap_ns, message; told at its end, or at
                       that of the recording
   stalled, resumed    the disk takes no data (message), and does again: gap_ns, and dropped, the
-                      number of frames that are missing
+                      number of frames that are missing so far
   repaired, deleted   file: one of a former run was finished; one was deleted as --keep… wants it
   warning, failed     message`,
 	example: `  timeslate record --transport tcp rtsp://192.0.2.10/stream1 garage
