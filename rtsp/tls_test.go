@@ -19,6 +19,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -255,4 +256,22 @@ func TestKindsOfErrors(t *testing.T) {
 			t.Errorf("%v is said to be unreachable", err)
 		}
 	}
+}
+
+// TestCloseTLS: closing does not wait for a camera that reads nothing.
+func TestCloseTLS(t *testing.T) {
+	good, pool := certificate(t, "cam", time.Now().Add(time.Hour))
+	synctest.Test(t, func(t *testing.T) {
+		a, b := net.Pipe() // has no buffer: who writes waits for the other end
+		defer b.Close()
+		go tls.Server(b, &tls.Config{Certificates: []tls.Certificate{good}}).Handshake()
+		secured := tls.Client(a, &tls.Config{ServerName: "cam", RootCAs: pool})
+		if err := secured.Handshake(); err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		if err := closeAtOnce(secured); err != nil || time.Since(begin) > 0 {
+			t.Errorf("%v after %v", err, time.Since(begin))
+		}
+	})
 }
