@@ -71,8 +71,18 @@ func (o *outage) record(t *testing.T) (s Summary, events told, err error) {
 func TestDurationBegins(t *testing.T) {
 	o := outage{away: 40 * time.Second, after: time.Minute}
 	o.Output, o.Duration = filepath.Join(t.TempDir(), "x.mp4"), 10*time.Second
-	if s, events, err := o.record(t); err != nil || s.Frames != 250 || s.Gaps != 0 {
+	s, events, err := o.record(t)
+	if err != nil || s.Frames != 250 || s.Gaps != 0 {
 		t.Errorf("%+v, %v, %v", s, err, events)
+	}
+	var last Event // told while the camera was away: how long it is by then
+	for _, e := range events {
+		if e.Type == Waiting {
+			last = e
+		}
+	}
+	if last.Gap < 10*time.Second || last.Gap > 40*time.Second {
+		t.Errorf("after up to 40 s it waits for %v", last.Gap)
 	}
 }
 

@@ -147,11 +147,11 @@ func (r *recorder) wait(ctx context.Context, reason error) error {
 	}
 	delay := r.retry.next(reason)
 	until := time.Now().Add(delay)
-	e := Event{Type: Waiting, Message: reason.Error(), Retry: delay}
+	since := r.started
 	if r.hole.open {
-		e.From, e.Gap = r.hole.from, time.Since(r.hole.from)
+		since = r.hole.from
 	}
-	r.tell(e)
+	r.tell(Event{Type: Waiting, Message: reason.Error(), From: since, Gap: time.Since(since), Retry: delay})
 	for {
 		now := time.Now()
 		if err := r.news(now); err != nil {
