@@ -45,6 +45,9 @@ type Summary struct {
 // ErrNoKeyFrame says that no key frame came, without which there is nothing to play.
 var ErrNoKeyFrame = errors.New("no key frame came, so there is nothing to play")
 
+// errNotReached says that a recording was stopped before there was a connection.
+var errNotReached = errors.New("stopped before the camera was reached")
+
 // errEnough ends a recording at its Duration.
 var errEnough = errors.New("recorded for as long as wanted")
 
@@ -114,10 +117,7 @@ func run(ctx context.Context, o Options) (Summary, error) {
 		r.mend()
 	}()
 	err := r.supervise(ctx)
-	if r.hole.open {
-		r.closeHole(time.Now())
-	}
-	r.finish(nil, 0)
+	r.complete()
 	close(r.ended)
 	select {
 	case <-mended:
@@ -140,7 +140,7 @@ func newRecorder(o Options, now time.Time) *recorder {
 		ending:  map[*spool.File]*file{},
 		started: now,
 		asked:   now,
-		nothing: ErrNoKeyFrame,
+		nothing: errNotReached,
 		create: func(o string, at time.Time, force, again bool) (spool.Handle, error) {
 			return create(o, at, force, again)
 		},

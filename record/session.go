@@ -64,6 +64,9 @@ func (r *recorder) attend(ctx context.Context) error {
 		}
 		if err != nil {
 			r.end()
+			if ctx.Err() != nil || errors.Is(err, errEnough) {
+				r.complete() // before the camera is left, which may take two seconds
+			}
 			return err
 		}
 	}
@@ -83,6 +86,7 @@ func (r *recorder) begin(tracks []media.Track, origin []uint32, now time.Time) {
 		r.states[i].before = seen{}
 	}
 	r.session = session{began: now, origin: origin, last: now}
+	r.nothing = ErrNoKeyFrame
 }
 
 // setTracks begins anew with other tracks. The line of time goes on.
@@ -136,6 +140,14 @@ func (r *recorder) end() {
 	if r.file != nil {
 		r.file.writePart()
 	}
+}
+
+// complete ends the recording's last file. It may be called again.
+func (r *recorder) complete() {
+	if r.hole.open {
+		r.closeHole(time.Now())
+	}
+	r.finish(nil, 0)
 }
 
 // wait waits until the next session is to be tried; what is missing until it sends is a gap. Meanwhile files end when their
