@@ -69,7 +69,10 @@ func (t *Tracker) Report(r Report) {
 		return
 	}
 	t.noise = a.wall.Sub(t.newest.at(a.rtp, t.rate)).Abs()
-	t.before, t.newest = t.newest, a
+	if t.before, t.newest = t.newest, a; t.noise > maxDistance { // one of the two clocks was set: that is no noise
+		t.usable, t.noise = 1, 0
+		return
+	}
 	t.usable++
 }
 
@@ -103,7 +106,7 @@ func (t *Tracker) Frame(f Frame) Estimate {
 // fromReport reckons from the newest report by the signed distance on the media clock. The bound: a camera that stamps
 // its reports when they leave is late by up to one frame interval; two reports that disagree show the noise of both.
 func (t *Tracker) fromReport(f Frame, interval time.Duration) Estimate {
-	if t.usable == 0 || t.newest.run != f.Run {
+	if t.usable == 0 || t.newest.run != f.Run || t.newest.jumped(&f, t.rate) {
 		return Estimate{}
 	}
 	at := t.newest.at(f.RTP, t.rate)
@@ -143,6 +146,16 @@ func advance(t time.Time, ticks, rate int64) time.Time {
 func (a anchor) fits(f *Frame, rate int64) bool {
 	onMediaClock, byArrival := a.at(f.RTP, rate).Sub(a.wall), f.Arrival.Sub(a.arrival)
 	return (onMediaClock - byArrival).Abs() <= maxDistance
+}
+
+// maxLate is how late a frame may arrive: longer than the network pauses of which connections survive.
+const maxLate = time.Minute
+
+// jumped says whether f's time stamp can't be of the media clock that the report told of: nothing arrives before it was
+// captured. Some cameras send single frames with a time that is hours off, or set their media clock anew.
+func (a anchor) jumped(f *Frame, rate int64) bool {
+	early := a.at(f.RTP, rate).Sub(a.wall) - f.Arrival.Sub(a.arrival)
+	return early > maxDistance || early < -maxLate
 }
 
 func (t *Tracker) duration(ticks int64) time.Duration {
