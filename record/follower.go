@@ -129,10 +129,12 @@ const (
 	settled = 500
 )
 
-// due returns by how much the track is to be moved.
+// due returns by how much the track is to be moved. Reports that want it farther from the arrivals than a unit may lie are of
+// other time stamps than the media's.
 func (f *follower) due(lead *timeline) (ticks int64, ok bool) {
 	shift, ok := f.lag.shift(lead.shift)
-	return shift - f.shift, ok
+	ticks = shift - f.shift
+	return ticks, ok && ticks >= -f.rate*maxOff && ticks <= f.rate*maxOff
 }
 
 // settle returns by how much all since the start lies wrong, once that is known, if that was guessed; and ends the guess.
@@ -141,7 +143,9 @@ func (f *follower) settle(lead *timeline) (ticks int64) {
 	if !ok || !f.guess {
 		return 0
 	}
-	f.guess = false
+	if f.guess = false; d >= -f.rate/settled && d <= f.rate/settled {
+		return 0 // it moves there by itself, unnoticed
+	}
 	f.shift += d
 	f.last += d
 	return d

@@ -194,3 +194,17 @@ func TestFollowerDoesNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations per unit", n)
 	}
 }
+
+// TestReportsOfOtherTimeStamps gives the sound sender reports whose time stamps are not those of the media, as right after a
+// restart. They must not move it by hours.
+func TestReportsOfOtherTimeStamps(t *testing.T) {
+	b := newBand()
+	b.play(2 * time.Second)
+	at := noon.Add(b.now)
+	for which, rtp := range []int64{b.lead.last - b.lead.shift, b.sound.pts + 3600*soundRate} {
+		b.sound.lag.report(which, clock.Report{NTP: ntp.FromTime(at), RTP: rtp, Run: b.run, Arrival: at})
+	}
+	if d := b.sound.settle(&b.lead); d != 0 {
+		t.Errorf("moved by %d ticks", d)
+	}
+}

@@ -26,8 +26,9 @@ const (
 
 const (
 	// lagWindow is the number of pairs of which the middle one counts: a camera's clock that is set between the reports
-	// of two tracks spoils one or two.
-	lagWindow = 5
+	// of two tracks spoils one or two, and some servers' reports are off by a frame or two either way (VLC). With reports
+	// every 5 s the middle is 13 s old: a millisecond of drift.
+	lagWindow = 11
 	// maxApart is how long after each other the two reports may have come.
 	maxApart = 30 * time.Second
 	// maxAway is how long one of two reports may have been on its way beyond the other. Otherwise the clock was set between

@@ -16,8 +16,9 @@ import (
 // single tells whether output names one file instead of being the prefix of many.
 func single(output string) bool { return strings.HasSuffix(output, segment.Extension) }
 
-// maxAttempts ends the search for a free name: two recorders would have to share a prefix and a millisecond to need three.
-const maxAttempts = 100
+// maxAttempts ends the search for a free name. Segments never need it; a single file is followed by another one each time
+// the camera's tracks change.
+const maxAttempts = 10_000
 
 // create opens a new file for a recording whose first frame was captured at start. A segment whose name is taken gets
 // _2, _3 …, and so does a single file that has to be followed by another one (again). A single file that exists is an

@@ -153,12 +153,4 @@ func (c *console) Write(b []byte) (int, error) {
 }
 
 // log returns a logger for one camera's warnings.
-func (c *console) log(camera string) *slog.Logger {
-	withoutTime := func(_ []string, a slog.Attr) slog.Attr {
-		if a.Key == slog.TimeKey {
-			return slog.Attr{}
-		}
-		return a
-	}
-	return slog.New(slog.NewTextHandler(c, &slog.HandlerOptions{ReplaceAttr: withoutTime})).With("output", camera)
-}
+func (c *console) log(camera string) *slog.Logger { return slog.New(logLines{c, camera}) }

@@ -97,12 +97,12 @@ func readWire(t *testing.T, args []string) wire {
 			}
 		}
 		for i, ssrc := range lists[1] {
-			if i < len(lists[4]) {
+			if i < min(len(lists[2]), len(lists[3]), len(lists[4]), len(lists[5])) { // what was cut off is left out
 				w.packet(hexadecimal(t, ssrc), uint32(number(t, lists[2][i])), lists[3][i] == "1", lists[4][i],
 					number(t, lists[5][i]), float(t, lists[0][0]))
 			}
 		}
-		for i, rtp := range lists[8] {
+		for i, rtp := range lists[8][:min(len(lists[7]), len(lists[8]), len(lists[9]), len(lists[10]))] {
 			// A report with a BYE is of no use: VLC's says when it left, and the RTP time of its report before.
 			if s := w[hexadecimal(t, lists[7][i])]; s != nil && !slices.Contains(lists[6], "203") {
 				s.reports = append(s.reports, wireReport{uint32(number(t, rtp)),
