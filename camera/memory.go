@@ -10,6 +10,7 @@ import (
 type Memory struct {
 	tcp    bool // media came by TCP after none had come by UDP
 	warned bool // it was told what this host should be better at
+	paused bool // a session was ended because a track beside the first fell silent
 	runs   int  // how many there have been
 	clocks map[clockKey]*times
 }

@@ -110,3 +110,44 @@ func TestTransports(t *testing.T) {
 		})
 	}
 }
+
+// TestQuietMicrophone has sound that stops for longer than a fault would be waited for: a new session is tried once, and the
+// next time the picture goes on without.
+func TestQuietMicrophone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		today()
+		ctx, cancel := context.WithCancel(t.Context())
+		o := simulate(t, ctx, camsim.Options{Seed: 1, Cameras: []camsim.Camera{{
+			Rate: camsim.Rate{Num: 5, Den: 1}, Audio: camsim.Audio{SampleRate: 8000},
+			Faults: []camsim.Fault{{Kind: camsim.AudioSilence, At: time.Minute, Every: true, For: 40 * time.Second}},
+		}}})
+		o.Memory = new(camera.Memory)
+		for session, want := range []error{camera.ErrSilent, nil} {
+			stream, err := camera.Open(ctx, url, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			began, tracks := time.Now(), map[int]int{}
+			for u, err := range stream.Units(ctx) {
+				if err != nil {
+					if !errors.Is(err, want) || want == nil {
+						t.Errorf("session %d ended with %v, want %v", session, err, want)
+					}
+					break
+				}
+				if tracks[u.Track]++; time.Since(began) > 3*time.Minute {
+					if want != nil {
+						t.Errorf("session %d did not end", session)
+					}
+					break
+				}
+			}
+			if len(tracks) != 2 {
+				t.Errorf("session %d: units of %d tracks", session, len(tracks))
+			}
+			stream.Close()
+		}
+		cancel()
+		synctest.Wait()
+	})
+}

@@ -287,7 +287,8 @@ func (s *Stream) missed(t *track) time.Time {
 }
 
 // silent decides what the silence of a track means. Only the first one is needed; but one that fell silent while others
-// go on is a fault that a new session may mend. Microphones that were never switched on are not.
+// go on is a fault that a new session may mend. Microphones that were never switched on are not, and neither are those that
+// send nothing while it is quiet: a new session is tried for them once.
 func (s *Stream) silent(t *track) error {
 	switch first := t.ID == 0; {
 	case first && t.receiver.Left():
@@ -296,7 +297,8 @@ func (s *Stream) silent(t *track) error {
 		return fmt.Errorf("%w: %d packets in %v", ErrNoPicture, t.packets, s.options.Silence)
 	case first:
 		return fmt.Errorf("%w: no media for %v", ErrSilent, s.options.Silence)
-	case t.some && !t.receiver.Left():
+	case t.some && !t.receiver.Left() && !s.options.Memory.paused:
+		s.options.Memory.paused = true
 		return fmt.Errorf("%w: no %s for %v", ErrSilent, t.media.Kind, patienceFactor*s.options.Silence)
 	case !t.receiver.Left():
 		s.options.Log.Warn("nothing comes on a track", "media", t.media.Kind)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/timeslate/timeslate/clock"
+	"github.com/timeslate/timeslate/internal/say"
 	"github.com/timeslate/timeslate/media"
 )
 
@@ -80,7 +81,7 @@ func (e Event) connected() string {
 }
 
 func (e Event) status() string {
-	return fmt.Sprintf("%v, %d frames, %s, %s%s", e.Duration.Round(time.Second), e.Frames, size(e.Bytes), e.clock(), e.lost())
+	return fmt.Sprintf("%v, %d frames, %s, %s%s", e.Duration.Round(time.Second), e.Frames, say.Size(e.Bytes), e.clock(), e.lost())
 }
 
 // waiting is about the time of the event; who shows it later sets Gap and Retry anew.
@@ -133,7 +134,7 @@ func (e Event) resumed() string {
 
 // content says what is in a file.
 func (e Event) content() string {
-	return fmt.Sprintf("%v, %d frames, %s", e.Duration.Round(time.Millisecond), e.Frames, size(e.Bytes))
+	return fmt.Sprintf("%v, %d frames, %s", e.Duration.Round(time.Millisecond), e.Frames, say.Size(e.Bytes))
 }
 
 // after returns words behind what leads to them, or nothing.
@@ -164,19 +165,6 @@ func (e Event) lost() string {
 		return ""
 	}
 	return fmt.Sprintf(", %d packets lost", e.Lost)
-}
-
-// size shows a number of bytes in the unit that suits it.
-func size(bytes int64) string {
-	unit := "kB"
-	v := float64(bytes) / 1e3
-	for _, next := range []string{"MB", "GB", "TB"} {
-		if v < 1000 {
-			break
-		}
-		v, unit = v/1e3, next
-	}
-	return fmt.Sprintf("%.1f %s", v, unit)
 }
 
 // statusEvery is the time between two Status events.

@@ -169,9 +169,9 @@ func (a *auth) token() string {
 // leastHidden is the length from which on a password is looked for: a shorter one would hit words by chance.
 const leastHidden = 4
 
-// hide returns text of the camera's without the password, which it was told if it offered only Basic authentication.
+// hide returns text of the camera's without the password. A camera knows it, also where it is not told.
 func (a *auth) hide(text []byte) []byte {
-	if !a.basic() || len(a.password) < leastHidden {
+	if len(a.password) < leastHidden {
 		return text
 	}
 	text = bytes.ReplaceAll(text, []byte(a.password), []byte("***"))

@@ -51,6 +51,7 @@ func TestCredentialsErrors(t *testing.T) {
 		"a b secret\n\nA c secret":                "f, line 3: the host has credentials on line 1 already",
 		"secret:secret b c":                       "f, line 1: the host must be like",
 		"h:0 b secret":                            "f, line 1: the host must be like",
+		"[] b secret":                             "f, line 1: the host must be like",
 		"rtsp://secret:secret@192.0.2.1/ b c":     "f, line 1: the host must stand there as in the URL",
 		"192.0.2.1:554:554 secret secret":         "f, line 1: the host must be like",
 		"[2001:db8::2]:port secret secret secret": "f, line 1: the host must be like",

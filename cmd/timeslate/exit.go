@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
-	"net"
 	"os"
 	"syscall"
 
@@ -100,13 +99,6 @@ func noConnection(err error) bool {
 	return ok && (e.Op == "dial" || e.Timeout() && (e.Method == "OPTIONS" || e.Method == "DESCRIBE"))
 }
 
-// isUnreachable tells whether what connects was at fault, and not what was said then.
-func isUnreachable(err error) bool {
-	_, isErrno := errors.AsType[syscall.Errno](err)
-	_, isDNS := errors.AsType[*net.DNSError](err)
-	return isErrno || isDNS || errors.Is(err, os.ErrDeadlineExceeded)
-}
-
 // hintFor says what a user may do about an error.
 func hintFor(err error) string {
 	usage, isUsage := errors.AsType[usageError](err)
@@ -119,7 +111,7 @@ func hintFor(err error) string {
 		return "check user and password: in the URL, in the file of --credentials, or --user with TIMESLATE_PASSWORD or --password-file"
 	case isUntrusted:
 		return "--tls-fingerprint with that fingerprint trusts this camera, once you know that it is the camera's own"
-	case noConnection(err) && isUnreachable(err):
+	case noConnection(err) && (refused.Unreachable() || refused.Timeout()):
 		return "check the address and the port (RTSP is usually on 554, with TLS on 322), and that the camera is on"
 	case errors.Is(err, camera.ErrNothingToRecord):
 		return "many cameras have another URL for an H.264 stream; their settings page or manual names it"

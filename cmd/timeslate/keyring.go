@@ -115,10 +115,10 @@ func normalHost(s string) (string, error) {
 		return "", errors.New("the host must stand there as in the URL, without the rest of it")
 	}
 	inner, bracket := strings.CutPrefix(s, "[")
-	if inner, found := strings.CutSuffix(inner, "]"); bracket && found {
+	if inner, found := strings.CutSuffix(inner, "]"); bracket && found && inner != "" {
 		return inner, nil
 	}
-	if net.ParseIP(s) != nil || !strings.Contains(s, ":") {
+	if net.ParseIP(s) != nil || !strings.ContainsAny(s, ":[]") {
 		return s, nil
 	}
 	host, port, err := net.SplitHostPort(s)
