@@ -99,8 +99,11 @@ func messageVerdict(b []byte) verdict {
 	return bad
 }
 
-// maxRequestLine is how long the first line of a request with an unknown method may be.
-const maxRequestLine = 1 << 10
+// How long a method that is not known may be, and the first line of its request.
+const (
+	maxMethod      = 32
+	maxRequestLine = 1 << 10
+)
 
 // requestVerdict says whether b begins with the line of a request, whatever its method (RFC 2326 §6.1).
 func requestVerdict(b []byte) verdict {
@@ -110,7 +113,9 @@ func requestVerdict(b []byte) verdict {
 	}
 	line, _, whole := bytes.Cut(b[:min(len(b), maxRequestLine)], []byte("\n"))
 	switch {
-	case method == len(b) && method < maxRequestLine:
+	case method > maxMethod:
+		return bad
+	case method == len(b):
 		return unsure
 	case method < 3 || b[method] != ' ':
 		return bad
