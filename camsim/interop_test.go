@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -192,7 +193,10 @@ func beepStarts(samples []float64, rate int) (starts []int) {
 	return starts
 }
 
-// runFFmpeg runs ffmpeg, which must have nothing to say, and returns its output.
+// ownJump is what ffmpeg's muxers say when its time stamps jump at the first sender reports, now and then: of itself.
+var ownJump = regexp.MustCompile(`(?m)^.*non monotonically increasing dts to muxer.*\n`)
+
+// runFFmpeg runs ffmpeg, which must have nothing to say of the camera, and returns its output.
 func runFFmpeg(t *testing.T, args ...string) []byte {
 	t.Helper()
 	interop.Require(t, "ffmpeg")
@@ -201,8 +205,9 @@ func runFFmpeg(t *testing.T, args ...string) []byte {
 	cmd := exec.CommandContext(ctx, "ffmpeg", append([]string{"-v", "warning", "-xerror"}, args...)...)
 	var out, messages bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &messages
-	if err := cmd.Run(); err != nil || messages.Len() > 0 {
-		t.Errorf("ffmpeg: %v\n%s", err, messages.Bytes())
+	err := cmd.Run()
+	if said := ownJump.ReplaceAll(messages.Bytes(), nil); err != nil || len(said) > 0 {
+		t.Errorf("ffmpeg: %v\n%s", err, said)
 	}
 	return out.Bytes()
 }
