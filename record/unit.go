@@ -6,6 +6,7 @@ import (
 
 	"github.com/timeslate/timeslate/media"
 	"github.com/timeslate/timeslate/mp4"
+	"github.com/timeslate/timeslate/stamp"
 )
 
 // unit records one unit, in the file that it belongs to.
@@ -37,10 +38,13 @@ func (r *recorder) leading(u *media.Unit) error {
 		r.finish(u, place)
 	}
 	if !r.session.keyed || r.file == nil || r.hole.dropping() {
-		if !u.Key || u.Config == nil || r.hole.dropping() && !r.disk.Room(partRoom) {
+		if !u.Key || u.Config == nil {
 			return r.await(u) // decoding can't start here
 		}
 		r.session.keyed = true
+		if !r.roomFor(u) {
+			return r.await(u)
+		}
 	}
 	if r.file == nil {
 		if err := r.open(u, place); err != nil {
@@ -54,6 +58,21 @@ func (r *recorder) leading(u *media.Unit) error {
 
 // partRoom is the room in the queue to the disk with which writing goes on: that of a large part.
 const partRoom = mp4.DefaultPartBytes
+
+// roomFor tells whether there is room in the queue to the disk to go on with u. A file is begun only with room for more than its
+// first part: one without a picture would be left.
+func (r *recorder) roomFor(u *media.Unit) bool {
+	switch {
+	case r.file == nil && !r.disk.Room(2*partRoom):
+		if !r.hole.open {
+			r.hole = hole{open: true, cause: stamp.DiskStalled, from: u.Arrival}
+		}
+		return false
+	case r.hole.dropping():
+		return r.disk.Room(partRoom)
+	}
+	return true
+}
 
 // following records a unit of another track, into the file that is open.
 func (r *recorder) following(u *media.Unit, f *follower) error {
