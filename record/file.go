@@ -51,7 +51,7 @@ type queuedPart struct {
 	frames int64
 }
 
-// newFile begins a file with u at PTS first. create makes the file on the disk.
+// newFile begins a file with u at PTS first. The disk's goroutine creates it, under a name that is free then.
 func (r *recorder) newFile(u *media.Unit, first int64) (*file, error) {
 	writer, err := mp4.NewWriter(r.tracks, mp4.Options{Part: r.Part, Created: u.Wall.Time})
 	if err != nil {

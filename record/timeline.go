@@ -58,7 +58,7 @@ func (t *timeline) jumps(u *media.Unit, passed time.Duration) bool {
 }
 
 func (t *timeline) ticks(d time.Duration) int64 {
-	return int64(d/time.Second)*t.rate + int64(d%time.Second)*t.rate/int64(time.Second)
+	return rescale(int64(d), int64(time.Second), t.rate)
 }
 
 // convert returns a place on the line in ticks of another rate.
@@ -79,6 +79,5 @@ const noRun = -1
 
 // duration returns the time between two places on the line.
 func (t *timeline) duration(from, to int64) time.Duration {
-	d := to - from
-	return time.Duration(d/t.rate)*time.Second + time.Duration(d%t.rate*int64(time.Second)/t.rate)
+	return time.Duration(rescale(to-from, t.rate, int64(time.Second)))
 }
