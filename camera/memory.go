@@ -35,7 +35,7 @@ func (m *Memory) times(t *media.Track) *times {
 	key := clockKey{t.Kind, t.ClockRate}
 	known := m.clocks[key]
 	if known == nil {
-		known = &times{tracker: clock.NewTracker(t.ClockRate)}
+		known = &times{tracker: clock.NewTracker(clock.Options{ClockRate: t.ClockRate})}
 		if m.clocks == nil || len(m.clocks) == maxClocks {
 			m.clocks = map[clockKey]*times{}
 		}

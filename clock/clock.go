@@ -32,6 +32,7 @@ type Estimate struct {
 	Error  time.Duration // half width of the 95 % interval around Time; it does not hold the camera's own constant latency
 	State  State
 	Source Source
+	Flags  Flags
 }
 
 // State says how far the estimation has come.

@@ -48,9 +48,9 @@ const maxDistance = 5 * time.Second
 // 2000 or from their start.
 func EverSet(t time.Time) bool { return t.Year() >= 2016 }
 
-// NewTracker returns a Tracker for a track with clockRate ticks per second, as its SDP says.
-func NewTracker(clockRate uint32) *Tracker {
-	return &Tracker{rate: int64(max(clockRate, 1))}
+// NewTracker returns a Tracker for one track.
+func NewTracker(o Options) *Tracker {
+	return &Tracker{rate: int64(max(o.ClockRate, 1))}
 }
 
 // Report takes a sender report. Passed over are reports of a clock that was never set, and those with an RTP time stamp

@@ -36,7 +36,7 @@ func (c camera) report(k int) clock.Report {
 
 func TestTracker(t *testing.T) {
 	c := camera{base: 1<<32 - 3*3600, offset: 2 * time.Second} // the 32 bits of the camera wrap at frame 3
-	tr := clock.NewTracker(rate)
+	tr := clock.NewTracker(clock.Options{ClockRate: rate})
 	for k := range 1000 {
 		if k%125 == 10 {
 			tr.Report(c.report(k))
@@ -66,7 +66,7 @@ func TestTracker(t *testing.T) {
 func TestFrameBeforeItsReport(t *testing.T) {
 	for _, base := range []int64{0, 1<<32 - 1, 1<<31 - 1} {
 		c := camera{base: base}
-		tr := clock.NewTracker(rate)
+		tr := clock.NewTracker(clock.Options{ClockRate: rate})
 		tr.Report(c.report(3))
 		if e := tr.Frame(c.frame(1)); !e.Time.Equal(c.captured(1)) {
 			t.Errorf("base %d: %v, want %v", base, e.Time, c.captured(1))
@@ -94,7 +94,7 @@ func TestStates(t *testing.T) {
 		{"rare reports", []clock.Report{c.report(0), c.report(500), c.report(1000), c.report(1500)}, c.frame(1500 + 60*25), clock.Locked},
 	}
 	for _, tt := range tests {
-		tr := clock.NewTracker(rate)
+		tr := clock.NewTracker(clock.Options{ClockRate: rate})
 		for _, r := range tt.reports {
 			tr.Report(r)
 		}
@@ -124,7 +124,7 @@ func TestReportsFarFromTheMedia(t *testing.T) {
 	for _, tt := range tests {
 		r := c.report(0)
 		r.RTP += tt.off
-		early, late := clock.NewTracker(rate), clock.NewTracker(rate)
+		early, late := clock.NewTracker(clock.Options{ClockRate: rate}), clock.NewTracker(clock.Options{ClockRate: rate})
 		early.Report(r)
 		late.Frame(c.frame(0))
 		late.Report(r)
@@ -144,7 +144,7 @@ func TestReportsFarFromTheMedia(t *testing.T) {
 // A camera that stamps its frames 1/25 s apart, and sends five where six were due: each report puts the time right, and
 // the bound knows how wrong it gets in between.
 func TestSlowMediaClock(t *testing.T) {
-	tr := clock.NewTracker(rate)
+	tr := clock.NewTracker(clock.Options{ClockRate: rate})
 	for k := range 2000 {
 		captured := start.Add(time.Duration(k) * 48 * time.Millisecond)
 		rtp := int64(k) * 3600
@@ -164,7 +164,7 @@ func TestNeverBackwards(t *testing.T) {
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 0))
 		c := camera{base: r.Int64N(1 << 33)}
-		tr := clock.NewTracker(rate)
+		tr := clock.NewTracker(clock.Options{ClockRate: rate})
 		var shown []clock.Estimate // by presentation index
 		order := presentation(r, 400)
 		shown = make([]clock.Estimate, len(order))
@@ -199,7 +199,7 @@ func presentation(r *rand.Rand, n int) (order []int) {
 
 func TestClockSetBack(t *testing.T) {
 	c := camera{offset: 500 * time.Millisecond}
-	tr := clock.NewTracker(rate)
+	tr := clock.NewTracker(clock.Options{ClockRate: rate})
 	tr.Report(c.report(0))
 	tr.Frame(c.frame(0))
 	c.offset = 0
@@ -218,7 +218,7 @@ func TestClockSetBack(t *testing.T) {
 
 // TestNewRunOnJitter begins a new run without a report on a network that delays frames by up to 30 ms: the bound holds.
 func TestNewRunOnJitter(t *testing.T) {
-	tr := clock.NewTracker(rate)
+	tr := clock.NewTracker(clock.Options{ClockRate: rate})
 	c := camera{offset: 400 * time.Millisecond}
 	for k := range 500 {
 		if k%125 == 0 {
@@ -241,7 +241,7 @@ func TestNewRunOnJitter(t *testing.T) {
 
 // A new run begins anew, and by the same source still not before what was said of the run before.
 func TestNewRun(t *testing.T) {
-	tr := clock.NewTracker(rate)
+	tr := clock.NewTracker(clock.Options{ClockRate: rate})
 	ahead := camera{offset: time.Second}
 	tr.Report(ahead.report(0))
 	last := tr.Frame(ahead.frame(0))
@@ -250,7 +250,7 @@ func TestNewRun(t *testing.T) {
 	if e := tr.Frame(again.frame(1)); e.State != clock.Coasting || !e.Time.Equal(again.captured(1).Add(ahead.offset)) {
 		t.Errorf("without a report of the new run: %v at %v", e.State, e.Time)
 	}
-	tr = clock.NewTracker(rate)
+	tr = clock.NewTracker(clock.Options{ClockRate: rate})
 	tr.Report(ahead.report(0))
 	tr.Frame(ahead.frame(0))
 	tr.Report(again.report(1))
@@ -265,7 +265,7 @@ func TestNewRun(t *testing.T) {
 
 // In a new run, too, the clock is followed at once where it was set back by a lot.
 func TestSetBackWithNewRun(t *testing.T) {
-	tr := clock.NewTracker(rate)
+	tr := clock.NewTracker(clock.Options{ClockRate: rate})
 	ahead := camera{offset: time.Hour}
 	tr.Report(ahead.report(0))
 	tr.Frame(ahead.frame(0))
@@ -278,7 +278,7 @@ func TestSetBackWithNewRun(t *testing.T) {
 
 // The frame interval is that of the presentation, whatever the order of decoding.
 func TestIntervalOfReorderedFrames(t *testing.T) {
-	tr := clock.NewTracker(rate)
+	tr := clock.NewTracker(clock.Options{ClockRate: rate})
 	c, e := camera{}, clock.Estimate{}
 	for _, k := range []int{0, 4, 1, 2, 3} {
 		e = tr.Frame(clock.Frame{RTP: c.frame(k).RTP, Arrival: start})
@@ -290,7 +290,7 @@ func TestIntervalOfReorderedFrames(t *testing.T) {
 
 // The noise of one run's reports says nothing of the next run.
 func TestNoiseOfAnotherRun(t *testing.T) {
-	tr := clock.NewTracker(rate)
+	tr := clock.NewTracker(clock.Options{ClockRate: rate})
 	c := camera{}
 	tr.Report(c.report(0))
 	c.offset = 700 * time.Millisecond
@@ -309,7 +309,7 @@ func TestNoiseOfAnotherRun(t *testing.T) {
 func TestLongAfterTheReport(t *testing.T) {
 	const k = 40 * 3600 * 25
 	c := camera{}
-	tr := clock.NewTracker(rate)
+	tr := clock.NewTracker(clock.Options{ClockRate: rate})
 	tr.Report(c.report(0))
 	if e := tr.Frame(c.frame(k)); !e.Time.Equal(c.captured(k)) || e.State != clock.Coasting {
 		t.Errorf("%v, %v, want %v", e.Time, e.State, c.captured(k))
@@ -319,7 +319,7 @@ func TestLongAfterTheReport(t *testing.T) {
 // A pause of the stream is no frame interval.
 func TestPause(t *testing.T) {
 	c := camera{}
-	tr := clock.NewTracker(rate)
+	tr := clock.NewTracker(clock.Options{ClockRate: rate})
 	tr.Frame(c.frame(0))
 	if e := tr.Frame(c.frame(60 * 25)); e.Error != time.Second {
 		t.Errorf("bound %v after a minute's pause, want 1s", e.Error)
@@ -329,7 +329,7 @@ func TestPause(t *testing.T) {
 // A frame that is presented before all that are remembered has no place among them.
 func TestFrameFromLongAgo(t *testing.T) {
 	c := camera{}
-	tr := clock.NewTracker(rate)
+	tr := clock.NewTracker(clock.Options{ClockRate: rate})
 	tr.Report(c.report(50))
 	for k := range 20 {
 		tr.Frame(c.frame(k + 50))
@@ -346,7 +346,7 @@ func TestFrameFromLongAgo(t *testing.T) {
 // Estimates are the camera's time: in UTC, and without the host's monotonic clock.
 func TestEstimatesAreUTC(t *testing.T) {
 	f := clock.Frame{Arrival: time.Now().In(time.FixedZone("CET", 3600))}
-	if e := clock.NewTracker(0).Frame(f); e.Time != e.Time.Round(0).UTC() {
+	if e := clock.NewTracker(clock.Options{ClockRate: 0}).Frame(f); e.Time != e.Time.Round(0).UTC() {
 		t.Errorf("%#v", e.Time)
 	}
 }
@@ -355,7 +355,7 @@ func TestEstimatesAreUTC(t *testing.T) {
 func TestSteps(t *testing.T) {
 	for _, offset := range []time.Duration{-time.Minute, -1200 * time.Millisecond, time.Hour} {
 		c := camera{offset: offset}
-		tr := clock.NewTracker(rate)
+		tr := clock.NewTracker(clock.Options{ClockRate: rate})
 		tr.Frame(c.frame(0))
 		tr.Report(c.report(1))
 		if e := tr.Frame(c.frame(1)); !e.Time.Equal(c.captured(1).Add(offset)) {
@@ -370,7 +370,7 @@ func TestSteps(t *testing.T) {
 }
 
 func TestTrackerDoesNotAllocate(t *testing.T) {
-	c, tr, k := camera{}, clock.NewTracker(rate), 0
+	c, tr, k := camera{}, clock.NewTracker(clock.Options{ClockRate: rate}), 0
 	allocs := testing.AllocsPerRun(1000, func() {
 		if k%100 == 0 {
 			tr.Report(c.report(k))
@@ -384,7 +384,7 @@ func TestTrackerDoesNotAllocate(t *testing.T) {
 }
 
 func BenchmarkTracker(b *testing.B) {
-	c, tr, k := camera{}, clock.NewTracker(rate), 0
+	c, tr, k := camera{}, clock.NewTracker(clock.Options{ClockRate: rate}), 0
 	b.ReportAllocs()
 	for b.Loop() {
 		if k%125 == 0 {
@@ -396,7 +396,7 @@ func BenchmarkTracker(b *testing.B) {
 }
 
 func ExampleTracker() {
-	tracker := clock.NewTracker(90000)
+	tracker := clock.NewTracker(clock.Options{ClockRate: 90000})
 	arrival := time.Date(2025, 6, 15, 12, 34, 56, 600e6, time.UTC)
 	tracker.Report(clock.Report{NTP: 0xebf93c70_80000000, RTP: 268435456, Arrival: arrival})
 	e := tracker.Frame(clock.Frame{RTP: 268438456, Arrival: arrival})

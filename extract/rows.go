@@ -23,7 +23,7 @@ func (r *Row) AppendCSV(b []byte) []byte {
 		b = r.Time.UTC().AppendFormat(b, utcLayout)
 	}
 	b = r.appendError(append(b, ','), "")
-	b = append(append(b, ','), r.State.String()...)
+	b = append(append(b, ','), r.Status()...)
 	b = append(append(b, ','), r.Source.String()...)
 	return append(b, '\n')
 }
@@ -43,7 +43,7 @@ func (r *Row) AppendJSON(b []byte) []byte {
 		b = r.Time.UTC().AppendFormat(b, `"`+utcLayout+`"`)
 	}
 	b = r.appendError(append(b, `,"error_ns":`...), "null")
-	b = strconv.AppendQuote(append(b, `,"state":`...), r.State.String())
+	b = strconv.AppendQuote(append(b, `,"state":`...), r.Status())
 	b = append(b, `,"source":`...)
 	if source := r.Source.String(); source == "" {
 		b = append(b, "null"...)
