@@ -32,6 +32,7 @@ const (
 	recordReport    = 5
 	recordGap       = 6
 	recordHostClock = 7
+	recordLatency   = 8
 )
 
 // Sizes of the records' bodies without text and optional fields.
@@ -43,9 +44,10 @@ const (
 	reportSize    = 37
 	gapSize       = 18
 	hostClockSize = 25
+	latencySize   = 9
 )
 
-// Flags of a frame. The last three announce optional fields, in this order.
+// Flags of a frame. The last four announce optional fields, in this order.
 const (
 	frameKey       = 1 << iota
 	frameDamaged   // packets of this very frame are missing
@@ -54,6 +56,7 @@ const (
 	frameLongError // 64 bits of error; the 32-bit field holds its maximum
 	frameAbsolute  // source and NTP time of a header extension
 	frameOddRTP    // the camera's RTP time stamp is not the low half of the unwrapped one
+	frameFlagged   // clock.Flags of the estimate
 )
 
 // allTracks in place of a track's number says that a gap concerns all of them.
@@ -105,6 +108,12 @@ type HostClock struct {
 	At    time.Time     // on the clock of the arrivals: set once at the start, then running evenly
 	Wall  time.Time     // what the host's clock showed at that time; it may have been set since the start
 	Error time.Duration // largest error the host believes in; negative: unknown
+}
+
+// TimingLatency says that the capture times of a track have a constant delay of the camera taken off, from there on.
+type TimingLatency struct {
+	Track int // -1: all tracks
+	Delay time.Duration
 }
 
 // TimingTrack is a track as a timing box describes it.

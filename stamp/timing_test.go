@@ -76,7 +76,7 @@ func oddUnits() []*media.Unit {
 	}
 	units[0].Key = true
 	units[1].Damaged, units[1].Lost = true, 12
-	units[2].Wall.Error = 24 * time.Hour
+	units[2].Wall.Error, units[2].Wall.Flags = 24*time.Hour, clock.Disputed|clock.Stepped
 	units[3].Arrival = units[3].Arrival.Add(time.Hour)
 	units[4].Run, units[4].SSRC, units[4].Wall = 1, 99, clock.Estimate{}
 	units[5].Run, units[5].SSRC, units[5].Arrival = 1, 99, time.Time{}
@@ -121,6 +121,10 @@ func TestTimingEvents(t *testing.T) {
 	timing.AddReport(7, 5, late)
 	timing.AddGap(gap)
 	timing.AddHostClock(HostClock{At: base, Wall: base, Error: -5})
+	delays := []TimingLatency{{-1, 40 * time.Millisecond}, {1, -time.Nanosecond}}
+	for _, l := range delays {
+		timing.AddLatency(l)
+	}
 
 	box := parse(t, timing.AppendAll(nil))
 	reports := []TimingReport{{0, 0x1234, report(150)}, {7, 5, late}}
@@ -137,6 +141,9 @@ func TestTimingEvents(t *testing.T) {
 	}
 	if want := []HostClock{host, {At: base, Wall: base, Error: -1}}; !reflect.DeepEqual(box.HostClocks, want) {
 		t.Errorf("got %+v, want %+v", box.HostClocks, want)
+	}
+	if !slices.Equal(box.Latencies, delays) {
+		t.Errorf("got %+v, want %+v", box.Latencies, delays)
 	}
 	if box.Tracks[1].Codec != "mp4a.40.2" {
 		t.Errorf("tracks %+v", box.Tracks)
@@ -439,6 +446,9 @@ func rewrite(t *testing.T, box *TimingBox) *TimingBox {
 	}
 	for _, h := range box.HostClocks {
 		timing.AddHostClock(h)
+	}
+	for _, l := range box.Latencies {
+		timing.AddLatency(l)
 	}
 	return parse(t, timing.AppendPart(nil))
 }

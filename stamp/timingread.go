@@ -20,6 +20,7 @@ type TimingBox struct {
 	Reports    []TimingReport
 	Gaps       []Gap
 	HostClocks []HostClock
+	Latencies  []TimingLatency
 	Missing    int // parts without a box, by their numbers
 
 	parts   uint32
@@ -85,6 +86,7 @@ var recordKinds = [...]struct {
 	recordReport:    {"report", reportSize, (*TimingBox).readReport},
 	recordGap:       {"gap", gapSize, (*TimingBox).readGap},
 	recordHostClock: {"host clock", hostClockSize, (*TimingBox).readHostClock},
+	recordLatency:   {"latency", latencySize, (*TimingBox).readLatency},
 }
 
 func (t *TimingBox) record(kind byte, body []byte) error {
@@ -166,6 +168,9 @@ func (frame *TimingFrame) optional(f *fields, flags byte) {
 	if flags&frameOddRTP != 0 {
 		frame.RTP = f.uint32()
 	}
+	if flags&frameFlagged != 0 {
+		frame.Wall.Flags = clock.Flags(f.uint16())
+	}
 }
 
 func (t *TimingBox) readReport(f *fields) error {
@@ -179,17 +184,18 @@ func (t *TimingBox) readReport(f *fields) error {
 }
 
 func (t *TimingBox) readGap(f *fields) error {
-	track := int(f.byte())
-	if track == allTracks {
-		track = -1
-	}
-	t.Gaps = append(t.Gaps, Gap{Track: track, Cause: Cause(f.byte()), From: f.time(), To: f.time(), Text: f.text()})
+	t.Gaps = append(t.Gaps, Gap{Track: f.track(), Cause: Cause(f.byte()), From: f.time(), To: f.time(), Text: f.text()})
 	return nil
 }
 
 func (t *TimingBox) readHostClock(f *fields) error {
 	h := HostClock{State: HostState(f.byte()), At: f.time(), Wall: f.time(), Error: time.Duration(f.int64())}
 	t.HostClocks = append(t.HostClocks, h)
+	return nil
+}
+
+func (t *TimingBox) readLatency(f *fields) error {
+	t.Latencies = append(t.Latencies, TimingLatency{Track: f.track(), Delay: time.Duration(f.int64())})
 	return nil
 }
 
@@ -224,6 +230,14 @@ func (f *fields) uint16() uint16 { return uint16(f.next(2)) }
 func (f *fields) uint32() uint32 { return uint32(f.next(4)) }
 func (f *fields) int32() int64   { return int64(int32(f.next(4))) }
 func (f *fields) int64() int64   { return int64(f.next(8)) }
+
+// track reads the number of a track, -1 for all of them.
+func (f *fields) track() int {
+	if track := f.byte(); track != allTracks {
+		return int(track)
+	}
+	return -1
+}
 
 // time reads nanoseconds since 1970; 0 is the zero time: unknown.
 func (f *fields) time() time.Time {

@@ -128,12 +128,8 @@ func (t *Timing) AddReport(track int, ssrc uint32, r clock.Report) {
 
 // AddGap records that media are missing.
 func (t *Timing) AddGap(g Gap) {
-	track := g.Track
-	if track < 0 || track > allTracks {
-		track = allTracks
-	}
 	at := t.begin(recordGap)
-	t.open = append(t.open, byte(track), byte(g.Cause))
+	t.open = append(t.open, trackByte(g.Track), byte(g.Cause))
 	t.time(g.From)
 	t.time(g.To)
 	t.text(g.Text)
@@ -148,6 +144,22 @@ func (t *Timing) AddHostClock(h HostClock) {
 	t.int64(wallNanos(h.Wall))
 	t.int64(max(-1, int64(h.Error)))
 	t.end(at)
+}
+
+// AddLatency records that a constant delay of the camera is taken off the capture times.
+func (t *Timing) AddLatency(l TimingLatency) {
+	at := t.begin(recordLatency)
+	t.open = append(t.open, trackByte(l.Track))
+	t.int64(int64(l.Delay))
+	t.end(at)
+}
+
+// trackByte returns a track's number as it stands in records that can concern all of them.
+func trackByte(track int) byte {
+	if track < 0 || track > allTracks {
+		return allTracks
+	}
+	return byte(track)
 }
 
 func (t *Timing) writeFrame(u *media.Unit) {
@@ -176,6 +188,9 @@ func (t *Timing) writeOptional(u *media.Unit, flags byte) {
 	if flags&frameOddRTP != 0 {
 		t.uint32(u.RTP)
 	}
+	if flags&frameFlagged != 0 {
+		t.open = binary.BigEndian.AppendUint16(t.open, uint16(u.Wall.Flags))
+	}
 }
 
 func frameFlags(u *media.Unit) (flags byte) {
@@ -191,6 +206,7 @@ func frameFlags(u *media.Unit) (flags byte) {
 	set(u.Wall.Error >= math.MaxUint32, frameLongError)
 	set(u.Absolute != 0, frameAbsolute)
 	set(u.RTP != uint32(u.PTS), frameOddRTP)
+	set(u.Wall.Flags != 0, frameFlagged)
 	return flags
 }
 
