@@ -44,6 +44,8 @@ type Options struct {
 	MaxRate   int           // units of a track in a second beyond which Units ends with ErrFlood; 0 means 2000
 	CNAME     string        // our name in receiver reports (RFC 3550 §6.5.1); "" means a random one (RFC 7022 §4.2)
 	Log       *slog.Logger  // warnings; nil discards them
+	HostUnset bool          // this host's clock follows no reference: where it and the camera's disagree, the camera is believed
+	Latency   time.Duration // known constant delay of the pictures, taken off their capture times
 	Memory    *Memory       // what earlier sessions with the camera taught; nil: nothing
 }
 
@@ -128,7 +130,10 @@ func (s *Stream) start(ctx context.Context, transport rtsp.Transport) error {
 	for _, t := range s.tracks {
 		t.heard = now
 		t.receiver = s.newReceiver(t, now)
-		t.times = s.options.Memory.times(&t.Track)
+		if t.Kind == media.Video {
+			t.latency = s.options.Latency
+		}
+		t.times = s.options.Memory.times(&t.Track, s.options.HostUnset)
 	}
 	return nil
 }

@@ -10,12 +10,12 @@ import (
 func TestMemory(t *testing.T) {
 	var m Memory
 	video, audio := media.Track{ClockRate: 90000}, media.Track{Kind: media.Audio, ClockRate: 48000}
-	v, a := m.times(&video), m.times(&audio)
-	if m.times(&video) != v || m.times(&audio) != a || v == a {
+	v, a := m.times(&video, false), m.times(&audio, false)
+	if m.times(&video, false) != v || m.times(&audio, false) != a || v == a {
 		t.Error("a clock is forgotten")
 	}
 	for rate := range uint32(1000) {
-		m.times(&media.Track{Kind: media.Audio, ClockRate: rate})
+		m.times(&media.Track{Kind: media.Audio, ClockRate: rate}, false)
 	}
 	if len(m.clocks) > maxClocks {
 		t.Errorf("%d clocks are remembered", len(m.clocks))

@@ -22,6 +22,7 @@ type track struct {
 	receiver *rtpsession.Receiver // from PLAY on
 	codec    depacketizer
 	times    *times
+	latency  time.Duration  // taken off the capture times
 	reports  []clock.Report // since the unit before
 	run      int
 	ssrc     uint32

@@ -194,6 +194,10 @@ func (t *track) count(now time.Time, most int) error {
 func (t *track) complete(u *media.Unit) {
 	u.Track, u.SSRC, u.Run = t.ID, t.ssrc, t.run
 	u.Wall = t.times.tracker.Frame(clock.Frame{RTP: u.PTS, Run: u.Run, Arrival: u.Arrival, Absolute: u.Absolute, Source: u.Source})
+	if t.latency != 0 && u.Wall.State != clock.None {
+		u.Wall.Time = u.Wall.Time.Add(-t.latency)
+		u.Wall.Flags |= clock.Latency
+	}
 	u.Reports = t.reports
 	t.times.frames++
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/timeslate/timeslate/internal/hostclock"
 	"github.com/timeslate/timeslate/media"
 	"github.com/timeslate/timeslate/record/spool"
 	"github.com/timeslate/timeslate/stamp"
@@ -29,7 +30,10 @@ func (r *recorder) open(u *media.Unit, place int64) (err error) {
 	if r.summary.Frames == 0 {
 		r.first, u.Lost = place, 0 // what was missing before the recording began is no gap in it
 	}
-	r.file.timing.AddHostClock(hostClock(time.Now()))
+	r.file.timing.AddHostClock(hostclock.Read(time.Now()))
+	if r.Camera.Latency != 0 {
+		r.file.timing.AddLatency(stamp.TimingLatency{Track: 0, Delay: r.Camera.Latency})
+	}
 	r.stamper.StartFile()
 	return nil
 }
@@ -99,6 +103,7 @@ func (r *recorder) news(now time.Time) error {
 	}
 	r.asked = now
 	r.tellAside()
+	r.watchHost(time.Now())
 	r.keepFree(now)
 	for {
 		n, ok := r.disk.Next()

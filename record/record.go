@@ -10,6 +10,7 @@ import (
 
 	"github.com/timeslate/timeslate/camera"
 	"github.com/timeslate/timeslate/clock"
+	"github.com/timeslate/timeslate/internal/hostclock"
 	"github.com/timeslate/timeslate/media"
 	"github.com/timeslate/timeslate/record/retain"
 	"github.com/timeslate/timeslate/record/spool"
@@ -60,7 +61,8 @@ type recorder struct {
 	aside    chan Event    // what happens in other goroutines than that of Run
 	ended    chan struct{} // closed when that tells no more
 	asked    time.Time     // when the disk was asked for news last
-	freed    time.Time     // when the free space was looked at last
+	host     hostclock.Watch
+	freed    time.Time // when the free space was looked at last
 	retry    retry
 	started  time.Time // of the recording
 	tracks   []media.Track

@@ -24,7 +24,7 @@ func completions() []completion {
 	return []completion{
 		{"timeslate ", allCommands(), []string{"a.mp4", "--json"}},
 		{"timeslate rec", []string{"record"}, []string{"probe"}},
-		{"timeslate record --tr", []string{"--trace", "--transport"}, []string{"--stamp"}},
+		{"timeslate record --tra", []string{"--trace", "--transport"}, []string{"--stamp"}},
 		{"timeslate record --keep", []string{"--keep", "--keep-bytes", "--keep-free"}, nil},
 		{"timeslate record rtsp://192.0.2.1/ garage --qu", []string{"--quiet"}, nil},
 		{"timeslate record --transport ", []string{"auto", "tcp", "udp"}, []string{"http", "a.mp4"}},

@@ -67,11 +67,14 @@ func setupRecord(f *flags) action {
 		left      = f.tracks()
 		stamps    = f.string("stamp", "", "misb,strawlab", "misb,strawlab,recorder|none",
 			"time stamps in the stream for other tools\n(default misb,strawlab; our own timing box is always there)")
-		part  = f.duration("part", "", 500*time.Millisecond, "how often a growing file becomes longer (default 0.5s)")
-		syncs = f.syncs()
-		force = f.bool("force", "", "replace OUTPUT.mp4 if it exists")
-		json  = f.bool("json", "", "events as one JSON object per line on stdout")
-		quiet = f.bool("quiet", "q", "show no status, only what happens")
+		part    = f.duration("part", "", 500*time.Millisecond, "how often a growing file becomes longer (default 0.5s)")
+		syncs   = f.syncs()
+		force   = f.bool("force", "", "replace OUTPUT.mp4 if it exists")
+		json    = f.bool("json", "", "events as one JSON object per line on stdout")
+		quiet   = f.bool("quiet", "q", "show no status, only what happens")
+		trust   = f.trust()
+		latency = f.string("latency-offset", "", "", "DURATION",
+			"known constant delay of the camera, from the picture to its time stamp,\nlike 38ms: taken off the capture times, and noted in the file; a comma\nlist has a value per camera")
 		trace = f.bool("trace", "", "explain the protocol on stderr, message by message")
 	)
 	return func(ctx context.Context, env environment, args []string) error {
@@ -92,6 +95,7 @@ func setupRecord(f *flags) action {
 		}
 		console := newConsole(env, *json)
 		console.quiet = *quiet
+		unset := trust.hostUnset(console)
 		defer console.start()()
 		keeper, err := limits.keeper(outputs)
 		if err != nil {
@@ -105,6 +109,7 @@ func setupRecord(f *flags) action {
 				Camera: camera.Options{
 					Dialer: tls.with(keys.dialer(url)), Transport: transports[*transport],
 					NoVideo: *left.noVideo, NoAudio: *left.noAudio, Log: console.log(outputs[i]),
+					HostUnset: unset,
 				},
 				Events: console.event,
 			}
@@ -112,6 +117,11 @@ func setupRecord(f *flags) action {
 				o.Camera.Dialer.Trace = wirelog.New(console, outputs[i]).Trace()
 			}
 			recorders = append(recorders, o)
+		}
+		err = spread(recorders, "--latency-offset", *latency, parseSignedDuration,
+			func(o *record.Options, d time.Duration) { o.Camera.Latency = d })
+		if err != nil {
+			return usageError{err, ""}
 		}
 		return recordAll(ctx, recorders)
 	}

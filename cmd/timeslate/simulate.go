@@ -186,9 +186,7 @@ func (s *simulation) describe() ([]camsim.Camera, error) {
 }
 
 // spread reads a LIST flag and sets a value per camera. One value alone is for all cameras; otherwise each has its own.
-func spread[T any](
-	cameras []camsim.Camera, name, list string, parse func(string) (T, error), set func(*camsim.Camera, T),
-) error {
+func spread[C, T any](cameras []C, name, list string, parse func(string) (T, error), set func(*C, T)) error {
 	if list == "" {
 		return nil
 	}

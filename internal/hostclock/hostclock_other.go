@@ -1,6 +1,6 @@
 //go:build !linux
 
-package record
+package hostclock
 
 import (
 	"time"
@@ -8,7 +8,7 @@ import (
 	"github.com/timeslate/timeslate/stamp"
 )
 
-// hostClock knows nothing of the clock here.
-func hostClock(now time.Time) stamp.HostClock {
+// read knows nothing of the clock here.
+func read(now time.Time) stamp.HostClock {
 	return stamp.HostClock{State: stamp.HostUnknown, At: now, Wall: now, Error: -1}
 }

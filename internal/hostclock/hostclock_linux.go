@@ -1,4 +1,4 @@
-package record
+package hostclock
 
 import (
 	"syscall"
@@ -10,8 +10,8 @@ import (
 // unsynchronised is STA_UNSYNC of adjtimex(2).
 const unsynchronised = 0x40
 
-// hostClock asks the kernel what it knows of its clock (adjtimex(2), as NTP daemons set it).
-func hostClock(now time.Time) stamp.HostClock {
+// read asks the kernel what it knows of its clock (adjtimex(2), as NTP daemons set it).
+func read(now time.Time) stamp.HostClock {
 	h := stamp.HostClock{State: stamp.HostUnknown, At: now, Wall: now, Error: -1}
 	var t syscall.Timex
 	if _, err := syscall.Adjtimex(&t); err != nil {
