@@ -14,21 +14,24 @@ const maxReportDistance = 5 * time.Second
 // builder puts a Recording together, frame by frame in decode order.
 type builder struct {
 	*Recording
-	newest map[int]int // by run: index of the newest report
+	newest map[int]int // by run: index of the newest report that can be true
+	latest map[int]int // by run: index into all of the newest report
 }
 
-func newBuilder(r *Recording) *builder { return &builder{r, map[int]int{}} }
+func newBuilder(r *Recording) *builder { return &builder{r, map[int]int{}, map[int]int{}} }
 
-// addReport adds a report that came before f and after all frames so far, if it can be true.
+// addReport adds a report that came before f and after all frames so far.
 func (b *builder) addReport(rep clock.Report, f *clock.Frame) {
+	if i, ok := b.latest[rep.Run]; ok && b.all[i].NTP == rep.NTP && b.all[i].RTP == rep.RTP {
+		return // repeated at the start of a file or, by RTCP-NTP-Recorder, for each frame
+	}
+	rep.Before = len(b.Frames)
+	b.latest[rep.Run] = len(b.all)
+	b.all = append(b.all, rep)
 	last := len(b.Frames) - 1
 	if !b.plausible(&rep, f) && (last < 0 || !b.plausible(&rep, &b.Frames[last].Frame)) {
 		return
 	}
-	if i, ok := b.newest[rep.Run]; ok && b.Reports[i].NTP == rep.NTP && b.Reports[i].RTP == rep.RTP {
-		return // repeated at the start of a file or, by RTCP-NTP-Recorder, for each frame
-	}
-	rep.Before = len(b.Frames)
 	b.newest[rep.Run] = len(b.Reports)
 	b.Reports = append(b.Reports, rep)
 }

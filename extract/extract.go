@@ -20,6 +20,7 @@ type Origin uint8
 // The origins, in the order in which a file is searched for them.
 const (
 	NoOrigin  Origin = iota // nothing found: all times are unknown
+	PacketLog               // tables of frames and reports
 	TimingBox               // the timing box
 	Strawlab                // SEI of retina-record, 89H and o8B
 	RecorderB               // SEI of RTCP-NTP-Recorder that hold the sender report, or a _meta.txt
@@ -27,7 +28,7 @@ const (
 	MISB                    // SEI of MISB ST 0604: the same
 )
 
-var originNames = [...]string{"nothing", "timing box", "strawlab SEI", "RTCP-NTP-Recorder SEI",
+var originNames = [...]string{"nothing", "packet log", "timing box", "strawlab SEI", "RTCP-NTP-Recorder SEI",
 	"RTCP-NTP-Recorder SEI without reports", "MISB SEI"}
 
 // String returns the origin in words.
@@ -37,15 +38,18 @@ func (o Origin) String() string { return originNames[min(int(o), len(originNames
 type Recording struct {
 	Origin    Origin
 	ClockRate uint32         // RTP ticks per second
-	Timescale uint32         // ticks per second of Frame.PTS; 0: there are no presentation times
+	Timescale uint32         // ticks per second of Frame.PTS; 0: there are no presentation times, PTS is at most the order
 	Frames    []Frame        // in decode order; those of a _meta.txt in presentation order
 	Reports   []clock.Report // sender reports that can be true, in the order in which they came; Before counts Frames
 	Skipped   []error        // what could not be read, up to a limit
+
+	all []clock.Report // Reports, and those that can't be true
 }
 
 // Frame is a frame of a Recording.
 type Frame struct {
 	PTS         int64  // on the time line of the file
+	Number      int    // of a packet log: the frame's index
 	Stamped     bool   // the fields below are known, as far as the origin has them
 	Sent        uint32 // RTP time stamp as the camera sent it; 0 in recordings of RecorderA and MISB
 	clock.Frame        // RTP is Sent, unwrapped
@@ -64,7 +68,7 @@ func (r *Recording) skip(err error) {
 }
 
 // hasRTP reports whether the origin knows RTP time stamps.
-func (r *Recording) hasRTP() bool { return r.Origin >= TimingBox && r.Origin <= RecorderB }
+func (r *Recording) hasRTP() bool { return r.Origin >= PacketLog && r.Origin <= RecorderB }
 
 // presentation returns the indices of the frames that are shown, in presentation order. Frames before the start of the
 // presentation are cut away by an edit list (ISO/IEC 14496-12 §8.6.6).

@@ -14,9 +14,12 @@ type Method struct {
 	rows func(*series) []clock.Estimate
 }
 
-// The methods. The first three are those of RTCP-NTP-Recorder, with what goes wrong there at a wrap of the time stamps
+// The methods. Best is clock.Fit over all of the recording, Live what a recorder said at the time: the stored times where
+// there are any, else those of a clock.Tracker. The next three are those of RTCP-NTP-Recorder, with what goes wrong there at a wrap of the time stamps
 // and before the first report put right: frames before it are reckoned back from it. Recording.Texts has them to the letter.
 var (
+	Best            = Method{(*series).best}
+	Live            = Method{(*series).live}
 	RTP             = Method{(*series).rtp}
 	RTPInterpolated = Method{(*series).rtpInterpolated}
 	Interpolated    = Method{(*series).interpolated}
@@ -27,7 +30,7 @@ var methods = []struct {
 	name   string
 	method Method
 }{
-	{"rtp", RTP}, {"rtp-interpolated", RTPInterpolated}, {"interpolated", Interpolated}, {"arrival", Arrival},
+	{"best", Best}, {"live", Live}, {"rtp", RTP}, {"rtp-interpolated", RTPInterpolated}, {"interpolated", Interpolated}, {"arrival", Arrival},
 }
 
 // ParseMethod returns the method of that name.
@@ -69,6 +72,9 @@ func (r *Recording) Rows(m Method) []Row {
 	for number, i := range r.presentation() {
 		f := &r.Frames[i]
 		row := Row{Frame: number, PTS: f.PTS, Timescale: r.Timescale}
+		if r.Origin == PacketLog {
+			row.Frame = f.Number
+		}
 		if f.Stamped {
 			row.HasRTP, row.RTP = r.hasRTP(), f.Sent
 			row.Estimate = estimates[at]
@@ -83,6 +89,7 @@ func (r *Recording) Rows(m Method) []Row {
 type series struct {
 	*Recording
 	frames   []*Frame
+	indices  []int                 // of frames in the recording
 	first    map[int]int           // by run: index of its first report
 	noise    map[int]time.Duration // by run: largest disagreement of two successive reports
 	interval map[int]time.Duration // by run: mean time between frames
@@ -93,7 +100,7 @@ func (r *Recording) series() *series {
 	s := &series{Recording: r, first: map[int]int{}, noise: map[int]time.Duration{}, interval: map[int]time.Duration{}}
 	for _, i := range r.presentation() {
 		if f := &r.Frames[i]; f.Stamped {
-			s.frames = append(s.frames, f)
+			s.frames, s.indices = append(s.frames, f), append(s.indices, i)
 		}
 	}
 	s.measureIntervals()

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/timeslate/timeslate/extract"
@@ -46,6 +47,7 @@ Methods:
 
 type extractOptions struct {
 	method, format, output string
+	reports                string // of a packet log
 	force                  bool
 	inputs                 []string // all of the command line; none is written over
 	stdout, stderr         io.Writer
@@ -53,14 +55,19 @@ type extractOptions struct {
 
 func setupExtract(f *flags) action {
 	var (
-		method = f.string("method", "", "rtp", "rtp|rtp-interpolated|interpolated|arrival", "how to compute the times (default rtp)")
+		method = f.string("method", "", "best", "best|live|rtp|rtp-interpolated|interpolated|arrival",
+			"how to compute the times (default best)")
 		format = f.string("format", "", "csv", "csv|jsonl|recorder",
 			"how to write them (default csv; recorder = the four text files of\nRTCP-NTP-Recorder's extractor, beside FILE)")
-		output = f.string("output", "o", "", "FILE", "where to write, - for stdout (default: FILE with another extension)")
-		force  = f.bool("force", "", "replace output files that exist")
+		output  = f.string("output", "o", "", "FILE", "where to write, - for stdout (default: FILE with another extension)")
+		reports = f.string("reports", "", "", "FILE", "the sender reports of a packet log; FILE is the table of its frames then")
+		force   = f.bool("force", "", "replace output files that exist")
 	)
 	return func(_ context.Context, env environment, args []string) error {
-		o := extractOptions{*method, *format, *output, *force, args, env.stdout, env.stderr}
+		o := extractOptions{*method, *format, *output, *reports, *force, args, env.stdout, env.stderr}
+		if o.reports != "" {
+			o.inputs = append(slices.Clone(args), o.reports)
+		}
 		if err := o.check(); err != nil {
 			return err
 		}
@@ -83,7 +90,9 @@ func (o *extractOptions) check() error {
 		return usageError{fmt.Errorf("--method: %w", methodErr), ""}
 	case o.format != "csv" && o.format != "jsonl" && o.format != "recorder":
 		return usageError{fmt.Errorf("--format %q is none of csv, jsonl, recorder", o.format), ""}
-	case o.output != "" && o.output != "-" && len(o.inputs) > 1:
+	case o.reports != "" && len(o.inputs) != 2:
+		return usageError{errors.New("--reports goes with one FILE"), ""}
+	case o.output != "" && o.output != "-" && len(o.inputs) > 1 && o.reports == "":
 		return usageError{errors.New("-o can take one FILE only"), ""}
 	case o.output != "" && o.format == "recorder":
 		return usageError{errors.New("-o does not go with --format recorder, which writes four files"), ""}
@@ -93,7 +102,7 @@ func (o *extractOptions) check() error {
 
 // extractFile extracts one file, writes the result and returns the rows.
 func extractFile(file string, o extractOptions) ([]extract.Row, error) {
-	recording, err := openRecording(file)
+	recording, err := openRecording(file, o.reports)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +124,10 @@ func extractFile(file string, o extractOptions) ([]extract.Row, error) {
 	return rows, o.writeRows(rows, stem)
 }
 
-func openRecording(file string) (*extract.Recording, error) {
+func openRecording(file, reports string) (*extract.Recording, error) {
+	if reports != "" {
+		return openLog(file, reports)
+	}
 	if err := repair.Regular(file); err != nil {
 		return nil, err
 	}
@@ -134,10 +146,28 @@ func openRecording(file string) (*extract.Recording, error) {
 	return extract.Open(f, info.Size())
 }
 
+func openLog(frames, reports string) (*extract.Recording, error) {
+	var files [2]extract.LogFile
+	for i, name := range []string{frames, reports} {
+		if err := repair.Regular(name); err != nil {
+			return nil, err
+		}
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		files[i] = extract.LogFile{Name: filepath.Base(name), Reader: f}
+	}
+	return extract.ReadLog(files[0], files[1])
+}
+
 // writeRows writes a row per frame as CSV or JSON lines.
 func (o *extractOptions) writeRows(rows []extract.Row, stem string) error {
 	name := o.output
-	if name == "" {
+	if name == "" && o.reports != "" {
+		name = "-"
+	} else if name == "" {
 		name = stem + "." + o.format
 	}
 	if name == "-" {

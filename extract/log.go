@@ -1,0 +1,273 @@
+package extract
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/timeslate/timeslate/clock"
+	"github.com/timeslate/timeslate/h264"
+	"github.com/timeslate/timeslate/ntp"
+)
+
+// LogFile is one of the two tables of a packet log.
+type LogFile struct {
+	Name string // in errors
+	io.Reader
+}
+
+// ReadLog reads a packet log: two tables in CSV with a header line each, plain or gzipped, columns in any order.
+//
+// A row per frame, in any order: rtp_timestamp, and as far as known index (a number of one's own; else that of the row,
+// from 0), receive_time_ns (when its first packet came, since 1970), decode_order (else that of the rows), ssrc
+// (hexadecimal). A row per sender report: ntp_hex (16 digits), rtp_timestamp, packet_index (how many of the frames came
+// before it), and as far as known receive_time_ns and ssrc. Other columns are passed over. Errors name file, line, column.
+func ReadLog(frames, reports LogFile) (*Recording, error) {
+	log := packetLog{byIndex: map[int64]bool{}}
+	if err := log.readFrames(frames); err != nil {
+		return nil, fmt.Errorf("extract: %w", err)
+	}
+	if err := log.readReports(reports); err != nil {
+		return nil, fmt.Errorf("extract: %w", err)
+	}
+	return log.recording(), nil
+}
+
+// packetLog is what the tables say.
+type packetLog struct {
+	frames  []logFrame
+	reports []logReport
+	byIndex map[int64]bool // indices that are taken
+	runs    []logRun
+	ofSSRC  map[uint32][]int // runs by SSRC, in order
+}
+
+type logFrame struct {
+	index   int
+	order   int64
+	rtp     uint32
+	ssrc    uint32
+	arrival time.Time
+}
+
+type logReport struct {
+	line     int
+	ntp      ntp.Time
+	rtp      uint32
+	arrival  time.Time
+	before   int
+	ssrc     uint32
+	anySSRC  bool // the log does not tell it
+	fileName string
+}
+
+// logRun is a stretch of frames of one SSRC.
+type logRun struct{ first, last int }
+
+func (l *packetLog) readFrames(file LogFile) error {
+	t, err := newTable(file.Name, file)
+	if err != nil {
+		return err
+	}
+	if err := t.need("rtp_timestamp"); err != nil {
+		return err
+	}
+	for t.next() {
+		f, err := l.readFrame(t)
+		if err != nil {
+			return err
+		}
+		l.frames = append(l.frames, f)
+	}
+	if err := t.end(nil); err != nil {
+		return err
+	}
+	slices.SortStableFunc(l.frames, func(a, b logFrame) int { return cmp.Compare(a.order, b.order) })
+	return nil
+}
+
+func (l *packetLog) readFrame(t *table) (f logFrame, err error) {
+	number := int64(len(l.frames))
+	rtp, err := t.unsigned("rtp_timestamp", 10, 32)
+	if err != nil {
+		return f, err
+	}
+	index, err := t.whole("index", number, math.MaxInt32)
+	if err != nil {
+		return f, err
+	}
+	if l.byIndex[index] {
+		return f, t.bad("index", "that of another row")
+	}
+	l.byIndex[index] = true
+	if f.order, err = t.whole("decode_order", number, math.MaxInt64); err != nil {
+		return f, err
+	}
+	f.index, f.rtp = int(index), uint32(rtp)
+	if f.arrival, err = t.arrival(); err != nil {
+		return f, err
+	}
+	f.ssrc, _, err = t.ssrc()
+	return f, err
+}
+
+func (l *packetLog) readReports(file LogFile) error {
+	t, err := newTable(file.Name, file)
+	if err != nil {
+		return err
+	}
+	if err := t.need("ntp_hex", "rtp_timestamp", "packet_index"); err != nil {
+		return err
+	}
+	for t.next() {
+		r, err := readLogReport(t)
+		if err != nil {
+			return err
+		}
+		l.reports = append(l.reports, r)
+	}
+	if err := t.end(nil); err != nil {
+		return err
+	}
+	slices.SortStableFunc(l.reports, func(a, b logReport) int { return cmp.Compare(a.before, b.before) })
+	return nil
+}
+
+func readLogReport(t *table) (r logReport, err error) {
+	n, err := t.unsigned("ntp_hex", 16, 64)
+	if err != nil {
+		return r, err
+	}
+	rtp, err := t.unsigned("rtp_timestamp", 10, 32)
+	if err != nil {
+		return r, err
+	}
+	before, err := t.whole("packet_index", 0, math.MaxInt32)
+	if err != nil {
+		return r, err
+	}
+	r = logReport{line: t.line, fileName: t.name, ntp: ntp.Time(n), rtp: uint32(rtp), before: int(before)}
+	if r.arrival, err = t.arrival(); err != nil {
+		return r, err
+	}
+	r.ssrc, r.anySSRC, err = t.ssrc()
+	return r, err
+}
+
+// arrival returns the zero time where the log does not tell it.
+func (t *table) arrival() (time.Time, error) {
+	nanos, err := t.whole("receive_time_ns", 0, math.MaxInt64)
+	if nanos == 0 {
+		return time.Time{}, err
+	}
+	return time.Unix(0, nanos).UTC(), nil
+}
+
+func (t *table) ssrc() (ssrc uint32, unknown bool, err error) {
+	if t.cell("ssrc") == "" {
+		return 0, true, nil
+	}
+	n, err := t.unsigned("ssrc", 16, 32)
+	return uint32(n), false, err
+}
+
+// recording puts frames and reports together. A new SSRC is a new run.
+func (l *packetLog) recording() *Recording {
+	r := &Recording{Origin: PacketLog, ClockRate: h264.ClockRate}
+	frames := l.unwrap()
+	b, next := newBuilder(r), 0
+	for i := range frames {
+		for ; next < len(l.reports) && l.reports[next].before <= i; next++ {
+			r.skip(l.addReport(b, frames, &l.reports[next]))
+		}
+		b.addFrame(frames[i])
+	}
+	for ; next < len(l.reports) && len(frames) > 0; next++ {
+		r.skip(l.addReport(b, frames, &l.reports[next]))
+	}
+	return r
+}
+
+// unwrap returns the frames with their runs and, as PTS, their place in the order in which they are shown.
+func (l *packetLog) unwrap() []Frame {
+	list := make([]Frame, 0, len(l.frames))
+	l.ofSSRC = map[uint32][]int{}
+	var rtp int64
+	for i, f := range l.frames {
+		if i == 0 || f.ssrc != l.frames[i-1].ssrc {
+			l.ofSSRC[f.ssrc] = append(l.ofSSRC[f.ssrc], len(l.runs))
+			l.runs = append(l.runs, logRun{first: i})
+			rtp = int64(f.rtp)
+		} else {
+			rtp += int64(int32(f.rtp - l.frames[i-1].rtp)) // RFC 3550 §5.1
+		}
+		run := len(l.runs) - 1
+		l.runs[run].last = i
+		list = append(list, Frame{Number: f.index, Stamped: true, Sent: f.rtp,
+			Frame: clock.Frame{RTP: rtp, Run: run, Arrival: f.arrival}})
+	}
+	shown(list)
+	return list
+}
+
+// addReport adds a report that came after all frames so far, if any frame is of its SSRC.
+func (l *packetLog) addReport(b *builder, frames []Frame, r *logReport) error {
+	near, ok := l.nearest(r, len(frames))
+	if !ok {
+		return fmt.Errorf("extract: %s: line %d: no frame has SSRC %08x", r.fileName, r.line, r.ssrc)
+	}
+	f := &frames[near]
+	place := f.RTP + int64(int32(r.rtp-f.Sent))
+	b.addReport(clock.Report{NTP: r.ntp, RTP: place, Run: f.Run, Arrival: r.arrival}, &f.Frame)
+	return nil
+}
+
+// nearest returns the frame of the report's SSRC that came nearest to it, the one before it if there is one.
+func (l *packetLog) nearest(r *logReport, frames int) (int, bool) {
+	at := min(max(r.before-1, 0), frames-1)
+	if r.anySSRC || l.frames[at].ssrc == r.ssrc {
+		return at, true
+	}
+	runs := l.ofSSRC[r.ssrc]
+	later, _ := slices.BinarySearchFunc(runs, at, func(run, at int) int { return cmp.Compare(l.runs[run].first, at) })
+	switch {
+	case len(runs) == 0:
+		return 0, false
+	case later == len(runs):
+		return l.runs[runs[later-1]].last, true
+	case later == 0 || l.runs[runs[later]].first-at < at-l.runs[runs[later-1]].last:
+		return l.runs[runs[later]].first, true
+	}
+	return l.runs[runs[later-1]].last, true
+}
+
+// shown sets each frame's PTS to its place in the order in which frames are shown: of RTP time within a run. A B-frame is
+// shown between the newest two frames that were ahead of all before them; what is older still shows that the media clock
+// was set back.
+func shown(frames []Frame) {
+	order := make([]int, len(frames))
+	stretch := make([]int, len(frames))
+	var newest, before int64
+	for i := range frames {
+		f := &frames[i]
+		order[i] = i
+		switch {
+		case i == 0 || f.Run != frames[i-1].Run || f.RTP < before:
+			newest, before = f.RTP, math.MinInt64
+			stretch[i] = i
+			continue
+		case f.RTP > newest:
+			newest, before = f.RTP, newest
+		}
+		stretch[i] = stretch[i-1]
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(stretch[a], stretch[b]), cmp.Compare(frames[a].RTP, frames[b].RTP))
+	})
+	for place, i := range order {
+		frames[i].PTS = int64(place)
+	}
+}
