@@ -41,6 +41,7 @@ type Recording struct {
 	Timescale uint32         // ticks per second of Frame.PTS; 0: there are no presentation times, PTS is at most the order
 	Frames    []Frame        // in decode order; those of a _meta.txt in presentation order
 	Reports   []clock.Report // sender reports that can be true, in the order in which they came; Before counts Frames
+	Gaps      []stamp.Gap    // of this track, as the timing box tells of them
 	Skipped   []error        // what could not be read, up to a limit
 
 	all []clock.Report // Reports, and those that can't be true

@@ -1,6 +1,8 @@
 package extract
 
 import (
+	"slices"
+
 	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/mp4"
 	"github.com/timeslate/timeslate/stamp"
@@ -21,6 +23,7 @@ func (r *Recording) readTiming(file *mp4.File, track int, samples []mp4.Sample) 
 		return false
 	}
 	r.Origin, r.ClockRate = TimingBox, clockRateOf(&box, track, r.Timescale)
+	r.Gaps = slices.DeleteFunc(box.Gaps, func(g stamp.Gap) bool { return g.Track != track && g.Track >= 0 })
 	b := newBuilder(r)
 	given := 0 // reports of all tracks before this index have been looked at
 	for i, s := range samples {
