@@ -41,6 +41,7 @@ type Config struct {
 	Start       time.Time       // when PLAY was answered: reports are due from then on; zero: from the first packet
 	Rand        func() float64  // uniform in [0, 1), for report intervals; nil: math/rand/v2
 	UnknownRTCP UnknownRTCPSSRC // what to do with RTCP of a source that sent no RTP
+	Extensions  Extensions      // as in the SDP
 }
 
 // Packet is one RTP packet in sequence. Its slices lie in the bytes given to Push, or in the Receiver.
@@ -50,6 +51,7 @@ type Packet struct {
 	Lost    int       // packets missing between the one before, of the same run, and this one
 	Arrival time.Time // when it was pushed, which for a reordered packet is before its predecessors
 	Run     int       // counts from 0 the stretches of one SSRC from one start; Time of two runs can't be compared
+	Capture Capture   // what its header extension says
 }
 
 // Receiver is the state of one source. One goroutine owns it.
@@ -130,6 +132,7 @@ func (r *Receiver) Next() (*Packet, bool) {
 		}
 		p.Time, p.Arrival, p.Run = it.time, it.arrival, it.run
 		p.Lost, r.carried = lost+r.carried, 0
+		p.Capture = r.config.Extensions.Capture(&p.Header, p.Arrival)
 		r.stats.Lost += int64(p.Lost)
 		return p, true
 	}
