@@ -125,6 +125,9 @@ func (s *Stream) start(ctx context.Context, transport rtsp.Transport) error {
 		return err
 	}
 	s.takeOrigin(info)
+	for i, t := range s.tracks {
+		t.told.began(info, i)
+	}
 	s.warnLocally()
 	now := time.Now()
 	for _, t := range s.tracks {
@@ -200,6 +203,7 @@ func (s *Stream) choose(description *sdp.Session) error {
 		for _, f := range m.Formats {
 			if wanted[m.Kind] && !description.Backchannel(i) {
 				if t := s.newTrack(m, f); t != nil {
+					t.told = newTold(description, i, t.format.ClockRate)
 					s.tracks = append(s.tracks, t)
 					wanted[m.Kind] = false
 					continue

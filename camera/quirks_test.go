@@ -26,6 +26,7 @@ import (
 type oddCamera struct {
 	media string                   // the m= lines of its description
 	full  bool                     // it refuses PLAY
+	reply rtsp.Header              // what it adds to the reply to PLAY
 	play  func(c *rtsp.ServerConn) // runs after PLAY; the connection stays open after it
 	wg    sync.WaitGroup
 	began time.Time   // when it was opened
@@ -71,6 +72,7 @@ func (o *oddCamera) answer(c *rtsp.ServerConn) {
 			r.Header.Add("Session", "1")
 			r.Header.Add("Transport", q.Header.Get("Transport"))
 		case rtsp.MethodPlay:
+			r.Header = append(r.Header, o.reply...)
 			if o.full {
 				r = rtsp.NewResponse(q, 453)
 			}

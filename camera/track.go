@@ -33,6 +33,7 @@ type track struct {
 	units    int          // in that second
 	mute     bool         // it is not waited for
 	packet   media.Packet // scratch
+	told     told
 }
 
 // kinds are those of the media that can be recorded (RFC 8866 §8.2.1).
@@ -98,6 +99,7 @@ func (s *Stream) newReceiver(t *track, start time.Time) *rtpsession.Receiver {
 		SSRC:        rand.Uint32(),
 		CNAME:       s.options.CNAME,
 		Start:       start,
+		Extensions:  t.told.extensions,
 	}
 	if s.session.Transport(t.ID) == rtsp.UDP {
 		c.Reorder = rtpsession.DefaultReorder

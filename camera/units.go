@@ -117,6 +117,7 @@ func (s *Stream) media(t *track, yield func(*media.Unit, error) bool) error {
 			return err
 		}
 		t.packet = media.Packet{Payload: q.Payload, Time: q.Time, Marker: q.Marker, Lost: q.Lost, Arrival: q.Arrival}
+		t.told.packet(q, &t.packet)
 		if err := t.codec.Push(&t.packet); err != nil {
 			s.warnings.warn(q.Arrival, "bad media", fmt.Errorf("SSRC %08x, sequence number %d: %w", q.SSRC, q.SequenceNumber, err))
 		}
@@ -193,7 +194,10 @@ func (t *track) count(now time.Time, most int) error {
 // complete adds to a unit what its depacketizer can't know.
 func (t *track) complete(u *media.Unit) {
 	u.Track, u.SSRC, u.Run = t.ID, t.ssrc, t.run
-	u.Wall = t.times.tracker.Frame(clock.Frame{RTP: u.PTS, Run: u.Run, Arrival: u.Arrival, Absolute: u.Absolute, Source: u.Source})
+	t.told.complete(u)
+	u.Wall = t.times.tracker.Frame(clock.Frame{
+		RTP: u.PTS, Run: u.Run, Arrival: u.Arrival, Absolute: u.Absolute, Source: u.Source, Jump: u.Jump,
+	})
 	if t.latency != 0 && u.Wall.State != clock.None {
 		u.Wall.Time = u.Wall.Time.Add(-t.latency)
 		u.Wall.Flags |= clock.Latency

@@ -22,8 +22,9 @@ type Frame struct {
 	RTP      int64     // unwrapped RTP time stamp
 	Run      int       // counts continuous stretches of one SSRC from one start; RTP of two runs can't be compared
 	Arrival  time.Time // when its first packet was received, with a monotonic reading
-	Absolute ntp.Time  // capture time from an RTP header extension, or 0
-	Source   Source    // which extension that was
+	Absolute ntp.Time  // capture time from an RTP header extension, RFC 7273 or the reply to PLAY, or 0
+	Source   Source    // which of them that was
+	Jump     bool      // it was not captured right after the frame before: the camera says so (recorded footage)
 }
 
 // Estimate is the time at which a frame was captured.

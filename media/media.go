@@ -52,8 +52,9 @@ type Unit struct {
 	SSRC     uint32         // synchronisation source (RFC 3550 §3)
 	Run      int            // counts the continuous stretches of one SSRC from one PLAY, from 0; PTS of two runs can't be compared
 	Arrival  time.Time      // when the unit's first packet was received, with a monotonic reading
-	Absolute ntp.Time       // capture time from a header extension, or 0
-	Source   clock.Source   // which extension that was
+	Absolute ntp.Time       // capture time from a header extension, RFC 7273 or the reply to PLAY, or 0
+	Source   clock.Source   // which of them that was
+	Jump     bool           // it was not captured right after the unit before: the camera says so (recorded footage)
 	Wall     clock.Estimate // when the unit was captured
 	Reports  []clock.Report // sender reports that came since the track's unit before
 	Key      bool           // decoding can start here

@@ -61,15 +61,9 @@ func (e *Extensions) Map(number int, uri string) {
 	}
 }
 
-// Kinds returns which of the mapped extensions are understood, the best first.
-func (e *Extensions) Kinds() (kinds []Extension) {
-	if e.absCaptureTime != 0 {
-		kinds = append(kinds, AbsCaptureTime)
-	}
-	if e.ntp64 != 0 || e.ntp56 != 0 {
-		kinds = append(kinds, NTP64)
-	}
-	return kinds
+// Has says whether a number was mapped to that kind.
+func (e *Extensions) Has(kind Extension) bool {
+	return kind == AbsCaptureTime && e.absCaptureTime != 0 || kind == NTP64 && (e.ntp64 != 0 || e.ntp56 != 0)
 }
 
 // Profiles of header extensions: what the first 16 bits of one hold.

@@ -100,13 +100,16 @@ func TestNTP56(t *testing.T) {
 	}
 }
 
-func TestKinds(t *testing.T) {
-	e := mapped()
-	if k := e.Kinds(); len(k) != 2 || k[0] != AbsCaptureTime || k[1] != NTP64 {
-		t.Error(k)
+func TestHas(t *testing.T) {
+	e, none := mapped(), Extensions{}
+	for kind, want := range map[Extension]bool{AbsCaptureTime: true, NTP64: true, ONVIFReplay: false, NoExtension: false} {
+		if e.Has(kind) != want || none.Has(kind) {
+			t.Errorf("kind %d: %v, of none %v", kind, e.Has(kind), none.Has(kind))
+		}
 	}
-	if k := new(Extensions).Kinds(); k != nil {
-		t.Error(k)
+	var short Extensions
+	if short.Map(9, URINTP56); !short.Has(NTP64) {
+		t.Error("ntp-56 alone")
 	}
 }
 
