@@ -17,6 +17,8 @@ type Camera struct {
 
 	frames   []frame // those with a time; in the order of the times, once sorted
 	added    int     // frames, with or without a time
+	leading  int     // frames without a time before the first that has one
+	trailing int     // the same since the last one
 	unsorted bool
 }
 
@@ -32,6 +34,7 @@ type frame struct {
 	error   time.Duration
 	number  int32
 	latency bool // a known delay was taken off the time
+	untimed bool // frames without a time were added directly before it
 }
 
 // Add adds the next frame in presentation order. One without a time counts, but is in no set.
@@ -39,12 +42,17 @@ func (c *Camera) Add(e clock.Estimate) {
 	number := int32(c.added)
 	c.added++
 	if e.Time.IsZero() {
+		c.trailing++
 		return
 	}
 	f := frame{
 		at: e.Time.UnixNano() - int64(c.Delay), error: e.Error, number: number,
-		latency: c.Delay != 0 || e.Flags&clock.Latency != 0,
+		latency: c.Delay != 0 || e.Flags&clock.Latency != 0, untimed: c.trailing > 0,
 	}
+	if len(c.frames) == 0 {
+		c.leading = c.trailing
+	}
+	c.trailing = 0
 	if last := len(c.frames) - 1; last >= 0 && f.at < c.frames[last].at {
 		c.unsorted = true
 	}
@@ -74,16 +82,13 @@ func (c *Camera) sort() {
 	}
 }
 
-// hole is how many usual intervals a stretch without frames has at least. Cameras that pass over a frame now and then to
-// keep pace make two.
-const hole = 3
-
-// pace is how fast a camera's frames follow each other.
+// pace is how fast a camera's frames follow each other, where none is missing.
 type pace struct {
-	mean int64 // interval in nanoseconds, holes left out; 0: unknown
+	mean int64 // interval in nanoseconds; 0: unknown
 	long int64 // nine intervals of ten are no longer
 }
 
+// pace leaves out intervals that are so much longer than the usual one that a frame must be missing.
 func (c *Camera) pace() pace {
 	if len(c.frames) < 2 {
 		return pace{}
@@ -93,13 +98,13 @@ func (c *Camera) pace() pace {
 		intervals = append(intervals, c.frames[i+1].at-c.frames[i].at)
 	}
 	slices.Sort(intervals)
-	n := len(intervals)
-	usual, sum := intervals[n/2], int64(0)
-	whole, _ := slices.BinarySearch(intervals, hole*usual+1)
+	usual := intervals[(len(intervals)-1)/2]
+	whole, _ := slices.BinarySearch(intervals, usual+usual*3/4+1)
+	sum := int64(0)
 	for _, d := range intervals[:whole] {
 		sum += d
 	}
-	return pace{sum / int64(max(1, whole)), min(intervals[n*9/10], intervals[max(0, whole-1)])}
+	return pace{sum / int64(whole), intervals[whole*9/10]}
 }
 
 // rate returns frames per second, or 0.

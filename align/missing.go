@@ -17,9 +17,9 @@ func (c *Camera) missing(at, tolerance int64) Status {
 	switch {
 	case i > 0 && at-c.frames[i-1].at <= tolerance, i < len(c.frames) && c.frames[i].at-at <= tolerance:
 		return Taken
-	case i == 0 && c.untimedAt(c.frames[0].at-at, int(c.frames[0].number)),
-		i == len(c.frames) && c.untimedAt(at-c.frames[i-1].at, c.added-1-int(c.frames[i-1].number)),
-		0 < i && i < len(c.frames) && c.frames[i].number-c.frames[i-1].number > 1:
+	case i == 0 && c.reaches(c.frames[0].at-at, c.leading),
+		i == len(c.frames) && c.reaches(at-c.frames[i-1].at, c.trailing),
+		0 < i && i < len(c.frames) && c.frames[i].untimed:
 		return Untimed
 	case i == 0:
 		return BeforeStart
@@ -55,9 +55,9 @@ func (c *Camera) gapBefore(i int) bool {
 	return ok
 }
 
-// untimedAt tells whether a number of frames without a time, beyond the first or last one that has one, reaches so far.
-func (c *Camera) untimedAt(distance int64, frames int) bool {
-	if frames <= 0 || len(c.frames) < 2 {
+// reaches tells whether so many frames without a time, beyond the first or the last one that has one, reach so far.
+func (c *Camera) reaches(distance int64, frames int) bool {
+	if frames == 0 || len(c.frames) < 2 {
 		return frames > 0
 	}
 	span := c.frames[len(c.frames)-1].at - c.frames[0].at
