@@ -1,6 +1,10 @@
 package extract
 
-import "github.com/timeslate/timeslate/clock"
+import (
+	"time"
+
+	"github.com/timeslate/timeslate/clock"
+)
 
 // Study is what clock.Examine makes of a recording, and what it was given.
 type Study struct {
@@ -11,18 +15,23 @@ type Study struct {
 	Recording []int          // by frame: its index in Recording.Frames
 }
 
-// Examine looks into the clocks of a recording that knows RTP time stamps; of others it returns a Study of no frames.
+// Examine looks into the clocks of a recording that knows RTP time stamps, once; of others it returns a Study of no frames.
+// A known constant delay of the camera is in its Estimates: Rows takes it off.
 func (r *Recording) Examine() *Study {
-	s := &Study{Options: clock.Options{ClockRate: r.ClockRate}}
-	if r.hasRTP() {
-		s.observe(r)
+	if r.study == nil {
+		s := r.observations()
+		s.Study = clock.Examine(s.Options, s.Reports, s.Frames)
+		r.study = s
 	}
-	s.Study = clock.Examine(s.Options, s.Reports, s.Frames)
-	return s
+	return r.study
 }
 
-// observe takes over what the recording observed. Frames without a stamp don't count.
-func (s *Study) observe(r *Recording) {
+// observations returns a Study that is still to be made. Frames without a stamp don't count in it.
+func (r *Recording) observations() *Study {
+	s := &Study{Options: clock.Options{ClockRate: r.ClockRate, HostUnset: r.HostUnset}}
+	if !r.hasRTP() {
+		return s
+	}
 	next := 0
 	take := func(until int) {
 		for ; next < len(r.all) && r.all[next].Before <= until; next++ {
@@ -39,6 +48,7 @@ func (s *Study) observe(r *Recording) {
 		}
 	}
 	take(len(r.Frames))
+	return s
 }
 
 // best takes the times that fit all observations.
@@ -47,11 +57,23 @@ func (s *series) best() []clock.Estimate {
 		return s.each(nil)
 	}
 	study := s.Examine()
-	return s.inPresentation(study.Recording, study.Estimates)
+	list := s.inPresentation(study.Recording, study.Estimates)
+	for i, f := range s.frames {
+		s.takeOff(&list[i], f)
+	}
+	return list
 }
 
-// live takes the times that the recorder gave. Recordings that hold none are run through a Tracker again; those without
-// arrivals show what one would have said that knows of the reports alone.
+// takeOff takes the camera's known constant delay off the time of a frame.
+func (r *Recording) takeOff(e *clock.Estimate, f *Frame) {
+	if delay := r.Segments[f.Segment].Latency; delay != 0 && e.State != clock.None {
+		e.Time = e.Time.Add(-delay)
+		e.Flags |= clock.Latency
+	}
+}
+
+// live takes the times that the recorder gave. Recordings that hold none are run through a Tracker; for those without
+// arrivals, which it needs, it is the newest report before the frame.
 func (s *series) live() []clock.Estimate {
 	switch {
 	case s.Origin == TimingBox || !s.hasRTP():
@@ -63,14 +85,13 @@ func (s *series) live() []clock.Estimate {
 	case s.Origin == RecorderB:
 		return s.rtp()
 	}
-	var study Study
-	study.observe(s.Recording)
-	return s.inPresentation(study.Recording, track(clock.Options{ClockRate: s.ClockRate}, &study))
+	study := s.observations()
+	return s.inPresentation(study.Recording, study.track())
 }
 
 // track returns what a Tracker says frame by frame.
-func track(o clock.Options, s *Study) []clock.Estimate {
-	t, next := clock.NewTracker(o), 0
+func (s *Study) track() []clock.Estimate {
+	t, next := clock.NewTracker(s.Options), 0
 	list := make([]clock.Estimate, 0, len(s.Frames))
 	for i, f := range s.Frames {
 		for ; next < len(s.Reports) && s.Reports[next].Before <= i; next++ {
@@ -92,4 +113,40 @@ func (s *series) inPresentation(indices []int, estimates []clock.Estimate) []clo
 		list = append(list, at[i])
 	}
 	return list
+}
+
+// fillIn gives frames without a time one between those of their neighbours, in proportion to the presentation times. What
+// these disagree on is added to the Error.
+func fillIn(rows []Row) {
+	for i := 0; i < len(rows); i++ {
+		if !rows[i].Time.IsZero() {
+			continue
+		}
+		next := i
+		for next < len(rows) && rows[next].Time.IsZero() {
+			next++
+		}
+		if i > 0 && next < len(rows) && rows[i-1].Timescale != 0 {
+			for k := i; k < next; k++ {
+				rows[k].Estimate = between(&rows[i-1], &rows[next], rows[k].PTS)
+			}
+		}
+		i = next
+	}
+}
+
+// between returns the estimate for a frame that is presented between two others.
+func between(a, b *Row, pts int64) clock.Estimate {
+	shown, captured := seconds(b.PTS-a.PTS, a.Timescale), b.Time.Sub(a.Time)
+	e := clock.Estimate{Time: a.Time, State: clock.Coasting, Source: a.Source, Flags: a.Flags | b.Flags}
+	if b.PTS > a.PTS {
+		e.Time = a.Time.Add(time.Duration(float64(captured) * float64(pts-a.PTS) / float64(b.PTS-a.PTS)))
+	}
+	if a.Error != 0 && b.Error != 0 {
+		e.Error = max(a.Error, b.Error) + (captured - shown).Abs()
+	}
+	if a.State < clock.Acquiring || b.State < clock.Acquiring {
+		e.State = clock.RxOnly
+	}
+	return e
 }

@@ -2,13 +2,15 @@
 // of this project's files, or the SEI stamps of RTCP-NTP-Recorder, retina-record and MISB ST 0604) and computes capture
 // times from it by one of several methods; pictures are never decoded.
 //
-// Open reads a file, Recording.Rows computes, Row.AppendCSV and Row.AppendJSON write. Recording.Texts writes the four
-// text files of RTCP-NTP-Recorder's own extractor.
+// Open reads a file, ReadLog a packet log, Join puts the files of one recording together; Recording.Rows computes,
+// Row.AppendCSV, Row.AppendJSON and AppendSRT write. Recording.Texts writes the four text files of RTCP-NTP-Recorder's
+// own extractor, Recording.Examine tells what the times of method Best rest on.
 package extract
 
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/stamp"
@@ -41,16 +43,32 @@ type Recording struct {
 	Timescale uint32         // ticks per second of Frame.PTS; 0: there are no presentation times, PTS is at most the order
 	Frames    []Frame        // in decode order; those of a _meta.txt in presentation order
 	Reports   []clock.Report // sender reports that can be true, in the order in which they came; Before counts Frames
-	Gaps      []stamp.Gap    // of this track, as the timing box tells of them
+	Gaps      []stamp.Gap    // of this track, as the timing box tells of them; on the clock of the arrivals
+	Segments  []Segment      // the files it was read from, one at least
 	Skipped   []error        // what could not be read, up to a limit
 
-	all []clock.Report // Reports, and those that can't be true
+	// What only a timing box tells.
+	Started    time.Time         // when the recorder started; of several, the first
+	HostClocks []stamp.HostClock // what the recorder knew of its host's clock, as it stands in the file
+	HostSet    time.Duration     // how far that clock was set while it recorded (of several runs, in the last); arrivals and gaps have it added
+	HostUnset  bool              // it followed no reference. To be changed, if at all, before Rows and Examine
+
+	all   []clock.Report // Reports, and those that can't be true
+	study *Study         // of Examine
+}
+
+// Segment is one of the files of a recording.
+type Segment struct {
+	Name    string        // as given to Join
+	First   int           // number of its first row
+	Latency time.Duration // known constant delay of the camera; the stored times have it taken off
 }
 
 // Frame is a frame of a Recording.
 type Frame struct {
 	PTS         int64  // on the time line of the file
 	Number      int    // of a packet log: the frame's index
+	Segment     int    // index into Recording.Segments
 	Stamped     bool   // the fields below are known, as far as the origin has them
 	Sent        uint32 // RTP time stamp as the camera sent it; 0 in recordings of RecorderA and MISB
 	clock.Frame        // RTP is Sent, unwrapped
@@ -80,7 +98,10 @@ func (r *Recording) presentation() []int {
 			order = append(order, i)
 		}
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(r.Frames[a].PTS, r.Frames[b].PTS) })
+	slices.SortStableFunc(order, func(a, b int) int {
+		x, y := &r.Frames[a], &r.Frames[b]
+		return cmp.Or(cmp.Compare(x.Segment, y.Segment), cmp.Compare(x.PTS, y.PTS))
+	})
 	return order
 }
 

@@ -176,7 +176,7 @@ func (t *table) ssrc() (ssrc uint32, unknown bool, err error) {
 
 // recording puts frames and reports together. A new SSRC is a new run.
 func (l *packetLog) recording() *Recording {
-	r := &Recording{Origin: PacketLog, ClockRate: h264.ClockRate}
+	r := &Recording{Origin: PacketLog, ClockRate: h264.ClockRate, Segments: make([]Segment, 1)}
 	frames := l.unwrap()
 	b, next := newBuilder(r), 0
 	for i := range frames {

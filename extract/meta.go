@@ -25,7 +25,7 @@ const (
 // in seconds since 1970, NTP time and RTP time stamp of the newest sender report, and RTP time stamp of the frame. Errors
 // name line and byte position.
 func ReadMeta(r io.Reader) (*Recording, error) {
-	rec := &Recording{Origin: RecorderB, ClockRate: h264.ClockRate}
+	rec := &Recording{Origin: RecorderB, ClockRate: h264.ClockRate, Segments: make([]Segment, 1)}
 	b, u, at := newBuilder(rec), unwrapper{clockRate: rec.ClockRate}, int64(0)
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, maxMetaLine), maxMetaLine)

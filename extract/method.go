@@ -12,18 +12,19 @@ import (
 // Method is a way to compute capture times.
 type Method struct {
 	rows func(*series) []clock.Estimate
+	fill bool // frames without a stamp get a time between their neighbours'
 }
 
 // The methods. Best is clock.Fit over all of the recording, Live what a recorder said at the time: the stored times where
 // there are any, else those of a clock.Tracker. The next three are those of RTCP-NTP-Recorder, with what goes wrong there at a wrap of the time stamps
 // and before the first report put right: frames before it are reckoned back from it. Recording.Texts has them to the letter.
 var (
-	Best            = Method{(*series).best}
-	Live            = Method{(*series).live}
-	RTP             = Method{(*series).rtp}
-	RTPInterpolated = Method{(*series).rtpInterpolated}
-	Interpolated    = Method{(*series).interpolated}
-	Arrival         = Method{(*series).arrival}
+	Best            = Method{rows: (*series).best, fill: true}
+	Live            = Method{rows: (*series).live}
+	RTP             = Method{rows: (*series).rtp}
+	RTPInterpolated = Method{rows: (*series).rtpInterpolated}
+	Interpolated    = Method{rows: (*series).interpolated}
+	Arrival         = Method{rows: (*series).arrival}
 )
 
 var methods = []struct {
@@ -47,7 +48,8 @@ func ParseMethod(name string) (Method, error) {
 
 // Row is the capture time of one frame.
 type Row struct {
-	Frame          int   // number in presentation order, from 0
+	Frame          int   // number in presentation order, from 0; of a packet log the frame's index
+	Index          int   // of the frame in Recording.Frames
 	PTS            int64 // presentation time in the file
 	Timescale      uint32
 	HasRTP         bool
@@ -71,7 +73,7 @@ func (r *Recording) Rows(m Method) []Row {
 	at := 0
 	for number, i := range r.presentation() {
 		f := &r.Frames[i]
-		row := Row{Frame: number, PTS: f.PTS, Timescale: r.Timescale}
+		row := Row{Frame: number, Index: i, PTS: f.PTS, Timescale: r.Timescale}
 		if r.Origin == PacketLog {
 			row.Frame = f.Number
 		}
@@ -81,6 +83,9 @@ func (r *Recording) Rows(m Method) []Row {
 			at++
 		}
 		rows = append(rows, row)
+	}
+	if m.fill {
+		fillIn(rows)
 	}
 	return rows
 }

@@ -37,11 +37,12 @@ func ReadMP4(f *mp4.File) (*Recording, error) {
 		return nil, ErrNoVideo
 	}
 	track := &f.Tracks[i]
-	r := &Recording{Timescale: track.ClockRate}
+	r := &Recording{Timescale: track.ClockRate, Segments: make([]Segment, 1)}
 	r.skip(f.Torn)
 	samples := slices.Collect(track.Samples())
 	if !r.readTiming(f, track.ID, samples) {
 		r.readSEI(f, samples)
 	}
+	r.settleHost()
 	return r, nil
 }

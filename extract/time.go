@@ -35,3 +35,12 @@ func near(n ntp.Time) time.Time {
 	}
 	return n.Near(eraPivot)
 }
+
+// maxSeconds bounds durations that a file's ticks stand for: a century.
+const maxSeconds = 100 * 366 * 86400
+
+// seconds returns the duration of ticks, within a century.
+func seconds(ticks int64, rate uint32) time.Duration {
+	whole := min(max(ticks/int64(rate), -maxSeconds), maxSeconds)
+	return time.Duration(whole)*time.Second + time.Duration(ticks%int64(rate)*1e9/int64(rate))
+}

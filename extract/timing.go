@@ -2,6 +2,7 @@ package extract
 
 import (
 	"slices"
+	"time"
 
 	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/mp4"
@@ -23,6 +24,8 @@ func (r *Recording) readTiming(file *mp4.File, track int, samples []mp4.Sample) 
 		return false
 	}
 	r.Origin, r.ClockRate = TimingBox, clockRateOf(&box, track, r.Timescale)
+	r.Started, r.HostClocks = box.Start, box.HostClocks
+	r.Segments[0].Latency = latencyOf(&box, track)
 	r.Gaps = slices.DeleteFunc(box.Gaps, func(g stamp.Gap) bool { return g.Track != track && g.Track >= 0 })
 	b := newBuilder(r)
 	given := 0 // reports of all tracks before this index have been looked at
@@ -48,6 +51,16 @@ func framesOf(box *stamp.TimingBox, track int) (list []*stamp.TimingFrame) {
 		}
 	}
 	return list
+}
+
+// latencyOf returns the delay that was taken off the track's times. A file has one: it is that of the command line.
+func latencyOf(box *stamp.TimingBox, track int) (delay time.Duration) {
+	for _, l := range box.Latencies {
+		if l.Track == track || l.Track < 0 {
+			delay = l.Delay
+		}
+	}
+	return delay
 }
 
 func clockRateOf(box *stamp.TimingBox, track int, otherwise uint32) uint32 {

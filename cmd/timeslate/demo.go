@@ -126,7 +126,7 @@ func (d *demo) compare() error {
 	for i := range demoCameras {
 		name := fmt.Sprintf("cam%d", i)
 		rows, err := extractFile(d.path(name+".mp4"),
-			extractOptions{method: "rtp", format: "csv", force: d.force, stdout: d.env.stdout, stderr: d.env.stderr})
+			&extractOptions{method: "rtp", format: "csv", force: d.force, input: input{stderr: d.env.stderr}, stdout: d.env.stdout, stderr: d.env.stderr})
 		if err != nil {
 			return err
 		}

@@ -6,70 +6,106 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
+	"time"
 
 	"github.com/timeslate/timeslate/extract"
-	"github.com/timeslate/timeslate/repair"
 )
 
 var extractCommand = command{
 	name:    "extract",
 	args:    "FILE…",
 	summary: "Writes the capture time of each frame of a recording",
-	text: `FILE is an MP4 of timeslate (also one that is still growing), of RTCP-NTP-Recorder or of
-retina-record, one with MISB time stamps, or a _meta.txt of RTCP-NTP-Recorder's extractor.
-Nothing is decoded, so an hour of video takes seconds.
+	text: `FILE is one of these; nothing is decoded, so an hour of video takes seconds:
+  an MP4 of timeslate, also one that is still growing
+  the prefix of a recording of timeslate: all its segments are read as one, its clocks fitted over
+      all of them; frames and pts go on from file to file, stderr tells where each file begins
+  an MP4 of RTCP-NTP-Recorder or of retina-record, or a _meta.txt of RTCP-NTP-Recorder's extractor
+  an MP4 with MISB ST 0604 time stamps, which are taken as they are
+  with --reports, the frames of a packet log: CSV, also gzipped, with the columns rtp_timestamp and, if
+      known, index, receive_time_ns, decode_order, ssrc (hexadecimal). The sender reports have ntp_hex,
+      rtp_timestamp, packet_index (frames received before it) and, if known, receive_time_ns, ssrc
 
 Columns, a row per frame in the order in which they are shown; what is not known is empty:
-  frame     its number, as a decoder counts
+  frame     its number, as a decoder counts; of a packet log the frame's index
   pts       presentation time in the file, in seconds
   rtp       the camera's RTP time stamp
   unix_ns   capture time in nanoseconds since 1970 (UTC), and
   utc       the same as RFC 3339
-  error_ns  half width of the 95 % interval around it; what the camera's clock is off by is not in it
-  state     none, rxonly (only arrivals are known), acquiring (one to three sender reports),
-            locked (more), coasting (the newest report is older than 30 s)
-  source    what the time comes from: sr (sender reports), arrival, misb, recorder
+  error_ns  half width of the 95 % interval around it. A constant delay in the camera, from the light to
+            its time stamp, is not in it (record --latency-offset)
+  state     how far the times can be trusted:
+              none       no time is known
+              rxonly     only when the frames arrived
+              acquiring  one to three sender reports
+              locked     more
+              coasting   the sender reports are far away, or the time is that between two other frames
+            and, each after a +, what is special:
+              stepped    the camera's clock was set, or ran wrong, about here
+              suspect    something does not fit
+              slewout    time waits for a clock that was set back
+              synth      the camera counts frames instead of telling their time; the arrival told it
+              zone       the camera sends its local time for UTC; that was put right
+              free       the camera's clock follows no reference: it drifts
+              sendstamp  the camera stamps its reports when they leave; that was put right
+              cadence    the even pace of the sensor told the time better than the RTP time stamps
+              latency    the camera's known constant delay was taken off
+              disputed   camera and recorder disagree on the time; error_ns covers both
+  source    what the time comes from: onvif, abs-capture-time, ntp-64 (RTP header extensions), rfc7273,
+            sr (sender reports), play (the reply to PLAY), misb, recorder, arrival
 
 Methods:
+  best               all that was observed, looked at as a whole: sender reports, arrivals, the pace of the
+                     frames. Steps of the camera's clock are bridged, frames without a stamp get a time
+                     from their neighbours
+  live               what was known when the frame came, without what came later
   rtp                the newest sender report, and the RTP time stamps from there on
   rtp-interpolated   between two sender reports, by the RTP time stamps
   interpolated       between two sender reports, by the frame numbers
-  arrival            when the frame came to the recorder`,
+  arrival            when the frame came to the recorder
+The three before the last are those of RTCP-NTP-Recorder, to compare with.`,
 	example: `  timeslate extract garage_20260301T120000.000Z.mp4
+  timeslate extract garage
   timeslate extract --method arrival -o - cam0.mp4
-  timeslate extract --format recorder cam0.mp4`,
+  timeslate extract --format srt --tz Europe/Berlin cam0.mp4
+  timeslate extract --format recorder cam0.mp4
+  timeslate extract --reports sr.csv.gz frames.csv.gz`,
 	setup: setupExtract,
 }
 
 type extractOptions struct {
 	method, format, output string
-	reports                string // of a packet log
+	zone                   string // of srt; empty: UTC
 	force                  bool
 	inputs                 []string // all of the command line; none is written over
+	input                  input
+	headed                 bool // the CSV header stands on stdout already
 	stdout, stderr         io.Writer
 }
 
 func setupExtract(f *flags) action {
+	o := &extractOptions{input: input{trust: trustAuto}}
 	var (
 		method = f.string("method", "", "best", "best|live|rtp|rtp-interpolated|interpolated|arrival",
 			"how to compute the times (default best)")
-		format = f.string("format", "", "csv", "csv|jsonl|recorder",
-			"how to write them (default csv; recorder = the four text files of\nRTCP-NTP-Recorder's extractor, beside FILE)")
-		output  = f.string("output", "o", "", "FILE", "where to write, - for stdout (default: FILE with another extension)")
-		reports = f.string("reports", "", "", "FILE", "the sender reports of a packet log; FILE is the table of its frames then")
+		format = f.string("format", "", "csv", "csv|jsonl|srt|recorder",
+			"how to write them (default csv; srt = subtitles, recorder = the four text\nfiles of RTCP-NTP-Recorder's extractor, beside FILE)")
+		output  = f.string("output", "o", "", "FILE", "where to write, - for stdout (default: FILE with another extension; for\na packet log stdout)")
+		reports = f.string("reports", "", "", "FILE", "the sender reports of a packet log, whose frames FILE is then")
+		zone    = f.string("tz", "", "", "ZONE", "time zone of the subtitles, like Europe/Berlin or Local (default UTC)")
 		force   = f.bool("force", "", "replace output files that exist")
 	)
+	f.add(choiceValue{(*string)(&o.input.trust), []string{trustAuto, trustHost, trustCamera}}, "trust", "", "auto|host|camera",
+		"which clock is right where the camera's and the recorder's disagree by more\nthan a frame's way takes (default auto: the recorder's if it followed a time\nserver)")
 	return func(_ context.Context, env environment, args []string) error {
-		o := extractOptions{*method, *format, *output, *reports, *force, args, env.stdout, env.stderr}
-		if o.reports != "" {
-			o.inputs = append(slices.Clone(args), o.reports)
-		}
+		o.method, o.format, o.output, o.zone, o.force = *method, *format, *output, *zone, *force
+		o.input.reports, o.input.stderr = *reports, env.stderr
+		o.inputs, o.stdout, o.stderr = args, env.stdout, env.stderr
 		if err := o.check(); err != nil {
 			return err
+		}
+		if *reports != "" {
+			o.inputs = append([]string{*reports}, args...)
 		}
 		var errs []error
 		for _, file := range args {
@@ -83,36 +119,47 @@ func setupExtract(f *flags) action {
 
 func (o *extractOptions) check() error {
 	_, methodErr := extract.ParseMethod(o.method)
+	_, zoneErr := o.location()
 	switch {
 	case len(o.inputs) == 0:
 		return usageError{errors.New("a file is needed"), "timeslate extract --help has examples"}
 	case methodErr != nil:
 		return usageError{fmt.Errorf("--method: %w", methodErr), ""}
-	case o.format != "csv" && o.format != "jsonl" && o.format != "recorder":
-		return usageError{fmt.Errorf("--format %q is none of csv, jsonl, recorder", o.format), ""}
-	case o.reports != "" && len(o.inputs) != 2:
-		return usageError{errors.New("--reports goes with one FILE"), ""}
-	case o.output != "" && o.output != "-" && len(o.inputs) > 1 && o.reports == "":
+	case o.format != "csv" && o.format != "jsonl" && o.format != "srt" && o.format != "recorder":
+		return usageError{fmt.Errorf("--format %q is none of csv, jsonl, srt, recorder", o.format), ""}
+	case o.output != "" && o.output != "-" && len(o.inputs) > 1:
 		return usageError{errors.New("-o can take one FILE only"), ""}
 	case o.output != "" && o.format == "recorder":
 		return usageError{errors.New("-o does not go with --format recorder, which writes four files"), ""}
+	case o.input.reports != "" && len(o.inputs) > 1:
+		return usageError{errors.New("--reports goes with one FILE"), ""}
+	case o.zone != "" && o.format != "srt":
+		return usageError{errors.New("--tz goes with --format srt; the other times are UTC"), ""}
+	case zoneErr != nil:
+		return usageError{zoneErr, "names are those of the IANA data base, as in /usr/share/zoneinfo, which must be installed; UTC and Local need none"}
 	}
 	return nil
 }
 
+// location returns the time zone of the subtitles.
+func (o *extractOptions) location() (*time.Location, error) {
+	zone, err := time.LoadLocation(o.zone)
+	if err != nil {
+		return nil, fmt.Errorf("--tz: no time zone %q is known on this computer", o.zone)
+	}
+	return zone, nil
+}
+
 // extractFile extracts one file, writes the result and returns the rows.
-func extractFile(file string, o extractOptions) ([]extract.Row, error) {
-	recording, err := openRecording(file, o.reports)
+func extractFile(file string, o *extractOptions) ([]extract.Row, error) {
+	recording, err := o.input.open(file)
 	if err != nil {
 		return nil, err
 	}
-	for _, err := range recording.Skipped {
-		fmt.Fprintf(o.stderr, "%s: %s\n", file, printable(err.Error()))
-	}
 	if recording.Origin == extract.NoOrigin {
-		fmt.Fprintf(o.stderr, "%s: no time stamps are in this file; the times are left empty\n", file)
+		o.input.tell(file, "no time stamps are in this file; the times are left empty")
 	}
-	stem := strings.TrimSuffix(file, filepath.Ext(file))
+	stem := outputStem(file)
 	if o.format == "recorder" {
 		return nil, o.writeTexts(recording, file, stem)
 	}
@@ -124,54 +171,19 @@ func extractFile(file string, o extractOptions) ([]extract.Row, error) {
 	return rows, o.writeRows(rows, stem)
 }
 
-func openRecording(file, reports string) (*extract.Recording, error) {
-	if reports != "" {
-		return openLog(file, reports)
-	}
-	if err := repair.Regular(file); err != nil {
-		return nil, err
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() == 0 {
-		return nil, errors.New("not a recording: it is empty")
-	}
-	return extract.Open(f, info.Size())
-}
-
-func openLog(frames, reports string) (*extract.Recording, error) {
-	var files [2]extract.LogFile
-	for i, name := range []string{frames, reports} {
-		if err := repair.Regular(name); err != nil {
-			return nil, err
-		}
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		files[i] = extract.LogFile{Name: filepath.Base(name), Reader: f}
-	}
-	return extract.ReadLog(files[0], files[1])
-}
-
-// writeRows writes a row per frame as CSV or JSON lines.
+// writeRows writes a row per frame.
 func (o *extractOptions) writeRows(rows []extract.Row, stem string) error {
 	name := o.output
-	if name == "" && o.reports != "" {
+	switch {
+	case name == "" && o.input.reports != "":
 		name = "-"
-	} else if name == "" {
+	case name == "":
 		name = stem + "." + o.format
 	}
 	if name == "-" {
-		return o.appendRows(o.stdout, rows)
+		err := o.appendRows(o.stdout, rows)
+		o.headed = true
+		return err
 	}
 	f, err := createOutput(name, o.force, o.inputs...)
 	if err != nil {
@@ -181,9 +193,16 @@ func (o *extractOptions) writeRows(rows []extract.Row, stem string) error {
 }
 
 func (o *extractOptions) appendRows(w io.Writer, rows []extract.Row) error {
-	out := bufio.NewWriter(w)
+	if o.format == "srt" {
+		zone, err := o.location()
+		if err != nil {
+			return err
+		}
+		return extract.WriteSRT(w, rows, zone)
+	}
+	out := bufio.NewWriterSize(w, 64<<10)
 	var line []byte
-	if o.format == "csv" {
+	if o.format == "csv" && !o.headed {
 		out.WriteString(extract.CSVHeader)
 	}
 	for _, row := range rows {

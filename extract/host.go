@@ -1,0 +1,78 @@
+package extract
+
+import (
+	"slices"
+	"time"
+
+	"github.com/timeslate/timeslate/stamp"
+)
+
+// hostSetFrom is the step from which on the host's clock counts as set: an arrival is known no better.
+const hostSetFrom = 5 * time.Millisecond
+
+// settleHost takes from what the recorder knew of its host's clock whether that can be trusted, and moves the arrivals.
+func (r *Recording) settleHost() {
+	set, unset := judgeHost(r.HostClocks)
+	r.HostUnset = unset
+	r.setHost(set)
+}
+
+// settleHosts does so for files of which several may be of one run of a recorder.
+func settleHosts(parts []Part) {
+	for i := 0; i < len(parts); {
+		clocks, next := parts[i].HostClocks, i+1
+		for ; next < len(parts) && !parts[i].Started.IsZero() && parts[next].Started.Equal(parts[i].Started); next++ {
+			clocks = append(slices.Clip(clocks), parts[next].HostClocks...)
+		}
+		set, unset := judgeHost(clocks)
+		for ; i < next; i++ {
+			parts[i].HostUnset = unset
+			parts[i].setHost(set)
+		}
+	}
+}
+
+// judgeHost returns how far a host's clock was set during a run of a recorder, and whether it followed no reference.
+// Arrivals run on evenly when the clock is set, so what it shows when it follows its reference holds for them all.
+func judgeHost(clocks []stamp.HostClock) (set time.Duration, unset bool) {
+	synchronised := false
+	for _, h := range clocks {
+		switch h.State {
+		case stamp.HostSynchronised:
+			synchronised, set = true, h.Wall.Sub(h.At)
+		case stamp.HostUnsynchronised:
+			unset = true
+		}
+	}
+	if set.Abs() < hostSetFrom {
+		set = 0
+	}
+	return set, unset && !synchronised
+}
+
+// setHost moves what stands on the host's clock so that all in all it is set by that much.
+func (r *Recording) setHost(set time.Duration) {
+	by := set - r.HostSet
+	r.HostSet = set
+	if by == 0 {
+		return
+	}
+	move := func(t *time.Time) {
+		if !t.IsZero() {
+			*t = t.Add(by)
+		}
+	}
+	for i := range r.Frames {
+		move(&r.Frames[i].Arrival)
+	}
+	for i := range r.Reports {
+		move(&r.Reports[i].Arrival)
+	}
+	for i := range r.all {
+		move(&r.all[i].Arrival)
+	}
+	for i := range r.Gaps {
+		move(&r.Gaps[i].From)
+		move(&r.Gaps[i].To)
+	}
+}
