@@ -84,7 +84,7 @@ type extractOptions struct {
 }
 
 func setupExtract(f *flags) action {
-	o := &extractOptions{input: input{trust: trustAuto}}
+	o := &extractOptions{}
 	var (
 		method = f.string("method", "", "best", "best|live|rtp|rtp-interpolated|interpolated|arrival",
 			"how to compute the times (default best)")
@@ -94,12 +94,11 @@ func setupExtract(f *flags) action {
 		reports = f.string("reports", "", "", "FILE", "the sender reports of a packet log, whose frames FILE is then")
 		zone    = f.string("tz", "", "", "ZONE", "time zone of the subtitles, like Europe/Berlin or Local (default UTC)")
 		force   = f.bool("force", "", "replace output files that exist")
+		trust   = f.trustRecorded()
 	)
-	f.add(choiceValue{(*string)(&o.input.trust), []string{trustAuto, trustHost, trustCamera}}, "trust", "", "auto|host|camera",
-		"which clock is right where the camera's and the recorder's disagree by more\nthan a frame's way takes (default auto: the recorder's if it followed a time\nserver)")
 	return func(_ context.Context, env environment, args []string) error {
 		o.method, o.format, o.output, o.zone, o.force = *method, *format, *output, *zone, *force
-		o.input.reports, o.input.stderr = *reports, env.stderr
+		o.input = input{*reports, *trust, env.stderr}
 		o.inputs, o.stdout, o.stderr = args, env.stdout, env.stderr
 		if err := o.check(); err != nil {
 			return err

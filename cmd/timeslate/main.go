@@ -37,7 +37,7 @@ var commands []command
 
 func init() { // as some of the commands are about the commands
 	commands = []command{
-		recordCommand, extractCommand, probeCommand,
+		recordCommand, extractCommand, alignCommand, probeCommand,
 		verifyCommand, repairCommand,
 		simulateCommand, demoCommand,
 		completionCommand, manCommand, versionCommand,

@@ -25,6 +25,14 @@ func (f *flags) trust() *trustValue {
 	return (*trustValue)(&name)
 }
 
+// trustRecorded is the same for commands that read recordings.
+func (f *flags) trustRecorded() *trustValue {
+	name := trustAuto
+	f.add(choiceValue{&name, []string{trustAuto, trustHost, trustCamera}}, "trust", "", "auto|host|camera",
+		"which clock is right where the camera's and the recorder's disagree by more\nthan a frame's way takes (default auto: the recorder's if it followed a time\nserver)")
+	return (*trustValue)(&name)
+}
+
 // hostUnset says whether the host's clock is no judge of the camera's, and tells the user when it follows no reference.
 func (v trustValue) hostUnset(c *console) bool {
 	if v != trustAuto {

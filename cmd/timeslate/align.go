@@ -1,0 +1,201 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/timeslate/timeslate/align"
+	"github.com/timeslate/timeslate/extract"
+)
+
+var alignCommand = command{
+	name:    "align",
+	args:    "FILE FILE…",
+	summary: "Pairs the frames of several recordings by capture time",
+	text: `FILE is what extract takes. Each line on stdout is a set: what all cameras saw at one moment. The
+moments are those of the frames of the slowest camera, of another one or of an even rate. Of each
+camera a set has the frame captured nearest to its moment, if that is within the tolerance. No frame
+is in two sets: of two that are near to one frame the nearer one has it. Where the camera that gives
+the moments has no frames for a while they go on evenly, as long as others have some.
+
+Columns; where there is no frame, and for what is not known, they are empty:
+  set          number of the set
+  utc          its moment as RFC 3339, and
+  unix_ns      in nanoseconds since 1970 (UTC)
+and for each FILE, with its number from 1 behind the name:
+  frame_1      number of the frame, as a decoder counts from 0
+  offset_ns_1  capture time of the frame minus the moment of the set
+  error_ns_1   half width of the 95 % interval around the capture time
+  status_1     ok, ok+latency (a known delay was taken off), or why there is no frame: no-frame (none
+               was captured within the tolerance), taken (it is nearer to another set), untimed (the
+               frames there have no capture time), before-start, after-end (of the recording), and for
+               frames that the recorder missed: connection-lost, packets-lost, camera-restart,
+               disk-stalled, gap (another reason; timeslate verify tells it)
+
+--calibration names a text file with the constant delay of each camera, from the light to the time
+that its frames say, as a flash or a clock in the picture shows it. It is taken off. A line per camera,
+comments behind #:
+  left    38ms
+  right   0.012   # seconds
+A name is that of the files that begin with it, up to a dot, a dash or an underscore; of several the
+longest one.
+
+Exit codes: 0 done; 3 done, but no set has a frame of every camera; 1 error, 2 usage.`,
+	example: `  timeslate align left.mp4 right.mp4 >pairs.csv
+  timeslate align --rate 10 --tolerance 15ms /var/lib/cameras/left /var/lib/cameras/right >pairs.csv
+  timeslate align --json --calibration delays.txt left.mp4 right.mp4 | jq 'select(.type == "set")'`,
+	setup: setupAlign,
+}
+
+type alignOptions struct {
+	align.Options
+	method      extract.Method
+	trust       trustValue
+	calibration string
+	json        bool
+}
+
+// hertz is a rate on the command line.
+type hertz float64
+
+func (v *hertz) String() string { return strconv.FormatFloat(float64(*v), 'g', -1, 64) }
+func (v *hertz) Set(s string) error {
+	rate, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(rate > 0 && rate <= align.MaxRate) {
+		return fmt.Errorf("a number of sets per second is needed, up to %d", align.MaxRate)
+	}
+	*v = hertz(rate)
+	return nil
+}
+
+func setupAlign(f *flags) action {
+	var rate hertz
+	f.add(&rate, "rate", "", "HZ", "sets per second, at even times")
+	var (
+		reference   = f.int("reference", "", 0, "the FILE whose frames are the moments, from 1 (default: the one with the\nfewest frames per second)")
+		tolerance   = f.duration("tolerance", "", 0, "how far from the moment a frame may be captured (default: half the longest\nof the frame intervals)")
+		calibration = f.string("calibration", "", "", "FILE", "known constant delays of the cameras")
+		method      = f.string("method", "", "best", "best|live|rtp|rtp-interpolated|interpolated|arrival", "how to compute the times (default best; see timeslate extract --help)")
+		trust       = f.trustRecorded()
+		asJSON      = f.bool("json", "", "one JSON object per set on stdout, and one for the whole")
+	)
+	return func(ctx context.Context, env environment, args []string) error {
+		o := alignOptions{
+			Options:     align.Options{Rate: float64(rate), Reference: *reference, Tolerance: *tolerance},
+			calibration: *calibration, json: *asJSON, trust: *trust,
+		}
+		var err error
+		if o.method, err = extract.ParseMethod(*method); err != nil {
+			return usageError{fmt.Errorf("--method: %w", err), ""}
+		}
+		if err := o.check(args); err != nil {
+			return err
+		}
+		return o.run(ctx, env, args)
+	}
+}
+
+func (o *alignOptions) check(files []string) error {
+	switch {
+	case len(files) < 2:
+		return usageError{errors.New("two files at least are needed"), "timeslate align --help has examples"}
+	case o.Reference < 0 || o.Reference > len(files):
+		return usageError{fmt.Errorf("--reference %d is none of the %d files", o.Reference, len(files)), ""}
+	case o.Reference > 0 && o.Rate > 0:
+		return usageError{errors.New("--rate and --reference exclude each other"), ""}
+	case o.Tolerance > align.MaxTolerance:
+		return usageError{fmt.Errorf("--tolerance can't be more than %v", align.MaxTolerance), ""}
+	}
+	return nil
+}
+
+func (o *alignOptions) run(ctx context.Context, env environment, files []string) error {
+	calibration, err := o.delays()
+	if err != nil {
+		return err
+	}
+	var (
+		inputs  []*alignInput
+		cameras []*align.Camera
+	)
+	for i, name := range namesOf(files) {
+		in, err := o.open(env, files[i], name, calibration)
+		if err != nil {
+			return fmt.Errorf("%s: %w", files[i], err)
+		}
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		inputs, cameras = append(inputs, in), append(cameras, in.camera)
+	}
+	a, err := align.New(o.Options, cameras)
+	if err != nil {
+		return err
+	}
+	report := alignReport{inputs: inputs, alignment: a, Summary: a.Summary(), calibration: calibration}
+	if err := o.write(ctx, env.stdout, &report); err != nil {
+		return err
+	}
+	report.tell(env.stderr)
+	if report.Complete == 0 {
+		return toldError{errGaps} // told with the reason
+	}
+	return nil
+}
+
+// delays reads the calibration, if there is one.
+func (o *alignOptions) delays() (*align.Calibration, error) {
+	if o.calibration == "" {
+		return nil, nil
+	}
+	f, err := os.Open(o.calibration)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	calibration, err := align.ParseCalibration(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.calibration, err)
+	}
+	return calibration, nil
+}
+
+// write writes the sets.
+func (o *alignOptions) write(ctx context.Context, w io.Writer, r *alignReport) error {
+	out := bufio.NewWriterSize(w, 1<<16)
+	var line []byte
+	if !o.json {
+		out.Write(align.AppendCSVHeader(nil, len(r.inputs)))
+	}
+	names := r.names()
+	for set := range r.alignment.Sets() {
+		if o.json {
+			line = set.AppendJSON(line[:0], names)
+		} else {
+			line = set.AppendCSV(line[:0])
+		}
+		if _, err := out.Write(line); err != nil {
+			return err
+		}
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+	}
+	if o.json {
+		if err := r.writeJSON(out); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+// milliseconds shows a short time.
+func milliseconds(d time.Duration) string {
+	return strconv.FormatFloat(float64(d)/1e6, 'f', 3, 64) + " ms"
+}

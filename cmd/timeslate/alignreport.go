@@ -1,0 +1,187 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/timeslate/timeslate/align"
+	"github.com/timeslate/timeslate/internal/say"
+)
+
+// alignReport is what align tells beside the sets.
+type alignReport struct {
+	*align.Summary
+	inputs      []*alignInput
+	alignment   *align.Alignment
+	calibration *align.Calibration
+}
+
+func (r *alignReport) names() (names []string) {
+	for _, in := range r.inputs {
+		names = append(names, in.camera.Name)
+	}
+	return names
+}
+
+// tell writes the report for people.
+func (r *alignReport) tell(w io.Writer) {
+	for i := range r.Cameras {
+		fmt.Fprintln(w, r.line(i))
+	}
+	fmt.Fprintln(w, r.total())
+	for _, warning := range r.warnings() {
+		fmt.Fprintln(w, "note:", printable(warning))
+	}
+}
+
+// line tells of one camera.
+func (r *alignReport) line(i int) string {
+	c := &r.Cameras[i]
+	if c.Timed == 0 {
+		return fmt.Sprintf("%s: %s, none with a capture time", c.Name, say.Count(c.Frames, "frame"))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %.2f fps, %s from %s to %s", c.Name, c.Rate, say.Count(c.Frames, "frame"), minuteFace(c.From), minuteFace(c.To))
+	if c.MedianError > 0 {
+		fmt.Fprintf(&b, ", good to ±%s", milliseconds(c.MedianError))
+	}
+	if i == r.alignment.Reference {
+		b.WriteString("; its frames are the moments")
+	} else if c.Paired > 0 {
+		fmt.Fprintf(&b, "; off by %s on average, median %s, 95 %% within %s", milliseconds(c.Mean), milliseconds(c.Median), milliseconds(c.P95))
+	}
+	if in := r.inputs[i]; in.calibrated != "" {
+		fmt.Fprintf(&b, "; a delay of %v is taken off (as %s)", c.Delay, in.calibrated)
+	}
+	for k, m := range c.Missing {
+		fmt.Fprintf(&b, "%s %d %s", []string{"; missing:", ","}[min(k, 1)], m.N, m.Status)
+	}
+	return b.String()
+}
+
+func minuteFace(t time.Time) string { return t.Format("2006-01-02T15:04:05.000Z") }
+
+func (r *alignReport) total() string {
+	percent := 0.0
+	if r.Sets > 0 {
+		percent = 100 * float64(r.Complete) / float64(r.Sets)
+	}
+	s := fmt.Sprintf("%s within ±%s, %d complete (%.2f %%)", say.Count(r.Sets, "set"), milliseconds(r.alignment.Tolerance), r.Complete, percent)
+	if r.Complete > 0 {
+		s += fmt.Sprintf(", from %s to %s", minuteFace(r.From), minuteFace(r.To))
+	}
+	return s
+}
+
+// warnings are what to mind before the pairs are believed.
+func (r *alignReport) warnings() (list []string) {
+	say := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
+	for i, in := range r.inputs {
+		c := &r.Cameras[i]
+		if c.Rate > 0 && c.MedianError.Seconds() > 0.5/c.Rate {
+			say("%s: its times are good to ±%s, more than half a frame: pairs may be off by a frame", c.Name, milliseconds(c.MedianError))
+		}
+		if in.rxOnly > 0 {
+			say("%s: of %d of its frames only the arrival is known, which is later than the capture", c.Name, in.rxOnly)
+		}
+		if in.disputed > 0 {
+			say("%s: camera and host disagree on the time; timeslate extract --plot shows it", c.Name)
+		}
+		if in.backwards > 0 {
+			say("%s: its times run backwards in %d places, where a clock was set", c.Name, in.backwards)
+		}
+		if in.calibrated != "" && in.latency > 0 {
+			say("%s: a delay was taken off when it was recorded, and that of the calibration is taken off as well", c.Name)
+		}
+		if r.calibration != nil && in.calibrated == "" {
+			say("%s: the calibration has no line for it", c.Name)
+		}
+	}
+	if r.calibration != nil {
+		for _, name := range r.calibration.Unused() {
+			say("the calibration's line for %s is for none of the files", name)
+		}
+	}
+	if r.Complete == 0 {
+		list = append(list, r.apart())
+	}
+	return list
+}
+
+// apart says why no set is complete.
+func (r *alignReport) apart() string {
+	first, last := -1, -1 // the recordings that end first and begin last
+	for i, c := range r.Cameras {
+		if c.Timed == 0 {
+			return fmt.Sprintf("no set is complete: no frame of %s has a capture time", c.Name)
+		}
+		if first < 0 || c.To.Before(r.Cameras[first].To) {
+			first = i
+		}
+		if last < 0 || c.From.After(r.Cameras[last].From) {
+			last = i
+		}
+	}
+	a, b := &r.Cameras[first], &r.Cameras[last]
+	if a.To.Before(b.From) {
+		return fmt.Sprintf("the recordings do not overlap in time: %s is from %s to %s, %s from %s to %s; is a camera's clock wrong? see timeslate probe",
+			a.Name, minuteFace(a.From), minuteFace(a.To), b.Name, minuteFace(b.From), minuteFace(b.To))
+	}
+	return "no set is complete: no frames of all cameras are within the tolerance of one moment"
+}
+
+// writeJSON writes the summary as a JSON object on a line of its own.
+func (r *alignReport) writeJSON(w io.Writer) error {
+	s := alignJSON{
+		Type: "summary", Sets: r.Sets, Complete: r.Complete, Reference: r.alignment.Reference + 1,
+		Tolerance: int64(r.alignment.Tolerance), Warnings: r.warnings(),
+	}
+	for i, c := range r.Cameras {
+		camera := alignCameraJSON{
+			Camera: c.Name, File: r.inputs[i].file, Delay: int64(c.Delay), Calibrated: r.inputs[i].calibrated,
+			Frames: c.Frames, Timed: c.Timed, Rate: c.Rate, Paired: c.Paired,
+			Mean: int64(c.Mean), Median: int64(c.Median), P95: int64(c.P95), Error: int64(c.MedianError), Missing: map[string]int{},
+		}
+		if c.Timed > 0 {
+			camera.From, camera.To = c.From.UnixNano(), c.To.UnixNano()
+		}
+		for _, m := range c.Missing {
+			camera.Missing[m.Status.String()] = m.N
+		}
+		s.Cameras = append(s.Cameras, camera)
+	}
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	return out.Encode(s)
+}
+
+type alignJSON struct {
+	Type      string            `json:"type"`
+	Sets      int               `json:"sets"`
+	Complete  int               `json:"complete"`
+	Reference int               `json:"reference"` // from 1; 0: a rate
+	Tolerance int64             `json:"tolerance_ns"`
+	Cameras   []alignCameraJSON `json:"cameras"`
+	Warnings  []string          `json:"warnings"`
+}
+
+type alignCameraJSON struct {
+	Camera     string         `json:"camera"`
+	File       string         `json:"file"`
+	Delay      int64          `json:"delay_ns"`   // taken off by the calibration
+	Calibrated string         `json:"calibrated"` // the name it has there
+	Frames     int            `json:"frames"`
+	Timed      int            `json:"timed"`
+	Rate       float64        `json:"fps"`
+	From       int64          `json:"first_unix_ns"`
+	To         int64          `json:"last_unix_ns"`
+	Paired     int            `json:"paired"`
+	Mean       int64          `json:"mean_offset_ns"` // of the absolute values, as are the next two
+	Median     int64          `json:"median_offset_ns"`
+	P95        int64          `json:"p95_offset_ns"`
+	Error      int64          `json:"median_error_ns"`
+	Missing    map[string]int `json:"missing"`
+}
