@@ -1,0 +1,164 @@
+package clock
+
+import (
+	"math"
+	"slices"
+)
+
+// evidence is what the reports' scatter tells of what their pairs of times mean. Seconds.
+type evidence struct {
+	onGrid    float64 // share of reports that name a frame
+	pairNoise float64 // of C - R, NaN with too few reports
+	sendNoise float64 // of C - L
+	lag       float64 // median of how long after their RTP time they came
+	lagSpread float64
+	sent      float64 // median of C - L
+	late      float64 // how much of the scatter of C - R is in the lag too: 1 all, 0 none
+}
+
+// What tells the classes apart. Seconds.
+const (
+	leastOnGrid = 0.4  // fewer reports that name a frame: their RTP time is of another instant
+	exactNoise  = 3e-4 // pairs that scatter less are of one instant
+	noisyPair   = 2e-3 // pairs that scatter more, and the arrivals no less, are not
+	fewReports  = 12   // fewer have no edge
+	constantLag = 5e-4 // a lag that scatters less is constant
+	sentFar     = 6e-3 // camera's and host's clocks, if both are set by servers, are no farther apart
+)
+
+// classify finds what the pairs of times in the reports mean.
+func (f *fit) classify(e evidence) Class {
+	n := len(f.reports)
+	switch {
+	case n == 0:
+		return NoClass
+	case e.onGrid < leastOnGrid:
+		return Exact
+	case n < 4 || math.IsNaN(e.pairNoise):
+		if e.lag > constantLag {
+			return f.settle(e)
+		}
+		return Exact
+	case e.pairNoise <= max(exactNoise, f.grain.Seconds()/2):
+		if e.lag > 2e-3 && e.lagSpread < constantLag {
+			return f.settle(e)
+		}
+		return Exact
+	case e.sendNoise < 0.7*e.pairNoise:
+		return SendStamped
+	case e.pairNoise <= noisyPair || e.late < 0.5:
+		return Exact
+	case n >= fewReports:
+		return Envelope
+	}
+	return SendStamped
+}
+
+// settle asks the host's clock what a constant lag means. If the pair is of one instant, the report came at least the lag
+// after it by the host's clock; if it was stamped when it left, at once.
+func (f *fit) settle(e evidence) Class {
+	switch {
+	case f.options.HostUnset:
+		return Ambiguous
+	case e.sent >= -sentFar && e.sent <= 3e-3 && e.sent > -e.lag/2 && e.lag > sentFar:
+		return SendStamped
+	case e.sent < -10e-3 && e.sent < -0.8*e.lag:
+		return Exact
+	}
+	return Ambiguous
+}
+
+// evidence gathers what classify needs.
+func (f *fit) evidence() evidence {
+	e := evidence{pairNoise: math.NaN(), sendNoise: math.NaN()}
+	if len(f.reports) == 0 {
+		return e
+	}
+	host, sent, lag := f.column(reportHost), f.column(reportSent), f.column(reportLag)
+	e.onGrid = f.shareOnGrid()
+	e.pairNoise = f.pairNoise()
+	e.sendNoise = f.scratch.localNoise(host, sent)
+	e.lag, e.lagSpread = f.scratch.median(lag), f.scratch.scatter(lag)
+	e.sent = f.scratch.median(sent)
+	e.late = f.lateShare()
+	return e
+}
+
+// pairNoise is the median, over the segments, of the noise of C - R: the media clock runs on evenly only within one.
+func (f *fit) pairNoise() float64 {
+	var noises []float64
+	for _, of := range f.bySegment {
+		media, pair := make([]float64, len(of)), make([]float64, len(of))
+		for i, k := range of {
+			media[i], pair[i] = f.reports[k].media, f.reports[k].pair
+		}
+		if n := f.scratch.localNoise(media, pair); !math.IsNaN(n) {
+			noises = append(noises, n)
+		}
+	}
+	return medianOf(noises)
+}
+
+// lateShare is the slope of the lag over the scatter of C - R - envelope, both without what changes slowly. A report that is
+// stamped when it leaves is late in both by the same; noise of the camera's clock is in the one alone.
+func (f *fit) lateShare() float64 {
+	var above, lag []float64
+	for i := 1; i < len(f.reports); i++ {
+		p, q := &f.reports[i-1], &f.reports[i]
+		above, lag = append(above, q.above-p.above), append(lag, q.lag-p.lag)
+	}
+	reach := 6 * f.scratch.scatter(above)
+	xx, xy := 0.0, 0.0
+	for i := range above {
+		if math.Abs(above[i]) <= reach && math.Abs(lag[i]) <= 1 {
+			xx += above[i] * above[i]
+			xy += above[i] * lag[i]
+		}
+	}
+	if xx == 0 {
+		return 0
+	}
+	return xy / xx
+}
+
+func (f *fit) shareOnGrid() float64 {
+	n := 0
+	for g, of := range f.bySegment {
+		if len(of) == 0 {
+			continue
+		}
+		ticks := f.ticks(&f.segments[g])
+		for _, k := range of {
+			if onGrid(f.reports[k].rtp, ticks, f.segments[g].interval) {
+				n++
+			}
+		}
+	}
+	return float64(n) / float64(len(f.reports))
+}
+
+// ticks returns the RTP time stamps of a segment's frames, sorted.
+func (f *fit) ticks(s *segment) []int64 {
+	ticks := make([]int64, 0, s.to-s.from)
+	for _, frame := range f.frames[s.from:s.to] {
+		ticks = append(ticks, frame.RTP)
+	}
+	if !slices.IsSorted(ticks) {
+		slices.Sort(ticks)
+	}
+	return ticks
+}
+
+// column returns one value of each report.
+func (f *fit) column(of func(*report) float64) []float64 {
+	v := make([]float64, len(f.reports))
+	for i := range f.reports {
+		v[i] = of(&f.reports[i])
+	}
+	return v
+}
+
+func reportHost(r *report) float64  { return r.host }
+func reportSent(r *report) float64  { return r.sent }
+func reportAbove(r *report) float64 { return r.above }
+func reportLag(r *report) float64   { return r.lag }

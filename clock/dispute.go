@@ -1,0 +1,43 @@
+package clock
+
+import "math"
+
+const (
+	// fastestSlew is how fast clocks are slewed when they are set gently, with room: adjtime and ntpd do 500 ppm.
+	fastestSlew = 1000e-6
+	// beforeCapture is a delay by which frames would arrive before they were captured, with room for the disciplines of both
+	// clocks. A level that says so loses against one that does not.
+	beforeCapture = -0.005
+)
+
+// disputed returns how far off the reference is if another plausible level is the right one, in s. A camera may be right first
+// and be set wrong later; nothing in a single recording tells. What is settled: a clock that was slewed, for only a server does
+// that, and a level by which frames arrive before they are captured.
+func (f *fit) disputed(best int) float64 {
+	width, ours := 0.0, f.levels[best].median
+	for i, l := range f.levels {
+		off := math.Abs(l.median - ours)
+		if i == best || !l.plausible || len(l.members) < leastMembers || off <= f.threshold/2 {
+			continue
+		}
+		if f.slewed(min(i, best), max(i, best)) || !f.options.HostUnset && -l.median < beforeCapture && -ours >= beforeCapture {
+			continue
+		}
+		width = max(width, off)
+	}
+	return width
+}
+
+// slewed says whether the camera's clock went gradually from one level to another.
+func (f *fit) slewed(from, to int) bool {
+	whole := math.Abs(f.levels[to].median - f.levels[from].median)
+	for i := from; i < to; i++ {
+		p, q := f.levels[i].members, f.levels[i+1].members
+		last, first := p[len(p)-1], q[0]
+		step := math.Abs(f.series[first] - f.series[last])
+		if step >= whole/2 || step > f.threshold+fastestSlew*(f.reports[first].host-f.reports[last].host) {
+			return false
+		}
+	}
+	return true
+}

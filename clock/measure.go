@@ -1,0 +1,218 @@
+package clock
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+)
+
+const (
+	// coarseGrain is a step of the camera's clock so long that the reports tell an interval rather than a time.
+	coarseGrain = 10 * time.Millisecond
+	// leastNoise is what no pair of times is better than: a tick of 90 kHz is 11 µs.
+	leastNoise = 15e-6 // s
+	// lateBlock is how much later than the envelope the earliest frame of a block is when the network held them all up.
+	lateBlock = 1e-4 // s
+)
+
+// measureEnvelopes returns what the arrivals say of a - q.
+func (f *fit) measureEnvelopes() []measurement {
+	var ms []measurement
+	for g := range f.segments {
+		e := &f.segments[g].envelope
+		for _, a := range e.earliest {
+			if a.after-e.at(a.media) <= 5*e.noise+lateBlock {
+				ms = append(ms, measurement{g, a.media, ofEnvelope, a.after, e.noise * e.noise})
+			}
+		}
+	}
+	return ms
+}
+
+// measureReports returns what the reports of the reference say, as their class means it. It sets edge, half the width of what
+// they leave open.
+func (f *fit) measureReports() []measurement {
+	switch {
+	case len(f.reference) == 0:
+		return f.measureNothing()
+	case f.saw != nil:
+		return f.measureSawtooth()
+	case f.grain >= coarseGrain:
+		return f.measureInterval()
+	case f.class == SendStamped:
+		return f.measureSends()
+	case f.class == Envelope:
+		return f.measureEdge()
+	}
+	return f.measurePairs()
+}
+
+// measureNothing assumes that a frame takes one frame interval to arrive.
+func (f *fit) measureNothing() []measurement {
+	f.way = -f.interval
+	return []measurement{f.at(0, 0, ofSend, f.way, f.interval/2)}
+}
+
+// at makes a measurement.
+func (f *fit) at(segment int, media float64, of measure, value, deviation float64) measurement {
+	return measurement{segment, media, of, value, deviation * deviation}
+}
+
+// of makes a measurement of a report.
+func (f *fit) of(k int, of measure, value, deviation float64) measurement {
+	return f.at(f.reports[k].segment, f.reports[k].media, of, value, deviation)
+}
+
+// measureSawtooth trusts the camera's clock right after it was set.
+func (f *fit) measureSawtooth() []measurement {
+	var ms []measurement
+	for _, r := range f.saw.resets {
+		ms = append(ms, f.of(r.report, ofSend, r.value, f.saw.sigma))
+	}
+	f.edge = f.saw.sigma
+	return ms
+}
+
+// measureInterval intersects what reports of a coarse clock leave open: each shows a time that is at most one grain old.
+func (f *fit) measureInterval() []measurement {
+	low, high := math.Inf(-1), math.Inf(1)
+	half := f.grain.Seconds() / 2
+	value := f.column(reportSent)
+	if f.class == Exact {
+		value = f.column(reportAbove)
+	}
+	for _, k := range f.reference {
+		v := value[k] - f.drifted(k)
+		low, high = max(low, v-half), min(high, v+half)
+	}
+	c, h := (low+high)/2, max((high-low)/2, 1e-4)
+	var ms []measurement
+	for _, k := range []int{f.reference[0], f.reference[len(f.reference)-1]} {
+		ms = append(ms, f.of(k, ofSend, c+f.drifted(k), h/math.Sqrt(3)))
+	}
+	f.edge = h
+	return ms
+}
+
+// drifted is how far the camera's clock has drifted since the first report of the reference.
+func (f *fit) drifted(k int) float64 {
+	return f.drift * (f.reports[k].host - f.reports[f.reference[0]].host)
+}
+
+// measurePairs takes the pairs as they are. Where the lag is ambiguous, the middle of both meanings.
+func (f *fit) measurePairs() []measurement {
+	noise := f.evidence0.pairNoise
+	if math.IsNaN(noise) {
+		noise = 5e-4
+	}
+	noise = max(noise, leastNoise)
+	half := 0.0
+	if f.class == Ambiguous {
+		half = 0.5
+	}
+	above, lags := make([]float64, len(f.reference)), make([]float64, len(f.reference))
+	for i, k := range f.reference {
+		lags[i] = math.Abs(half * f.reports[k].lag)
+		above[i] = f.reports[k].above - half*f.reports[k].lag
+	}
+	middle := f.scratch.median(above)
+	f.edge = f.scratch.median(lags)
+	// Reports far off the line are of no use: 0.1 s is what a clock drifts in an hour and more.
+	tolerance := max(f.threshold, 8*noise) + 0.1
+	var ms []measurement
+	for i, k := range f.reference {
+		if math.Abs(above[i]-middle) <= tolerance {
+			r := &f.reports[k]
+			ms = append(ms, f.of(k, ofPair, r.pair-half*r.lag, noise))
+		}
+	}
+	return ms
+}
+
+// extreme is the report of a block that lies farthest on the side from which noise can't come.
+type extreme struct {
+	report int
+	gap    float64 // to the second
+}
+
+// extremes cuts the reference into blocks of m reports and returns the one of each with the largest value.
+func (f *fit) extremes(m int, value func(k int) float64) []extreme {
+	var out []extreme
+	for from := 0; from < len(f.reference); from += m {
+		block := slices.Clone(f.reference[from:min(from+m, len(f.reference))])
+		if len(block) < m && len(out) > 0 {
+			break
+		}
+		slices.SortStableFunc(block, func(a, b int) int { return cmp.Compare(value(b), value(a)) })
+		e := extreme{report: block[0], gap: math.NaN()}
+		if len(block) > 1 {
+			e.gap = value(block[0]) - value(block[1])
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// meanGap is what the first of n exponentially distributed delays lies above none, judged by its distance to the second.
+func meanGap(es []extreme) float64 {
+	sum, n := 0.0, 0
+	for _, e := range es {
+		if !math.IsNaN(e.gap) {
+			sum, n = sum+e.gap, n+1
+		}
+	}
+	if n == 0 {
+		return math.NaN()
+	}
+	return sum / float64(n)
+}
+
+// measureSends takes NTP - arrival of the reports that waited least in the network.
+func (f *fit) measureSends() []measurement {
+	m := min(max(len(f.reference)/6, 1), 8)
+	value := func(k int) float64 { return f.reports[k].sent - f.drifted(k) }
+	best := f.extremes(m, value)
+	gap := meanGap(best) * float64(m-1) / float64(m)
+	if math.IsNaN(gap) {
+		gap = 0
+	}
+	// An exponential tail scatters as much as it lies off.
+	deviation := max(f.sendDeviation(best, m, value), gap, envelopeFloor)
+	f.edge = gap
+	var ms []measurement
+	for _, e := range best {
+		ms = append(ms, f.of(e.report, ofSend, f.reports[e.report].sent+gap, deviation))
+	}
+	return ms
+}
+
+func (f *fit) sendDeviation(best []extreme, m int, value func(int) float64) float64 {
+	if len(best) <= 3 {
+		if math.IsNaN(f.evidence0.sendNoise) {
+			return 1e-3
+		}
+		return max(f.evidence0.sendNoise/float64(m), 1e-4)
+	}
+	var steps []float64
+	for i := 1; i < len(best); i++ {
+		steps = append(steps, math.Abs(value(best[i].report)-value(best[i-1].report)))
+	}
+	return madToSigma * medianOf(steps) / math.Sqrt2
+}
+
+// measureEdge takes the lower edge of C - R: the reports that followed a frame at once.
+func (f *fit) measureEdge() []measurement {
+	m := min(max(len(f.reference)/4, 1), 12)
+	best := f.extremes(m, func(k int) float64 { return f.drifted(k) - f.reports[k].above })
+	gap := meanGap(best)
+	if math.IsNaN(gap) {
+		gap = f.evidence0.pairNoise
+	}
+	f.edge = gap
+	var ms []measurement
+	for _, e := range best {
+		ms = append(ms, f.of(e.report, ofPair, f.reports[e.report].pair-gap, max(gap, 1e-4)))
+	}
+	return ms
+}

@@ -1,0 +1,115 @@
+package clock
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// study tells what was found out.
+func (f *fit) study(reports int) *Study {
+	s := &Study{Reports: make([]Verdict, reports), Class: f.class, Grain: f.grain}
+	if len(f.frames) == 0 {
+		return s
+	}
+	s.Estimates = f.estimates()
+	s.Interval = f.reportInterval()
+	s.Drift = f.drift * 1e6
+	s.RTPDrift = f.mediaDrift()
+	f.judgeReports(s)
+	s.Offset = f.offset()
+	s.Breaks = f.breaks()
+	return s
+}
+
+func (f *fit) reportInterval() time.Duration {
+	var steps []float64
+	for i := 1; i < len(f.reports); i++ {
+		steps = append(steps, f.reports[i].host-f.reports[i-1].host)
+	}
+	return duration(medianOf(steps))
+}
+
+func duration(seconds float64) time.Duration { return time.Duration(nanos(seconds)) }
+
+// mediaDrift is the mean rate of R against UTC, ppm. a = UTC - R falls where the media clock runs fast.
+func (f *fit) mediaDrift() float64 {
+	var rates []float64
+	for g := range f.segments {
+		c := &f.times[g]
+		if n := len(c.x); n > 1 && c.x[n-1] > c.x[0] {
+			rates = append(rates, (c.y[n-1]-c.y[0])/(c.x[n-1]-c.x[0]))
+		}
+	}
+	if len(rates) == 0 {
+		return 0
+	}
+	return -medianOf(rates) * 1e6
+}
+
+// judgeReports fills the verdicts and the noise.
+func (f *fit) judgeReports(s *Study) {
+	var squares float64
+	used := make([]bool, len(f.reports))
+	for _, k := range f.reference {
+		used[k] = true
+	}
+	for i := range f.reports {
+		r := &f.reports[i]
+		v := &s.Reports[r.index]
+		v.Used = used[i]
+		v.Residual = duration(f.residual(r))
+		if v.Used {
+			squares += v.Residual.Seconds() * v.Residual.Seconds()
+		}
+	}
+	if n := len(f.reference); n > 0 {
+		s.Noise = duration(math.Sqrt(squares / float64(n)))
+	}
+}
+
+// residual is what a report says minus the fitted clock.
+func (f *fit) residual(r *report) float64 {
+	at := &f.times[r.segment]
+	if f.class != SendStamped {
+		return r.pair - at.at(r.media)
+	}
+	// At its arrival the media clock showed R + lag.
+	media := r.media + r.lag
+	return r.sent - (at.at(media) - f.segments[r.segment].envelope.at(media))
+}
+
+// offset is the camera's clock minus the host's at the end.
+func (f *fit) offset() time.Duration {
+	last := f.reference
+	if len(last) == 0 && len(f.levels) > 0 {
+		last = f.levels[len(f.levels)-1].members
+	}
+	if len(last) == 0 {
+		return 0
+	}
+	return duration(f.medianOf(last[max(len(last)-5, 0):]))
+}
+
+// breaks lists where the clocks did not run on evenly.
+func (f *fit) breaks() []Break {
+	var out []Break
+	for g := 1; g < len(f.segments); g++ {
+		out = append(out, Break{Frame: f.segments[g].from, Cause: f.segments[g].cause, By: f.jump(g)})
+	}
+	for i := 1; i < len(f.levels); i++ {
+		at := f.reports[f.levels[i].members[0]].frame
+		out = append(out, Break{Frame: at, Cause: ClockSet, By: duration(f.levels[i].median - f.levels[i-1].median)})
+	}
+	slices.SortStableFunc(out, func(a, b Break) int { return a.Frame - b.Frame })
+	return out
+}
+
+// jump is how far the media clock was set at the beginning of a segment: forwards is positive.
+func (f *fit) jump(g int) time.Duration {
+	if f.segments[g].cause != MediaSet {
+		return 0
+	}
+	at := f.media[f.segments[g].from]
+	return duration(f.times[g-1].at(at) - f.times[g].at(at))
+}
