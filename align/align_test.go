@@ -216,6 +216,17 @@ func TestBadOptions(t *testing.T) {
 	}
 }
 
+// TestOtherCenturies: times that don't fit 64 bits of nanoseconds are none.
+func TestOtherCenturies(t *testing.T) {
+	c := &Camera{Delay: time.Hour}
+	for _, year := range []int{1, 1679, 2024, 2261, 9999} {
+		c.Add(clock.Estimate{Time: time.Date(year, 7, 1, 0, 0, 0, 0, time.UTC), State: clock.Locked})
+	}
+	if c.Timed() != 1 || c.Len() != 5 {
+		t.Errorf("%d of %d frames have a time", c.Timed(), c.Len())
+	}
+}
+
 func TestLatency(t *testing.T) {
 	late := &Camera{Name: "late", Delay: 30 * ms}
 	late.Add(clock.Estimate{Time: base.Add(33 * ms), State: clock.Locked})

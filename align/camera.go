@@ -37,11 +37,18 @@ type frame struct {
 	untimed bool // frames without a time were added directly before it
 }
 
-// Add adds the next frame in presentation order. One without a time counts, but is in no set.
+// Times between these fit 64 bits of nanoseconds, with any delay taken off.
+var (
+	earliest = time.Date(1680, 1, 1, 0, 0, 0, 0, time.UTC)
+	latest   = time.Date(2260, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// Add adds the next frame in presentation order. One without a time, or with one before 1680 or after 2260, counts but is
+// in no set.
 func (c *Camera) Add(e clock.Estimate) {
 	number := int32(c.added)
 	c.added++
-	if e.Time.IsZero() {
+	if e.Time.Before(earliest) || e.Time.After(latest) { // the zero time is, too
 		c.trailing++
 		return
 	}

@@ -15,7 +15,9 @@ func TestMissing(t *testing.T) {
 		f.Arrival = at(int64(i+1) * 1e9)
 		b.addFrame(f)
 	}
-	gap := func(to int64, cause stamp.Cause) stamp.Gap { return stamp.Gap{Cause: cause, From: at(to - 1e9), To: at(to)} }
+	gap := func(to int64, cause stamp.Cause) stamp.Gap {
+		return stamp.Gap{Cause: cause, From: at(to - 1e9), To: at(to)}
+	}
 	r.Gaps = []stamp.Gap{
 		gap(6e9, stamp.ConnectionLost), gap(1e9, stamp.PacketsLost), gap(99e9, stamp.DiskStalled), gap(4e9, stamp.PacketsLost),
 	}

@@ -44,7 +44,11 @@ func (r *alignReport) line(i int) string {
 		return fmt.Sprintf("%s: %s, none with a capture time", c.Name, say.Count(c.Frames, "frame"))
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %.2f fps, %s from %s to %s", c.Name, c.Rate, say.Count(c.Frames, "frame"), minuteFace(c.From), minuteFace(c.To))
+	fmt.Fprintf(&b, "%s: ", c.Name)
+	if c.Rate > 0 {
+		fmt.Fprintf(&b, "%.2f fps, ", c.Rate)
+	}
+	fmt.Fprintf(&b, "%s from %s to %s", say.Count(c.Frames, "frame"), minuteFace(c.From), minuteFace(c.To))
 	if c.MedianError > 0 {
 		fmt.Fprintf(&b, ", good to ±%s", milliseconds(c.MedianError))
 	}
@@ -78,31 +82,31 @@ func (r *alignReport) total() string {
 
 // warnings are what to mind before the pairs are believed.
 func (r *alignReport) warnings() (list []string) {
-	say := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
+	note := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
 	for i, in := range r.inputs {
 		c := &r.Cameras[i]
 		if c.Rate > 0 && c.MedianError.Seconds() > 0.5/c.Rate {
-			say("%s: its times are good to ±%s, more than half a frame: pairs may be off by a frame", c.Name, milliseconds(c.MedianError))
+			note("%s: its times are good to ±%s, more than half a frame: pairs may be off by a frame", c.Name, milliseconds(c.MedianError))
 		}
 		if in.rxOnly > 0 {
-			say("%s: of %d of its frames only the arrival is known, which is later than the capture", c.Name, in.rxOnly)
+			note("%s: of %d of its frames only the arrival is known: later than the capture, and by the clock of its recorder", c.Name, in.rxOnly)
 		}
 		if in.disputed > 0 {
-			say("%s: camera and host disagree on the time; timeslate extract --plot shows it", c.Name)
+			note("%s: camera and host disagree on the time; timeslate extract --plot shows it", c.Name)
 		}
 		if in.backwards > 0 {
-			say("%s: its times run backwards in %d places, where a clock was set", c.Name, in.backwards)
+			note("%s: its times run backwards in %s, where a clock was set", c.Name, say.Count(in.backwards, "place"))
 		}
 		if in.calibrated != "" && in.latency > 0 {
-			say("%s: a delay was taken off when it was recorded, and that of the calibration is taken off as well", c.Name)
+			note("%s: a delay was taken off when it was recorded, and that of the calibration is taken off as well", c.Name)
 		}
 		if r.calibration != nil && in.calibrated == "" {
-			say("%s: the calibration has no line for it", c.Name)
+			note("%s: the calibration has no line for it", c.Name)
 		}
 	}
 	if r.calibration != nil {
 		for _, name := range r.calibration.Unused() {
-			say("the calibration's line for %s is for none of the files", name)
+			note("the calibration's line for %s is for none of the files", name)
 		}
 	}
 	if r.Complete == 0 {

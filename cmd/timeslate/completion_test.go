@@ -37,6 +37,7 @@ func completions() []completion {
 		{"timeslate extract ", []string{"a.mp4", "notes.txt", "sub"}, []string{"--method"}},
 		{"timeslate extract --method rtp", []string{"rtp", "rtp-interpolated"}, []string{"arrival"}},
 		{"timeslate extract -o a", []string{"a.mp4"}, []string{"notes.txt"}},
+		{"timeslate align --calibration n", []string{"notes.txt"}, []string{"a.mp4"}},
 		{"timeslate completion ", []string{"bash", "fish", "zsh"}, []string{"a.mp4"}},
 		{"timeslate help ex", []string{"extract"}, []string{"record"}},
 		{"timeslate help --h", nil, []string{"--help"}},
