@@ -34,6 +34,7 @@ var avc = &codec{
 	parse:     parseAVC,
 	delimiter: func(nal []byte) bool { return len(nal) > 0 && h264.NALType(nal) == h264.AUD },
 	picture:   h264.IsVCL,
+	refresh:   func(nal []byte) bool { return h264.NALType(nal) == h264.SliceIDR }, // H.264 §3.69
 	with:      func(c media.Config, unit [][]byte) media.Config { return c.(*h264.Config).With(unit) },
 	sets:      missingAVC,
 }

@@ -31,6 +31,9 @@ type codec struct {
 	// picture reports whether a NAL unit, of which the first byte is given, is part of the picture itself: parameter sets
 	// stand before it. nil for a codec without parameter sets in its units.
 	picture func(nal []byte) bool
+	// refresh reports whether a NAL unit of a picture, of which the first byte is given, says that no later picture refers to
+	// one before it. nil for a codec of which each key frame is so.
+	refresh func(nal []byte) bool
 	// with returns the configuration in force after the parameter sets in unit; c itself if they change nothing.
 	with func(c media.Config, unit [][]byte) media.Config
 	// sets returns the parameter sets to put into a unit that lacks them.

@@ -56,6 +56,56 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
+// FuzzCut cuts whatever file. What comes out must be a whole one with what was asked for, not much larger than the source,
+// and each error must say where.
+func FuzzCut(f *testing.F) {
+	for _, name := range []string{"plain", "bframes"} {
+		tracks, units := movie(f, name, 100*time.Millisecond)
+		for _, u := range units {
+			if u.Track == 0 {
+				u.Data = [][]byte{u.Data[len(u.Data)-1][:2]}
+			}
+		}
+		s := recorded(f, tracks, Options{Part: 80 * time.Millisecond}, units[:20], nil)
+		f.Add(s.growing, int64(0), int64(5*interval), int64(0))
+		f.Add(s.finished, int64(3*interval), int64(math.MaxInt64), int64(1))
+	}
+	f.Fuzz(func(t *testing.T, b []byte, from, to, shift int64) {
+		source, err := Open(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			return
+		}
+		for track := range source.Tracks {
+			var out bytes.Buffer
+			copied, err := Cut(&out, []Piece{{File: source, Track: track, From: from, To: to, Shift: shift}}, CutOptions{})
+			if err != nil {
+				continue
+			}
+			checkCutOf(t, source, track, copied, out.Bytes())
+		}
+	})
+}
+
+func checkCutOf(t *testing.T, source *File, track int, copied []Copied, b []byte) {
+	f := opened(t, b)
+	if f.Torn != nil || len(f.Tracks) != len(copied) || copied[0].Source != track {
+		t.Fatalf("torn %v, %d tracks, copied %+v", f.Torn, len(f.Tracks), copied)
+	}
+	for i, c := range copied {
+		if want := samplesIn(t, source, c.Source)[c.First:][:c.Len]; !slices.Equal(samplesIn(t, f, i), want) {
+			t.Fatalf("track %d: not the samples of %+v", i, c)
+		}
+		checkSamples(t, f, &f.Tracks[i], b)
+	}
+	shown := false
+	for s := range f.Tracks[0].Samples() {
+		shown = shown || s.PTS <= 0 && s.PTS+s.Duration > 0
+	}
+	if !shown {
+		t.Fatal("nothing is shown at the start")
+	}
+}
+
 func checkSamples(t *testing.T, f *File, track *Track, b []byte) {
 	n := 0
 	var last Sample

@@ -220,8 +220,9 @@ func (x *index) samples(t *Track, yield func(Sample) bool) bool {
 	return true
 }
 
-// describe fills in what a sample has from its sample description, counted from 1.
+// describe fills in what a sample has from its track and from its sample description, counted from 1.
 func (t *Track) describe(s *Sample, desc uint32) {
+	s.Hidden = s.PTS < 0 || t.end > 0 && s.PTS >= t.end
 	c := &t.configs[desc-1]
 	s.Config, s.lengthSize = c.config, uint8(c.lengthSize)
 }

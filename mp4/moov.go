@@ -205,8 +205,12 @@ func (t *track) handler() gomp4.IImmutableBox {
 func (t *track) sampleDescriptions() node {
 	var entries []node
 	r := t.rates()
-	for _, c := range t.configs {
-		entries = append(entries, t.codec.sampleEntry(c, r))
+	for i, c := range t.configs {
+		if i < len(t.entries) && t.entries[i].body != nil {
+			entries = append(entries, t.entries[i].node())
+		} else {
+			entries = append(entries, t.codec.sampleEntry(c, r))
+		}
 	}
 	return container(&gomp4.Stsd{EntryCount: uint32(len(entries))}, entries...)
 }

@@ -217,13 +217,14 @@ func readDescription(b box) (sampleConfig, error) {
 	for _, codec := range codecs {
 		if slices.Contains(codec.entries, string(b.boxType[:])) {
 			config, lengthSize, err := codec.parse(b.body)
-			return sampleConfig{config, lengthSize}, err
+			return sampleConfig{config, lengthSize, b}, err
 		}
 	}
 	return sampleConfig{}, nil
 }
 
-// readEdits reads an edit list (ISO/IEC 14496-12 §8.6.6): an empty edit, if there is one, and the edit after it.
+// readEdits reads an edit list (ISO/IEC 14496-12 §8.6.6): an empty edit, if there is one, and the edit after it. That ends the
+// presentation only if it is the last one; in a growing file it has no length yet.
 func (t *Track) readEdits(body []byte, movieTimescale uint32) error {
 	if body == nil {
 		return nil
@@ -244,6 +245,9 @@ func (t *Track) readEdits(body []byte, movieTimescale uint32) error {
 		if mediaTime != -1 {
 			if mediaTime < 0 || mediaTime > maxTime {
 				return fmt.Errorf("media time %d", mediaTime)
+			}
+			if !c.more() && duration > 0 && duration <= maxTime && movieTimescale > 0 {
+				t.end = t.shift + rescale(int64(duration), movieTimescale, t.ClockRate)
 			}
 			t.shift -= mediaTime
 			return nil

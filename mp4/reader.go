@@ -80,6 +80,7 @@ type Track struct {
 	Duration int64  // from the first to the end of the last sample in order of decoding, in ticks
 
 	shift   int64 // what the edit list adds to composition times
+	end     int64 // PTS at which the edit list ends the presentation; 0: nowhere
 	configs []sampleConfig
 	index   index         // samples that moov lists
 	runs    []fragmentRun // samples of movie fragments
@@ -90,17 +91,19 @@ type Track struct {
 type sampleConfig struct {
 	config     media.Config // nil when the codec is not known
 	lengthSize int          // of the length before each NAL unit, in bytes; 0 when samples are not made of NAL units
+	entry      box          // the sample entry as it stands in the file
 }
 
 // Sample is one unit of a track and the place of its bytes. Times are in ticks of the track's clock; PTS count from the
 // start of the presentation, edit list obeyed (only an empty edit at the start and the edit after it are), so that those
-// of two tracks belong together. A sample with a negative PTS is not meant to be shown.
+// of two tracks belong together.
 type Sample struct {
 	DTS, PTS int64
 	Duration int64
 	Offset   int64 // in the file, in bytes
 	Size     uint32
 	Key      bool
+	Hidden   bool         // it begins before the presentation, or behind its end: it is decoded but not shown
 	Config   media.Config // in force for this sample; another one than before when the parameters change
 
 	lengthSize uint8

@@ -38,3 +38,11 @@ func (n node) appendTo(b []byte) ([]byte, error) {
 func container(box gomp4.IImmutableBox, children ...node) node {
 	return node{box: box, children: children}
 }
+
+// node returns a box as it was read.
+func (b box) node() node {
+	return node{byHand: func(to []byte) []byte {
+		to, start := openBox(to, string(b.boxType[:]))
+		return closeBox(append(to, b.body...), start)
+	}}
+}
