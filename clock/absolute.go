@@ -1,0 +1,74 @@
+package clock
+
+import "time"
+
+// carried is the capture time that a frame carries.
+type carried struct {
+	rtp int64
+	at  time.Time
+}
+
+// What carried times are judged by.
+const (
+	// carriedReach is how far a frame without a time of its own may lie from one that has one. At DriftBound the clocks part by
+	// 6 ms until then; cameras that send times only now and then do so every few seconds.
+	carriedReach = time.Minute
+	// carriedTolerance is how far two times may disagree with the media clock between them. Cameras that count frames are off by
+	// tens of milliseconds; beyond is a jump, or a time that is wrong.
+	carriedTolerance = 200 * time.Millisecond
+	// carriedFloor is the error of the best of them: half a tick of the media clock, and the rounding in between.
+	carriedFloor = 20 * time.Microsecond
+	// coarseGrain is from where on a frame's own time tells less than the frames around it.
+	coarseGrain = 10 * time.Millisecond
+)
+
+// someTime stands for the arrival where that is unknown: the era of a time stamp is the one nearest to it.
+var someTime = time.Unix(1_800_000_000, 0)
+
+// carriedTime returns the capture time that a frame carries, if it can be true. Recorded footage was captured at any time
+// before it came, so nothing but a clock that was never set speaks against it.
+func carriedTime(f *Frame) (carried, bool) {
+	if f.Absolute == 0 {
+		return carried{}, false
+	}
+	near := f.Arrival
+	if near.IsZero() {
+		near = someTime
+	}
+	at := f.Absolute.Near(near)
+	return carried{f.RTP, at}, EverSet(at)
+}
+
+// perFrame says whether a source tells of each frame for itself, so that reports are not needed beside it.
+func (s Source) perFrame() bool { return ONVIF <= s && s <= RFC7273 }
+
+// after returns the time at so many ticks after c, when the media clock counts perSecond of them in a second of the capture.
+func (c carried) after(ticks int64, perSecond float64) time.Time {
+	return c.at.Add(time.Duration(float64(ticks) / perSecond * 1e9))
+}
+
+// inSteps finds out in what steps the times of a source are told.
+type inSteps struct{ not [len(grains)]bool }
+
+func (s *inSteps) add(at time.Time) {
+	for i, g := range grains {
+		if offGrain(int64(at.Nanosecond()), int64(g)) > int64(grainTolerance) {
+			s.not[i] = true
+		}
+	}
+}
+
+// grain returns the step, or 0 when there is none that can be seen.
+func (s *inSteps) grain() time.Duration {
+	for i, g := range grains {
+		if !s.not[i] {
+			return g
+		}
+	}
+	return 0
+}
+
+// ticksTime returns so many ticks as time. It does not overflow.
+func ticksTime(ticks, rate int64) time.Duration {
+	return time.Duration(ticks/rate)*time.Second + time.Duration(ticks%rate*1e9/rate)
+}
