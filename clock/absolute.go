@@ -18,8 +18,6 @@ const (
 	carriedTolerance = 200 * time.Millisecond
 	// carriedFloor is the error of the best of them: half a tick of the media clock, and the rounding in between.
 	carriedFloor = 20 * time.Microsecond
-	// coarseSteps is from where on a frame's own time tells less than the frames around it.
-	coarseSteps = 10 * time.Millisecond
 )
 
 // someTime stands for the arrival where that is unknown: the era of a time stamp is the one nearest to it.

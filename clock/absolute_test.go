@@ -314,6 +314,26 @@ func TestCarriedNever(t *testing.T) {
 	carryAll(Options{}, nil, nil)
 }
 
+// TestCarriedThroughFit: Fit takes the times that frames carry, with reports that are an hour off and without any, and with
+// footage of long ago, which no report fits.
+func TestCarriedThroughFit(t *testing.T) {
+	for _, age := range []time.Duration{0, 9 * time.Hour} {
+		f := film(2000, frame25, 40, ONVIF, always).age(age)
+		var reports []Report
+		for i := 50; i < 2000; i += 125 {
+			at := f.truth[i].Add(age + time.Hour)
+			reports = append(reports, Report{NTP: ntp.FromTime(at), RTP: f.frames[i].RTP, Before: i + 1, Arrival: f.frames[i].Arrival})
+		}
+		for _, reports := range [][]Report{reports, nil} {
+			list := Fit(Options{ClockRate: 90000}, reports, f.frames)
+			f.within(t, "Fit", list, 0, 20*time.Microsecond)
+			if n := sources(list); n[ONVIF] != 2000 {
+				t.Errorf("%d reports: %v", len(reports), n)
+			}
+		}
+	}
+}
+
 func TestCarrierAllocations(t *testing.T) {
 	f := film(2000, frame25, 10, NTP64, each(3, always))
 	c, i := carrier{rate: 90000}, 0

@@ -9,6 +9,9 @@ import (
 // carryAll puts the times that frames carry, and those reckoned from them for the frames between, in the place of the
 // estimates that the reports gave. Frames too far from any such time keep theirs; Source says which is which.
 func carryAll(o Options, frames []Frame, estimates []Estimate) {
+	if !slices.ContainsFunc(frames, func(f Frame) bool { return f.Absolute != 0 }) {
+		return
+	}
 	b := bearer{rate: int64(max(o.ClockRate, 1)), frames: frames, estimates: estimates}
 	b.eachRun(b.run)
 	b.played()

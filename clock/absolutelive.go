@@ -87,7 +87,7 @@ const noiseDecay = 64
 // follow goes on to a time that fits. Of coarse times, which are rounded down, only those count that are ahead of the line:
 // they have just changed.
 func (c *carrier) follow(own carried) {
-	off, coarse := c.off(own), c.steps.grain() >= coarseSteps
+	off, coarse := c.off(own), c.steps.grain() >= coarseGrain
 	c.doubt = carried{}
 	switch {
 	case !coarse:

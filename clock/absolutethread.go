@@ -24,7 +24,7 @@ type thread struct {
 func newThread(knots []knot, rate int64, grain time.Duration) *thread {
 	t := &thread{rate: rate, ticks: float64(rate) * speed(knots, rate, max(fastSpan, speedSteps*grain)), grain: grain}
 	t.string(knots)
-	if grain >= coarseSteps {
+	if grain >= coarseGrain {
 		t.ahead()
 	}
 	t.error = carriedFloor + grain + 2*t.measure()

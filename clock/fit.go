@@ -27,6 +27,7 @@ func Examine(o Options, reports []Report, frames []Frame) *Study {
 		f.timeFrames()
 	}
 	s := f.study(len(reports))
+	carryAll(o, frames, s.Estimates)
 	return s
 }
 
