@@ -3,11 +3,7 @@ package main
 import (
 	"strings"
 	"testing"
-	"time"
 	"unicode"
-
-	"github.com/timeslate/timeslate/clock"
-	"github.com/timeslate/timeslate/ntp"
 )
 
 func TestPrintable(t *testing.T) {
@@ -32,18 +28,5 @@ func TestProbeReportPrintable(t *testing.T) {
 	r.write(&b)
 	if i := strings.IndexFunc(b.String(), func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); i >= 0 {
 		t.Errorf("%q goes to the terminal", b.String()[i:i+1])
-	}
-}
-
-// TestClockWatcherFlood has reports come without end.
-func TestClockWatcherFlood(t *testing.T) {
-	var c clockWatcher
-	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	for i := range 10 * maxWatched {
-		at = at.Add(time.Millisecond)
-		c.report(clock.Report{NTP: ntp.FromTime(at), RTP: int64(i) * 90, Arrival: at}, 90000)
-	}
-	if len(c.arrivals) != maxWatched || len(c.offsets) != maxWatched || len(c.lines) != maxWatched {
-		t.Errorf("%d reports are kept", len(c.arrivals))
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/timeslate/timeslate/aac"
 	"github.com/timeslate/timeslate/camera"
 	"github.com/timeslate/timeslate/h264"
+	"github.com/timeslate/timeslate/internal/hostclock"
 	"github.com/timeslate/timeslate/media"
 	"github.com/timeslate/timeslate/rtpsession"
 	"github.com/timeslate/timeslate/rtsp/wirelog"
@@ -19,9 +20,16 @@ import (
 var probeCommand = command{
 	name:    "probe",
 	args:    "URL",
-	summary: "Says what a camera offers and what its clock does",
+	summary: "Says what a camera offers and how good its clock is",
 	text: `Plays the camera for a while, records nothing, and reports the tracks that record would take:
-codec, size, frame rate, bit rate, loss and jitter, and how the camera's sender reports behave.`,
+codec, size, frame rate, bit rate, loss and jitter. Then how good the camera's clock is, and what you can
+do about it:
+  clock     how often the camera tells its time, how much that scatters, and how fast its clock drifts
+            against this host's (told when it has been watched for long enough)
+  offset    the camera's clock minus this host's
+  times     what 95 % of the capture times are good to, and what they rest on
+  host      whether this host's own clock follows a time server
+docs/clocks.md tells how to set clocks up.`,
 	example: `  timeslate probe rtsp://192.0.2.10/stream1
   timeslate probe --duration 30s --json rtsp://192.0.2.10/stream1
   timeslate probe --trace rtsp://192.0.2.10/stream1 2>protocol.log`,
@@ -54,7 +62,7 @@ type probeTrack struct {
 func setupProbe(f *flags) action {
 	var (
 		duration = f.duration("duration", "", 10*time.Second,
-			"how long to watch (default 10s; noise and drift need five sender\nreports, which most cameras take 25s for)")
+			"how long to watch (default 10s; noise needs five sender reports,\nwhich most cameras take 25s for, and drift a minute or more)")
 		trace  = f.bool("trace", "", "explain the protocol on stderr, message by message")
 		asJSON = f.bool("json", "", "one JSON object on stdout")
 		login  = f.logins()
@@ -133,9 +141,7 @@ func (w *watcher) unit(u *media.Unit) {
 	for _, d := range u.Data {
 		w.bytes += int64(len(d))
 	}
-	for _, r := range u.Reports {
-		w.clock.report(r, w.track.ClockRate)
-	}
+	w.clock.unit(u)
 	w.newest = *u
 	if w.frames == 0 || u.Run != w.first.Run {
 		w.first, w.frames, w.bytes = *u, 0, 0
@@ -149,7 +155,7 @@ func reportOf(stream *camera.Stream, watchers []watcher) *probeReport {
 	for i := range watchers {
 		r.Tracks = append(r.Tracks, watchers[i].report(stream.Stats(i)))
 	}
-	r.Clock = watchers[0].clock.summary(watchers[0].newest.Wall)
+	r.Clock = watchers[0].clock.summary(watchers[0].track.ClockRate, hostclock.Read(time.Now()))
 	for _, warning := range stream.Warnings() {
 		r.Quirks = append(r.Quirks, warning.String())
 	}

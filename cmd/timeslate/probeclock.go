@@ -8,134 +8,218 @@ import (
 	"time"
 
 	"github.com/timeslate/timeslate/clock"
+	"github.com/timeslate/timeslate/media"
+	"github.com/timeslate/timeslate/stamp"
 )
 
 // probeClock says what is known of a camera's clock. Pointers are nil where too few reports came.
 type probeClock struct {
-	Interval *int64   `json:"sr_interval_ns"` // mean time between sender reports
-	Noise    *int64   `json:"noise_ns"`       // how far reports disagree with each other
+	Interval *int64   `json:"sr_interval_ns"` // between sender reports, the median
+	Noise    *int64   `json:"noise_ns"`       // how far reports lie off the clock that fits them all
 	Offset   *int64   `json:"offset_ns"`      // the camera's clock minus this host's, the network's delay in it
-	Drift    *float64 `json:"drift_ppm"`      // of the camera's clock against its RTP clock
-	Error    *int64   `json:"error_ns"`       // what the newest capture time is good to
-	Advice   string   `json:"advice"`
+	Drift    *float64 `json:"drift_ppm"`      // of the camera's clock against this host's
+	RTPDrift *float64 `json:"rtp_drift_ppm"`  // of the camera's media clock against its own clock
+	Error    *int64   `json:"error_ns"`       // what 95 % of the frames' capture times are good to
+	Source   string   `json:"source"`         // what the capture times come from
+	Class    string   `json:"class"`          // what the two times in a report mean
+	Grain    int64    `json:"grain_ns"`       // the camera reads its clock in steps of this; 0: finer than can be seen
+	Host     string   `json:"host_clock"`     // whether this host's clock follows a time server
+	HostErr  *int64   `json:"host_error_ns"`  // what this host believes to be off by at most
+	Advice   string   `json:"advice"`         // what a user can do
 }
 
-// clockWatcher collects the sender reports of one run.
+// clockWatcher collects what a track tells of its clock.
 type clockWatcher struct {
-	run      int
-	arrivals []time.Time
-	offsets  []time.Duration // camera's clock minus arrival
-	lines    []linePoint
+	reports []clock.Report
+	frames  []clock.Frame
 }
 
-// linePoint is a report as a point on the line from the camera's RTP clock to its wall clock.
-type linePoint struct{ media, lead float64 } // seconds of media time; the wall clock minus it, in seconds
+// How many frames and reports are looked at: those of five hours, or of less if the camera floods us.
+const (
+	maxFrames  = 1 << 19
+	maxReports = 1 << 12
+)
 
-// maxWatched is how many reports are looked at: those of five hours, or of less if the camera floods us.
-const maxWatched = 4096
-
-func (c *clockWatcher) report(r clock.Report, rate uint32) {
-	if r.Run != c.run {
-		*c = clockWatcher{run: r.Run}
-	}
-	if r.NTP == 0 || len(c.arrivals) == maxWatched {
+func (c *clockWatcher) unit(u *media.Unit) {
+	if len(c.frames) == maxFrames {
 		return
 	}
-	wall := r.NTP.Near(r.Arrival)
-	c.arrivals = append(c.arrivals, r.Arrival)
-	c.offsets = append(c.offsets, wall.Sub(r.Arrival))
-	media := float64(r.RTP) / float64(rate)
-	c.lines = append(c.lines, linePoint{media, wall.Sub(c.arrivals[0]).Seconds() - media})
+	for _, r := range u.Reports[:min(len(u.Reports), maxReports-len(c.reports))] {
+		r.Before = len(c.frames)
+		c.reports = append(c.reports, r)
+	}
+	c.frames = append(c.frames, clock.Frame{RTP: u.PTS, Run: u.Run, Arrival: u.Arrival, Absolute: u.Absolute, Source: u.Source})
 }
 
-// driftFrom is the number of reports from which a drift is told: with fewer their noise would pass for it.
-const driftFrom = 5
+// summary examines what came. The camera's clock is described as if the host's were no judge of it; how good the capture times
+// are rests on what record would do, with the state that the host's clock is in.
+func (c *clockWatcher) summary(rate uint32, host stamp.HostClock) probeClock {
+	o := clock.Options{ClockRate: rate, HostUnset: true}
+	study := clock.Examine(o, c.reports, c.frames)
+	f := finding{study: study, host: host.State}
+	f.offset, f.some = c.offset()
+	f.drift, f.drifts = c.drift()
+	for _, e := range study.Estimates {
+		f.flags |= e.Flags
+	}
+	o.HostUnset = host.State == stamp.HostUnsynchronised
+	f.good, f.source = quality(clock.Examine(o, c.reports, c.frames).Estimates)
+	return f.clock(host)
+}
 
-func (c *clockWatcher) summary(newest clock.Estimate) probeClock {
-	var s probeClock
-	if newest.Source == clock.SenderReport {
-		s.Error = new(newest.Error.Nanoseconds())
+// offset returns the median over the reports of what the camera's clock said minus when it came.
+func (c *clockWatcher) offset() (time.Duration, bool) {
+	var offsets []time.Duration
+	for _, r := range c.reports {
+		if r.NTP != 0 {
+			offsets = append(offsets, r.NTP.Near(r.Arrival).Sub(r.Arrival))
+		}
 	}
-	if n := len(c.offsets); n > 0 {
-		s.Offset = new(median(c.offsets).Nanoseconds())
+	if len(offsets) == 0 {
+		return 0, false
 	}
-	if n := len(c.arrivals); n > 1 {
-		s.Interval = new((c.arrivals[n-1].Sub(c.arrivals[0]) / time.Duration(n-1)).Nanoseconds())
+	slices.Sort(offsets)
+	return offsets[len(offsets)/2], true
+}
+
+// resolved is how well a drift has to be known to be told, as its standard error.
+const resolved = 10e-6
+
+// drift returns the slope of the least-squares line through camera minus host, in ppm, if the reports tell it well enough.
+func (c *clockWatcher) drift() (ppm float64, known bool) {
+	var x, y []float64 // seconds
+	for _, r := range c.reports {
+		if r.NTP != 0 {
+			x = append(x, r.Arrival.Sub(c.reports[0].Arrival).Seconds())
+			y = append(y, r.NTP.Near(r.Arrival).Sub(r.Arrival).Seconds())
+		}
 	}
-	if len(c.lines) >= driftFrom {
-		slope, scatter := fit(c.lines)
-		s.Drift = new(math.Round(slope*1e8) / 100)
-		s.Noise = new(int64(scatter * 1e9))
+	n := float64(len(x))
+	var mx, my, xx, xy, rest float64
+	for i := range x {
+		mx, my = mx+x[i]/n, my+y[i]/n
 	}
-	s.Advice = s.advise()
+	for i := range x {
+		xx, xy = xx+(x[i]-mx)*(x[i]-mx), xy+(x[i]-mx)*(y[i]-my)
+	}
+	if n < telling || xx == 0 {
+		return 0, false
+	}
+	slope := xy / xx
+	for i := range x {
+		d := y[i] - my - slope*(x[i]-mx)
+		rest += d * d
+	}
+	return slope * 1e6, math.Sqrt(rest/(n-2)/xx) < resolved
+}
+
+// quality returns what 95 % of the estimates are good to, and where most of them come from.
+func quality(estimates []clock.Estimate) (good time.Duration, source clock.Source) {
+	var errs []time.Duration
+	sources := map[clock.Source]int{}
+	for _, e := range estimates {
+		if e.State != clock.None {
+			errs = append(errs, e.Error)
+		}
+		if sources[e.Source]++; sources[e.Source] > sources[source] {
+			source = e.Source
+		}
+	}
+	if len(errs) == 0 {
+		return 0, source
+	}
+	slices.Sort(errs)
+	return errs[len(errs)*95/100], source
+}
+
+// finding is what a probe found out about a clock.
+type finding struct {
+	study  *clock.Study
+	offset time.Duration // camera minus host
+	some   bool          // a report came
+	drift  float64       // of camera against host, ppm
+	drifts bool          // drift is known
+	flags  clock.Flags   // of all estimates together
+	good   time.Duration
+	source clock.Source
+	host   stamp.HostState
+}
+
+// telling is the number of reports from which on noise and drift are told: with fewer one would pass for the other.
+const telling = 5
+
+func (f *finding) clock(host stamp.HostClock) probeClock {
+	s := probeClock{Source: f.source.String(), Class: f.study.Class.String(), Grain: int64(f.study.Grain), Host: hostWords[host.State]}
+	if f.some {
+		s.Offset = new(int64(f.offset))
+	}
+	if f.study.Interval > 0 {
+		s.Interval = new(int64(f.study.Interval))
+	}
+	if len(f.study.Reports) >= telling {
+		s.Noise = new(int64(f.study.Noise))
+	}
+	if f.drifts {
+		s.Drift, s.RTPDrift = new(hundredths(f.drift)), new(hundredths(f.study.RTPDrift))
+	}
+	if f.good > 0 {
+		s.Error = new(int64(f.good))
+	}
+	if host.Error >= 0 {
+		s.HostErr = new(int64(host.Error))
+	}
+	s.Advice = f.advise()
 	return s
 }
 
-func median(d []time.Duration) time.Duration { return slices.Sorted(slices.Values(d))[len(d)/2] }
-
-// fit lays a least-squares line through the points and returns its slope and the standard deviation around it.
-func fit(points []linePoint) (slope, scatter float64) {
-	n := float64(len(points))
-	var mx, my float64
-	for _, p := range points {
-		mx, my = mx+p.media/n, my+p.lead/n
-	}
-	var xx, xy float64
-	for _, p := range points {
-		xx += (p.media - mx) * (p.media - mx)
-		xy += (p.media - mx) * (p.lead - my)
-	}
-	if xx > 0 {
-		slope = xy / xx
-	}
-	var sum float64
-	for _, p := range points {
-		d := p.lead - my - slope*(p.media-mx)
-		sum += d * d
-	}
-	return slope, math.Sqrt(sum / (n - 2))
+var hostWords = map[stamp.HostState]string{
+	stamp.HostUnknown: "unknown", stamp.HostSynchronised: "synchronised", stamp.HostUnsynchronised: "not synchronised",
 }
 
-// A report's clock minus its arrival is negative by the time from capture to arrival, which is up to most of half a second
-// for slow encoders. Outside these bounds camera and host disagree about the time.
-const (
-	mostAhead  = 30 * time.Millisecond
-	mostBehind = 450 * time.Millisecond
-)
-
-// advise says what a user can do about the clock.
-func (s *probeClock) advise() string {
-	switch {
-	case s.Offset == nil:
-		return "no usable sender report came: capture times can only be taken from the arrivals; " +
-			"watch longer (--duration 30s), and look for an RTCP setting in the camera"
-	case neverSet(*s.Offset):
-		return "the camera's clock was never set: give it an NTP server"
-	case time.Duration(*s.Offset) > mostAhead || time.Duration(*s.Offset) < -mostBehind:
-		return "camera and this host disagree: set the NTP server of the camera, and check this host's clock"
-	}
-	return "camera and this host agree"
-}
-
-// neverSet tells an offset that no wrong setting explains: years.
-func neverSet(offset int64) bool { return time.Duration(offset).Abs() > 365*24*time.Hour }
+func hundredths(v float64) float64 { return math.Round(v*100) / 100 }
 
 // write shows the clock to people.
 func (s probeClock) write(w io.Writer) {
-	show := func(label string, ns *int64, text string) {
-		if ns != nil {
-			fmt.Fprintf(w, "%-10s %s\n", label, fmt.Sprintf(text, time.Duration(*ns).Round(10*time.Microsecond)))
+	line := func(label, format string, args ...any) {
+		fmt.Fprintf(w, "%-10s %s\n", label, fmt.Sprintf(format, args...))
+	}
+	if s.Interval != nil {
+		text := "reports every " + roughly(*s.Interval)
+		if s.Noise != nil {
+			text += "; noise " + roughly(*s.Noise)
 		}
+		if s.Drift != nil {
+			text += fmt.Sprintf("; drift %+.1f ppm", *s.Drift)
+		}
+		line("clock", "%s", text)
 	}
-	show("reports", s.Interval, "every %v")
-	if s.Offset != nil && neverSet(*s.Offset) {
-		s.Offset = nil // a number of centuries helps nobody
+	if s.Offset != nil && !neverSet(*s.Offset) { // a number of centuries helps nobody
+		line("offset", "%s (the camera's clock minus this host's, the way through the network included)", roughly(*s.Offset))
 	}
-	show("offset", s.Offset, "%v (the camera's clock minus this host's, the way through the network included)")
-	show("noise", s.Noise, "%v between sender reports")
-	if s.Drift != nil {
-		fmt.Fprintf(w, "drift      %+.1f ppm of the camera's clock against its RTP time stamps\n", *s.Drift)
+	if s.Error != nil {
+		line("times", "your frames are good to ±%s, by %s", roughly(*s.Error), sourceWords[s.Source])
 	}
-	show("times", s.Error, "good to ±%v against the camera's clock")
-	fmt.Fprintf(w, "advice     %s\n", s.Advice)
+	line("host", "this host's clock: %s", s.Host)
+	line("advice", "%s", s.Advice)
+}
+
+// sourceWords are for people who don't know the names of RTP header extensions.
+var sourceWords = map[string]string{
+	clock.ONVIF.String():          "the time that the camera sends with its frames (ONVIF)",
+	clock.AbsCaptureTime.String(): "the time that the camera sends with its frames (abs-capture-time)",
+	clock.NTP64.String():          "the time that the camera sends with its frames (ntp-64)",
+	clock.RFC7273.String():        "the clock that the camera shares (RFC 7273)",
+	clock.SenderReport.String():   "the camera's sender reports",
+	clock.Play.String():           "the camera's reply to PLAY",
+	clock.Arrival.String():        "their arrival here alone",
+}
+
+// roughly writes a duration with three digits.
+func roughly(ns int64) string {
+	d := time.Duration(ns)
+	unit := time.Duration(1)
+	for d.Abs()/unit >= 1000 {
+		unit *= 10
+	}
+	return d.Round(unit).String()
 }

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/timeslate/timeslate/clock"
+	"github.com/timeslate/timeslate/stamp"
+)
+
+// A report's clock minus its arrival is negative by the time from capture to arrival, which is up to most of half a second
+// for slow encoders. Outside these bounds camera and host disagree about the time.
+const (
+	mostAhead  = 30 * time.Millisecond
+	mostBehind = 450 * time.Millisecond
+)
+
+// Clocks below these need no advice.
+const (
+	coarse  = 10 * time.Millisecond // a clock that is read in steps no larger is good enough
+	driftOK = 20                    // ppm; a disciplined clock stays far below
+	noisy   = 5 * time.Millisecond  // of reports; good cameras stay below one
+)
+
+// advices are what may be wrong, and what a user can do, the gravest first.
+var advices = []struct {
+	when func(*finding) bool
+	say  func(*finding) string
+}{
+	{(*finding).toldByFrames, func(f *finding) string { return "nothing: the camera sends the time with its frames" }},
+	{func(f *finding) bool { return !f.some }, func(*finding) string {
+		return "no usable sender report came: capture times can only be taken from the arrivals; " +
+			"watch longer (--duration 30s), and look for an RTCP setting in the camera"
+	}},
+	{(*finding).unset, func(*finding) string { return "the camera's clock was never set: set the camera's NTP server" }},
+	{(*finding).zoned, func(f *finding) string {
+		return fmt.Sprintf("the camera sends its local time as UTC (it is %s off): set its time zone to UTC", roughly(int64(f.offset)))
+	}},
+	{(*finding).disagrees, func(f *finding) string {
+		return fmt.Sprintf("camera and this host disagree by %s: set the camera's NTP server%s", roughly(int64(f.offset.Abs())), f.orHost())
+	}},
+	{func(f *finding) bool { return f.flags&clock.Stepped != 0 && !f.unset() }, func(*finding) string {
+		return "the camera's clock was set while it was watched: make its NTP interval shorter, and let only one program set it"
+	}},
+	{func(f *finding) bool { return f.drifts && math.Abs(f.drift) > driftOK }, func(f *finding) string {
+		return fmt.Sprintf("the camera's clock drifts by %+.0f ppm, %.1f s a day: set the camera's NTP server, with the shortest interval",
+			f.drift, f.drift*86400/1e6)
+	}},
+	{func(f *finding) bool { return f.study.Grain >= coarse }, func(f *finding) string {
+		return fmt.Sprintf("the camera tells its time in steps of %v: nothing helps but other firmware, or another camera", f.study.Grain)
+	}},
+	{func(f *finding) bool { return f.study.Noise > noisy && f.study.Class == clock.Exact }, func(*finding) string {
+		return "the reports are noisy: record for minutes rather than seconds, so that the noise averages out"
+	}},
+	{func(f *finding) bool { return f.host == stamp.HostUnsynchronised }, func(*finding) string {
+		return "this host's clock follows no time server: set one up (docs/clocks.md)"
+	}},
+}
+
+// advise says what a user can do about the clocks. Without reports, or with a clock that was never set, the rest can't be
+// known.
+func (f *finding) advise() string {
+	var list []string
+	for i, a := range advices {
+		if !a.when(f) {
+			continue
+		}
+		if list = append(list, a.say(f)); i == 0 {
+			break
+		}
+		if !f.some || f.unset() {
+			break
+		}
+	}
+	if len(list) == 0 {
+		return "nothing: camera and this host agree"
+	}
+	return strings.Join(list, "; ")
+}
+
+// toldByFrames reports whether no sender reports are needed.
+func (f *finding) toldByFrames() bool {
+	return f.source != clock.NoSource && f.source < clock.SenderReport
+}
+
+func (f *finding) unset() bool { return f.some && neverSet(int64(f.offset)) }
+
+// farthestZone is how far local time is from UTC at most.
+const farthestZone = 14 * time.Hour
+
+// zoned tells an offset that only a time zone explains: whole quarters of an hour.
+func (f *finding) zoned() bool {
+	zone := f.offset.Round(15 * time.Minute)
+	return zone != 0 && zone.Abs() <= farthestZone && agree(f.offset-zone)
+}
+
+func (f *finding) disagrees() bool {
+	return f.some && !f.unset() && !f.zoned() && !agree(f.offset)
+}
+
+func agree(offset time.Duration) bool { return -mostBehind <= offset && offset <= mostAhead }
+
+// orHost adds that the host may be the one that is wrong, where nobody can say.
+func (f *finding) orHost() string {
+	if f.host != stamp.HostUnknown {
+		return ""
+	}
+	return ", and check this host's clock"
+}
+
+// neverSet tells an offset that no wrong setting explains: years.
+func neverSet(offset int64) bool { return time.Duration(offset).Abs() > 365*24*time.Hour }
