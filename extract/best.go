@@ -56,10 +56,29 @@ func (s *series) best() []clock.Estimate {
 	if !s.hasRTP() {
 		return s.each(nil)
 	}
-	study := s.Examine()
-	list := s.inPresentation(study.Recording, study.Estimates)
+	list := s.fits()
+	if list == nil {
+		study := s.Examine()
+		list = s.inPresentation(study.Recording, study.Estimates)
+	}
 	for i, f := range s.frames {
 		s.takeOff(&list[i], f)
+	}
+	return list
+}
+
+// fits returns the times that the whole of a recording gave of which this is a part, or nil: a part alone tells less.
+func (s *series) fits() (list []clock.Estimate) {
+	some := false
+	for _, f := range s.frames {
+		if f.Fit.State == clock.None && f.Wall.State != clock.None {
+			return nil
+		}
+		some = some || f.Fit.State != clock.None
+		list = append(list, f.Fit)
+	}
+	if !some {
+		return nil
 	}
 	return list
 }

@@ -67,12 +67,14 @@ type Segment struct {
 // Frame is a frame of a Recording.
 type Frame struct {
 	PTS         int64  // on the time line of the file
+	Hidden      bool   // not shown: an edit list cuts it away (ISO/IEC 14496-12 §8.6.6). It has no row
 	Number      int    // of a packet log: the frame's index
 	Segment     int    // index into Recording.Segments
 	Stamped     bool   // the fields below are known, as far as the origin has them
 	Sent        uint32 // RTP time stamp as the camera sent it; 0 in recordings of RecorderA and MISB
 	clock.Frame        // RTP is Sent, unwrapped
 	Wall        clock.Estimate
+	Fit         clock.Estimate      // in a file that was cut from a longer recording: what best made of that; else State is None
 	Report      int                 // index of the newest report of the frame's run that came before it, or -1
 	Recorder    stamp.RecorderStamp // as it stands in recordings of RecorderB
 }
@@ -89,12 +91,11 @@ func (r *Recording) skip(err error) {
 // hasRTP reports whether the origin knows RTP time stamps.
 func (r *Recording) hasRTP() bool { return r.Origin >= PacketLog && r.Origin <= RecorderB }
 
-// presentation returns the indices of the frames that are shown, in presentation order. Frames before the start of the
-// presentation are cut away by an edit list (ISO/IEC 14496-12 §8.6.6).
+// presentation returns the indices of the frames that are shown, in presentation order.
 func (r *Recording) presentation() []int {
 	order := make([]int, 0, len(r.Frames))
 	for i := range r.Frames {
-		if r.Frames[i].PTS >= 0 {
+		if !r.Frames[i].Hidden {
 			order = append(order, i)
 		}
 	}

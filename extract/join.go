@@ -109,7 +109,7 @@ func (j *joiner) begin(r *Recording) {
 
 func (r *Recording) firstStamped() *Frame {
 	for i := range r.Frames {
-		if f := &r.Frames[i]; f.Stamped && f.PTS >= 0 {
+		if f := &r.Frames[i]; f.Stamped && !f.Hidden {
 			return f
 		}
 	}
@@ -214,7 +214,7 @@ func (j *joiner) take(a *appended, name string) {
 // move gives a frame its place among all.
 func (j *joiner) move(a *appended, f *Frame) {
 	f.Segment = len(j.Segments) - 1
-	if f.PTS >= 0 {
+	if !f.Hidden {
 		f.PTS = rescale(f.PTS, a.Timescale, j.Timescale) + a.offset
 		j.end = max(j.end, f.PTS)
 		j.rows++

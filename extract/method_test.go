@@ -157,7 +157,7 @@ func TestRowsArrival(t *testing.T) {
 	b := newBuilder(r)
 	for i, pts := range []int64{0, 120, 40, 80, -40} {
 		b.addFrame(Frame{
-			PTS: pts, Stamped: pts != 40, Sent: uint32(pts),
+			PTS: pts, Hidden: pts < 0, Stamped: pts != 40, Sent: uint32(pts),
 			Frame: clock.Frame{RTP: pts, Arrival: at(int64(i) * 1e9)},
 		})
 	}

@@ -11,7 +11,7 @@ func TestMissing(t *testing.T) {
 	r := &Recording{Origin: TimingBox, ClockRate: 90000, Timescale: 1000}
 	b := newBuilder(r)
 	for i, pts := range []int64{-40, 0, 120, 40, 80, 600, 520, 560} { // a B-frame's way, a gap of a second
-		f := Frame{PTS: pts, Stamped: true}
+		f := Frame{PTS: pts, Hidden: pts < 0, Stamped: true}
 		f.Arrival = at(int64(i+1) * 1e9)
 		b.addFrame(f)
 	}

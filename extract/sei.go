@@ -86,7 +86,7 @@ func (r *Recording) readSEI(file *mp4.File, samples []mp4.Sample) {
 	r.Origin, r.ClockRate = originOf(founds), h264.ClockRate
 	b, u := newBuilder(r), unwrapper{clockRate: r.ClockRate, timed: true}
 	for i := range founds {
-		b.addFound(&founds[i], Frame{PTS: samples[i].PTS}, &u)
+		b.addFound(&founds[i], Frame{PTS: samples[i].PTS, Hidden: samples[i].Hidden}, &u)
 	}
 }
 

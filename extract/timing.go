@@ -30,9 +30,9 @@ func (r *Recording) readTiming(file *mp4.File, track int, samples []mp4.Sample) 
 	b := newBuilder(r)
 	given := 0 // reports of all tracks before this index have been looked at
 	for i, s := range samples {
-		f := Frame{PTS: s.PTS}
+		f := Frame{PTS: s.PTS, Hidden: s.Hidden}
 		if i < len(frames) {
-			f = timedFrame(frames[i], s.PTS)
+			f = timedFrame(frames[i], &s)
 			b.addReports(box.Reports[given:frames[i].AfterReport+1], track, &f.Frame)
 			given = frames[i].AfterReport + 1
 		}
@@ -80,9 +80,9 @@ func (b *builder) addReports(reports []stamp.TimingReport, track int, f *clock.F
 	}
 }
 
-func timedFrame(t *stamp.TimingFrame, pts int64) Frame {
+func timedFrame(t *stamp.TimingFrame, s *mp4.Sample) Frame {
 	return Frame{
-		PTS: pts, Stamped: true, Sent: t.RTP, Wall: t.Wall,
+		PTS: s.PTS, Hidden: s.Hidden, Stamped: true, Sent: t.RTP, Wall: t.Wall, Fit: t.Fit,
 		Frame: clock.Frame{RTP: t.PTS, Run: t.Run, Arrival: t.Arrival, Absolute: t.Absolute, Source: t.Source},
 	}
 }

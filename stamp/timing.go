@@ -33,6 +33,7 @@ const (
 	recordGap       = 6
 	recordHostClock = 7
 	recordLatency   = 8
+	recordFit       = 9
 )
 
 // Sizes of the records' bodies without text and optional fields.
@@ -45,6 +46,7 @@ const (
 	gapSize       = 18
 	hostClockSize = 25
 	latencySize   = 9
+	fitSize       = 21
 )
 
 // Flags of a frame. The last four announce optional fields, in this order.
@@ -137,6 +139,7 @@ type TimingFrame struct {
 	Key         bool           // decoding can start here
 	Damaged     bool           // packets of this very frame are missing
 	Lost        int            // packets missing since the frame before; 65535 stands for more
+	Fit         clock.Estimate // of a file that was cut from a longer recording: what that as a whole tells; else State is None
 	AfterReport int            // index into TimingBox.Reports of the track's newest report before the frame, or -1
 }
 

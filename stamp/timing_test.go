@@ -150,6 +150,32 @@ func TestTimingEvents(t *testing.T) {
 	}
 }
 
+// TestTimingFit: a fit belongs to the frame before it, and goes with it when that is dropped.
+func TestTimingFit(t *testing.T) {
+	timing := NewTiming(testTracks, base, "x")
+	fits := []clock.Estimate{
+		{},
+		{Time: base.Add(3), Error: 24 * time.Hour, State: clock.Coasting, Source: clock.SenderReport, Flags: clock.Disputed},
+	}
+	timing.AddFit(0, fits[1]) // of no frame
+	for i, e := range fits {
+		timing.AddUnit(unit(int64(i), nil, slice))
+		timing.AddFit(0, e)
+		timing.AddFit(1, fits[1]) // of another track
+	}
+	box := parse(t, timing.AppendAll(nil))
+	for i, want := range fits {
+		if got := box.Frames[i].Fit; got != want {
+			t.Errorf("frame %d: %+v, want %+v", i, got, want)
+		}
+	}
+	timing.Drop()
+	timing.AddUnit(unit(9, nil, slice))
+	if box := parse(t, timing.AppendAll(nil)); len(box.Frames) != 1 || box.Frames[0].Fit != fits[0] {
+		t.Errorf("after a drop: %+v", box.Frames)
+	}
+}
+
 // TestTimingTwoLives: the parts of a growing file, the finished file, and the moment between, when both are there, all
 // say the same.
 func TestTimingTwoLives(t *testing.T) {

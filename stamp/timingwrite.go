@@ -154,6 +154,17 @@ func (t *Timing) AddLatency(l TimingLatency) {
 	t.end(at)
 }
 
+// AddFit records what the whole recording tells of the time of the unit that was added last, for a file that has only a part
+// of it. It must be a unit of the track.
+func (t *Timing) AddFit(track int, e clock.Estimate) {
+	at := t.begin(recordFit)
+	t.open = append(t.open, trackByte(track), byte(e.State), byte(e.Source))
+	t.open = binary.BigEndian.AppendUint16(t.open, uint16(e.Flags))
+	t.int64(wallNanos(e.Time))
+	t.int64(int64(e.Error))
+	t.end(at)
+}
+
 // trackByte returns a track's number as it stands in records that can concern all of them.
 func trackByte(track int) byte {
 	if track < 0 || track > allTracks {
@@ -273,7 +284,7 @@ func (t *Timing) Drop() {
 	stays := t.open[:0]
 	for rest := t.open; len(rest) > 0; {
 		n := 2 + int(rest[1])
-		if kind := rest[0]; kind != recordFrame && kind != recordAnchor {
+		if kind := rest[0]; kind != recordFrame && kind != recordAnchor && kind != recordFit {
 			stays = append(stays, rest[:n]...)
 		}
 		rest = rest[n:]

@@ -61,7 +61,7 @@ func (in *input) settle(file string, r *extract.Recording) {
 func (in *input) tellSegments(r *extract.Recording) {
 	next := 0
 	for i := range r.Frames {
-		if r.Frames[i].PTS >= 0 {
+		if !r.Frames[i].Hidden {
 			next++
 		}
 	}
