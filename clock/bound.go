@@ -37,6 +37,10 @@ func (f *fit) newBound() bound {
 	if g := f.grain.Seconds(); g > 0 && g < coarseGrain.Seconds() {
 		b.sum += g / (2 * math.Sqrt(float64(max(len(f.reference), 1))))
 	}
+	if !f.heard && f.class == Exact && f.evidence0.pairNoise > exactNoise {
+		// The noise may be that of the time stamps as well.
+		b.variance += f.evidence0.pairNoise * f.evidence0.pairNoise
+	}
 	if len(f.reference) > 0 {
 		b.wander = 2 * f.wayScatter()
 	}
@@ -91,6 +95,9 @@ func (f *fit) estimates() []Estimate {
 	for g := range f.segments {
 		s, v := &f.segments[g], &f.variances[g]
 		for i := s.from; i < s.to; i++ {
+			if !f.timed(g) {
+				break
+			}
 			e := &out[i]
 			m := f.media[i]
 			outside := v.outside(m) * outsideRate
@@ -101,6 +108,11 @@ func (f *fit) estimates() []Estimate {
 	}
 	f.flagSteps(out)
 	return out
+}
+
+// timed says whether anything tells the time of a segment. The arrivals always do.
+func (f *fit) timed(g int) bool {
+	return f.heard || len(f.times[g].x) > 0
 }
 
 func (f *fit) source() Source {
@@ -119,6 +131,7 @@ func (f *fit) commonFlags() Flags {
 	}
 	some := len(f.reference) > 0
 	set(f.synthetic, Synth)
+	set(f.cadenced, Cadence)
 	set(some && f.zone != 0, Zone)
 	set(some && f.free(), Free)
 	set(some && (f.class == SendStamped || f.class == Envelope || f.class == Ambiguous), SendStamp)

@@ -34,6 +34,8 @@ func (f *fit) classify(e evidence) Class {
 		return NoClass
 	case e.onGrid < leastOnGrid:
 		return Exact
+	case !f.heard:
+		return f.classifyUnheard(e)
 	case n < 4 || math.IsNaN(e.pairNoise):
 		if e.lag > constantLag {
 			return f.settle(e)
@@ -54,11 +56,28 @@ func (f *fit) classify(e evidence) Class {
 	return SendStamped
 }
 
+// classifyUnheard does without arrivals. Reports that were stamped when they left are late by up to one frame interval; what
+// scatters more is noise.
+func (f *fit) classifyUnheard(e evidence) Class {
+	above := f.column(reportAbove)
+	if len(above) < fewReports || !(e.pairNoise > uniformNoise*f.interval) || width(above) > edgeRoom*f.interval {
+		return Exact
+	}
+	return Envelope
+}
+
+// edgeRoom is how much wider than a frame interval the lags of reports may seem, for the line they are measured by is not
+// exact either.
+const edgeRoom = 1.2
+
+// uniformNoise is the least scatter, in frame intervals, of lags that are anything up to one: 1/√12, with room.
+const uniformNoise = 0.2
+
 // settle asks the host's clock what a constant lag means. If the pair is of one instant, the report came at least the lag
 // after it by the host's clock; if it was stamped when it left, at once.
 func (f *fit) settle(e evidence) Class {
 	switch {
-	case f.options.HostUnset:
+	case !f.judged():
 		return Ambiguous
 	case e.sent >= -sentFar && e.sent <= 3e-3 && e.sent > -e.lag/2 && e.lag > sentFar:
 		return SendStamped

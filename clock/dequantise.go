@@ -1,6 +1,9 @@
 package clock
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Cameras that stamp frames in whole milliseconds hide the sensor's even pace behind the steps. The line through many
 // stamps tells it again, if no stamp is farther from it than a step hides.
@@ -9,6 +12,7 @@ const (
 	coarsestTick = 0.011   // s: longer ones are not steps of a clock
 	leastEven    = 64      // frames by which a line is judged at least
 	mostEven     = 4096    // and at most: the crystals' temperature bends longer ones
+	evenLimit    = 0.6     // of a step: one hides half a step, and the line is not known exactly
 )
 
 // tick returns the step of which all differences of RTP time stamps are multiples, in s.
@@ -38,34 +42,37 @@ func (f *fit) evenMedia(s *segment, tick float64) []float64 {
 	if tick < coarseTick || tick > coarsestTick || len(media) < 2*leastEven {
 		return media
 	}
-	order := f.presented(s)
-	at := func(i int) int {
-		if order == nil {
-			return i
-		}
-		return order[i] - s.from
-	}
-	e := evenLine{stamps: make([]float64, len(media)), even: make([]float64, len(media)), tick: tick}
-	for i := range media {
-		e.stamps[i] = media[at(i)]
-	}
-	copy(e.even, e.stamps)
+	e := f.evenLine(s)
+	e.limit = evenLimit * tick
 	e.count(f.interval)
 	for from := 0; from < len(media); from += mostEven {
 		e.straighten(from, min(from+mostEven, len(media)))
 	}
+	if e.order == nil {
+		return e.even
+	}
 	out := make([]float64, len(media))
 	for i, m := range e.even {
-		out[at(i)] = m
+		out[e.order[i]-s.from] = m
 	}
 	return out
 }
 
-// evenLine draws lines through stamps.
+// evenLine draws lines through the stamps of a segment.
 type evenLine struct {
+	order        []int     // the frames in presentation order, nil when that is how they came
 	stamps, even []float64 // s, in presentation order
 	number       []float64 // of each frame, the lost ones counted
-	tick         float64
+	limit        float64   // how far a stamp may be off the line, s
+}
+
+func (f *fit) evenLine(s *segment) *evenLine {
+	e := &evenLine{order: f.presented(s), stamps: slices.Clone(f.media[s.from:s.to])}
+	for i, k := range e.order {
+		e.stamps[i] = f.media[k]
+	}
+	e.even = slices.Clone(e.stamps)
+	return e
 }
 
 func (e *evenLine) count(interval float64) {
@@ -82,12 +89,12 @@ func (e *evenLine) count(interval float64) {
 func (e *evenLine) straighten(from, to int) {
 	n := to - from
 	height, slope, off := e.line(max(from-n, 0), min(to+n, len(e.stamps)))
-	limit := 0.6 // of a tick: half a one hides, and the line is not known exactly
-	if n <= leastEven {
-		limit = 0.75
+	limit := e.limit
+	if n <= leastEven { // a short line is known less exactly
+		limit *= 1.25
 	}
 	switch {
-	case off <= limit*e.tick:
+	case off <= limit:
 		for i := from; i < to; i++ {
 			e.even[i] = height + slope*e.number[i]
 		}

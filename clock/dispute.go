@@ -20,7 +20,7 @@ func (f *fit) disputed(best int) float64 {
 		if i == best || !l.plausible || len(l.members) < leastMembers || off <= f.threshold/2 {
 			continue
 		}
-		if f.slewed(min(i, best), max(i, best)) || !f.options.HostUnset && -l.median < beforeCapture && -ours >= beforeCapture {
+		if f.slewed(min(i, best), max(i, best)) || f.judged() && -l.median < beforeCapture && -ours >= beforeCapture {
 			continue
 		}
 		width = max(width, off)

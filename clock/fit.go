@@ -21,6 +21,11 @@ func Examine(o Options, reports []Report, frames []Frame) *Study {
 	f := &fit{recording: newRecording(o, reports, frames)}
 	if len(frames) > 0 {
 		f.followMedia()
+		f.onSegments()
+		if !f.heard {
+			f.findCadence()
+			f.drawLines()
+		}
 		f.readReports()
 		f.findReference()
 		f.solve()
@@ -59,6 +64,7 @@ type fit struct {
 	utc       []float64 // per frame, s since origin
 	jitter    float64   // of the frames' own times, s
 	synthetic bool      // the arrivals told the frames' times
+	cadenced  bool      // the numbers of the frames told their times
 }
 
 // followMedia cuts the recording into segments of the media clock, and finds for each the lower edge of the arrivals.
@@ -73,6 +79,9 @@ func (f *fit) followMedia() {
 		}
 	}
 	f.interval = min(max(f.segments[longest].interval/f.rate, shortestInterval), longestInterval)
+	if !f.heard {
+		return
+	}
 	for g := range f.segments {
 		f.findEnvelope(&f.segments[g], f.interval)
 	}
@@ -101,9 +110,8 @@ func (f *fit) intervalOf(s *segment) float64 {
 	return medianOf(steps)
 }
 
-// readReports puts the reports on their segments and finds what their times mean.
+// readReports finds what the reports' times mean.
 func (f *fit) readReports() {
-	f.onSegments()
 	f.grain = f.readGrain()
 	for i := range f.reports {
 		r := &f.reports[i]
@@ -147,8 +155,11 @@ func (f *fit) onSegments() {
 	}
 }
 
-// lag returns how far a report came from where the segment's arrivals put it, s.
+// lag returns how far a report came from where the segment's arrivals put it, or without them from its frame, s.
 func (f *fit) lag(r *report, g int) float64 {
+	if !f.heard {
+		return math.Abs(r.media - f.media[r.frame])
+	}
 	return math.Abs(r.host - r.media - f.segments[g].envelope.at(r.media))
 }
 

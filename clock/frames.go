@@ -49,6 +49,9 @@ func (f *fit) inOrder() []int64 {
 	}
 	for g := range f.segments {
 		s := &f.segments[g]
+		if !f.timed(g) {
+			continue
+		}
 		if order := f.presented(s); order != nil {
 			for _, i := range order {
 				put(i)

@@ -22,6 +22,9 @@ func (f *fit) runFilter(ms []measurement) {
 		return cmp.Or(a.segment-b.segment, cmp.Compare(a.media, b.media), cmp.Compare(a.of, b.of))
 	})
 	k := filter{q: f.way * 1e3, cov: covariance{qq: 100 * 100}}
+	if !f.heard {
+		k = filter{} // there is no q
+	}
 	f.nodes = make([]node, len(ms))
 	drift := f.drift * 1e6
 	segment, media, host := -1, 0.0, 0.0
@@ -35,6 +38,9 @@ func (f *fit) runFilter(ms []measurement) {
 				dt = m.media + edge - host
 			}
 			k.restart(edge*1e3, e.slope[0]*1e6, 3e3*e.noise, dt, drift)
+			if !f.heard {
+				k.cov.bb = unheardRate * unheardRate
+			}
 			n.restarted = true
 		} else {
 			n.k = (m.media - media) * 1e-3

@@ -85,7 +85,7 @@ func (f *fit) judgeLevels() {
 		l.plausible = f.plausible(l.median)
 		some = some || l.plausible
 	}
-	if some || f.options.HostUnset {
+	if some || !f.judged() {
 		return
 	}
 	last := f.levels[len(f.levels)-1].median
@@ -109,11 +109,14 @@ func (f *fit) judgeLevels() {
 // plausible says whether a camera's clock that is so far ahead of the host's can be right. A host whose own clock follows
 // nothing is no judge: then any clock will do that was ever set.
 func (f *fit) plausible(ahead float64) bool {
-	if f.options.HostUnset {
+	if !f.judged() {
 		return EverSet(f.origin.Add(time.Duration(ahead * 1e9)))
 	}
 	return -ahead >= leastDelay && -ahead <= mostDelay
 }
+
+// judged says whether there is a host's clock that the camera's can be judged by.
+func (f *fit) judged() bool { return f.heard && !f.options.HostUnset }
 
 func (f *fit) medianOf(members []int) float64 {
 	v := make([]float64, len(members))
@@ -177,7 +180,7 @@ func (f *fit) findDrift(host []float64, level []int) {
 			t, v = append(t, host[i]), append(v, f.series[i])
 		}
 	}
-	if f.grain < coarseGrain && !f.options.HostUnset {
+	if f.grain < coarseGrain && f.judged() {
 		if f.saw = f.scratch.findSawtooth(t, v, f.noise); f.saw != nil {
 			for i := range f.saw.resets {
 				f.saw.resets[i].report = good[f.saw.resets[i].report]
@@ -186,7 +189,7 @@ func (f *fit) findDrift(host []float64, level []int) {
 		}
 	}
 	n := len(f.reference)
-	if n < 8 {
+	if n < 8 || !f.heard {
 		return
 	}
 	t, v = t[:0], v[:0]

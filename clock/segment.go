@@ -16,6 +16,10 @@ const (
 	leastJump  = 0.06 // s: the network does less
 	jumpWindow = 3.0  // s: a jump holds that long on both sides, a stall of the network does not
 	wildJump   = 30.0 // s: a frame that is farther off is of no use to its neighbours
+
+	// Without arrivals a jump can't be told from a pause. What is farther apart is not bridged.
+	unheardJump = 10.0 // s
+	unheardBack = 1.0  // s: B-frames go back by less
 )
 
 // findSegments cuts the stretches where the media clock jumped or changed its pace.
@@ -46,10 +50,15 @@ type cut struct {
 
 // cuts returns the beginnings of a stretch's segments, in order. The first is the stretch's own.
 func (r *recording) cuts(host, media []float64) []cut {
-	if !r.heard {
-		return []cut{{0, Restart}}
-	}
 	cuts := []cut{{0, Restart}}
+	if !r.heard {
+		for i := 1; i < len(media); i++ {
+			if d := media[i] - media[i-1]; d > unheardJump || d < -unheardBack {
+				cuts = append(cuts, cut{i, MediaSet})
+			}
+		}
+		return cuts
+	}
 	from := 0
 	for _, to := range append(findJumps(host, media, r.rateOf(host, media)), len(host)) {
 		if from > 0 {
