@@ -1,5 +1,5 @@
 # What people do most often. CI runs .ci/run, which is all of this and more.
-.PHONY: build test check fuzz bench demo man clean
+.PHONY: build test check fuzz bench evaluate demo man clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o timeslate ./cmd/timeslate
@@ -19,6 +19,10 @@ fuzz:
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+# AMCREST=DIR adds recordings of real cameras, FLAGS=-markdown writes the tables for the README, FLAGS=-kinds adds all simulated cameras.
+evaluate:
+	go run ./internal/evaluate -amcrest "$(AMCREST)" $(FLAGS)
 
 demo:
 	go run ./cmd/timeslate demo

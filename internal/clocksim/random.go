@@ -110,6 +110,9 @@ func (d *draw) systemClock(c *Camera) {
 	case way < 0.32:
 		s.Wander = d.between(0.1e-3, 1e-3)
 	}
+	if len(s.Steps) == 1 && s.Steps[0].By < 0 && c.Media.Source == Follows {
+		c.Media.Source = Free // when its stamps go back by a few frames, nobody knows in which order to show them
+	}
 }
 
 func (d *draw) encoder(c *Camera) {
