@@ -85,7 +85,10 @@ func (s *series) fits() (list []clock.Estimate) {
 
 // takeOff takes the camera's known constant delay off the time of a frame.
 func (r *Recording) takeOff(e *clock.Estimate, f *Frame) {
-	if delay := r.Segments[f.Segment].Latency; delay != 0 && e.State != clock.None {
+	if f.Segment >= len(r.Segments) || e.State == clock.None {
+		return
+	}
+	if delay := r.Segments[f.Segment].Latency; delay != 0 {
 		e.Time = e.Time.Add(-delay)
 		e.Flags |= clock.Latency
 	}

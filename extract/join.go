@@ -3,6 +3,7 @@ package extract
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/timeslate/timeslate/clock"
@@ -38,6 +39,7 @@ func Join(parts []Part) (*Recording, error) {
 type joiner struct {
 	*builder
 	runs     map[joinedRun]int
+	nextRun  int       // number of the next new run
 	process  int       // which of the recorder's runs the part before is of
 	started  time.Time // when that began; zero: not known
 	newest   int       // index of the last frame with a stamp, or -1
@@ -150,7 +152,7 @@ func (j *joiner) place(a *appended, first *Frame) (missing time.Duration) {
 	}
 	last := &j.Frames[j.newest]
 	step, ok := j.step(a, last, first)
-	ticks := int64(step.Seconds() * float64(j.Timescale))
+	ticks := int64(math.Round(step.Seconds() * float64(j.Timescale)))
 	if !ok || ticks < 0 {
 		a.offset = j.end + max(j.interval, 1)
 		return 0
@@ -238,8 +240,9 @@ func (j *joiner) moved(a *appended, rtp int64, run int) (int64, int) {
 	key := joinedRun{j.process, run}
 	number, ok := j.runs[key]
 	if !ok {
-		number = len(j.runs)
+		number = j.nextRun
 		j.runs[key] = number
+		j.nextRun++
 	}
 	return rtp, number
 }

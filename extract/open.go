@@ -39,9 +39,8 @@ func ReadMP4(f *mp4.File) (*Recording, error) {
 	track := &f.Tracks[i]
 	r := &Recording{Timescale: track.ClockRate, Segments: make([]Segment, 1)}
 	r.skip(f.Torn)
-	samples := slices.Collect(track.Samples())
-	if !r.readTiming(f, track.ID, samples) {
-		r.readSEI(f, samples)
+	if !r.readTiming(f, track) {
+		r.readSEI(f, slices.Collect(track.Samples()))
 	}
 	r.settleHost()
 	return r, nil

@@ -284,6 +284,8 @@ func TestOpenForeignStamps(t *testing.T) {
 	}{
 		{"version A", [][]byte{bare}, RecorderA, "0,0.000000,,1749990896533333000,2025-06-15T12:34:56.533333000Z,,acquiring,recorder\n"},
 		{"MISB of an older writer", [][]byte{old}, MISB, "0,0.000000,,1749990896533333000,2025-06-15T12:34:56.533333000Z,,locked,misb\n"},
+		{"MISB of an unlocked clock that was set back", [][]byte{stamp.MISBStamp{Status: 0xff, Count: 1749990896533333}.Append(nil)}, MISB,
+			"0,0.000000,,1749990896533333000,2025-06-15T12:34:56.533333000Z,,rxonly+stepped,misb\n"},
 		{"MISB behind a large SEI", [][]byte{old, large}, MISB, "0,0.000000,,1749990896533333000,2025-06-15T12:34:56.533333000Z,,locked,misb\n"},
 		{"MISB in the year 148102", [][]byte{beyond}, MISB, "0,0.000000,,,,,none,\n"},
 		{"89H alone", [][]byte{frame}, Strawlab, "0,0.000000,7,,,,none,\n"},

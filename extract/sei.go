@@ -171,5 +171,8 @@ func misbEstimate(s stamp.MISBStamp) (e clock.Estimate, ok bool) {
 	if s.Status.Locked() {
 		e.State = clock.Locked
 	}
+	if s.Status.Jumped() {
+		e.Flags = clock.Stepped
+	}
 	return e, true
 }

@@ -11,8 +11,9 @@ import (
 
 // readTiming fills r from the timing box, if the file has one that tells about the track. The frames of a track stand
 // there in the order of its samples; of a growing file the last may have no sample yet.
-func (r *Recording) readTiming(file *mp4.File, track int, samples []mp4.Sample) bool {
+func (r *Recording) readTiming(file *mp4.File, of *mp4.Track) bool {
 	var box stamp.TimingBox
+	track := of.ID
 	for payload, err := range file.UUID(stamp.TimingUUID) {
 		if err == nil {
 			err = box.Add(payload)
@@ -29,9 +30,10 @@ func (r *Recording) readTiming(file *mp4.File, track int, samples []mp4.Sample) 
 	r.Gaps = slices.DeleteFunc(box.Gaps, func(g stamp.Gap) bool { return g.Track != track && g.Track >= 0 })
 	b := newBuilder(r)
 	given := 0 // reports of all tracks before this index have been looked at
-	for i, s := range samples {
+	b.Frames = make([]Frame, 0, len(frames))
+	for s := range of.Samples() {
 		f := Frame{PTS: s.PTS, Hidden: s.Hidden}
-		if i < len(frames) {
+		if i := len(b.Frames); i < len(frames) {
 			f = timedFrame(frames[i], &s)
 			b.addReports(box.Reports[given:frames[i].AfterReport+1], track, &f.Frame)
 			given = frames[i].AfterReport + 1

@@ -35,6 +35,9 @@ const (
 // Locked reports whether the writer's clock followed its reference.
 func (s MISBStatus) Locked() bool { return s&0x80 == 0 }
 
+// Jumped reports whether the writer's clock was set at this frame.
+func (s MISBStatus) Jumped() bool { return s&0x40 != 0 }
+
 // misbSize is the size of the payload: UUID, status, and four 16-bit words with filler bytes between them.
 const misbSize = 28
 

@@ -1,0 +1,400 @@
+package extract
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/timeslate/timeslate/clock"
+	"github.com/timeslate/timeslate/media"
+	"github.com/timeslate/timeslate/stamp"
+)
+
+// segment records frames of the test's camera into a file, whose presentation begins at 0.
+func segment(t testing.TB, kinds stamp.Kinds, withTiming bool, from, to int) []byte {
+	t.Helper()
+	return segments(t, kinds, withTiming, from, to)[0]
+}
+
+// segments records frames of the test's camera into several files, which begin at the given frames. The last number is
+// that of the frame behind the last file.
+func segments(t testing.TB, kinds stamp.Kinds, withTiming bool, begins ...int) (files [][]byte) {
+	t.Helper()
+	stamper := stamp.NewStamper(kinds, 90000)
+	for i, from := range begins[:len(begins)-1] {
+		r := newRecorder(t, kinds, withTiming)
+		r.stamper = stamper
+		stamper.StartFile()
+		files = append(files, r.segment(t, from, begins[i+1]))
+	}
+	return files
+}
+
+func (r *recorder) segment(t testing.TB, from, to int) []byte {
+	t.Helper()
+	for i := from; i < to; i++ {
+		u := cameraUnit(i)
+		u.Key = u.Key || i == from
+		u.Data[1][0] = map[bool]byte{true: 0x65, false: 0x41}[u.Key]
+		r.write(t, u, 3000*int64(i-from))
+	}
+	return r.finish(t)
+}
+
+func joined(t *testing.T, files ...[]byte) *Recording {
+	t.Helper()
+	var parts []Part
+	for i, f := range files {
+		parts = append(parts, Part{fmt.Sprint("file ", i), open(t, f)})
+	}
+	r, err := Join(parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestJoin: what is recorded into three files says the same as in one.
+func TestJoin(t *testing.T) {
+	for _, c := range []struct {
+		kinds  stamp.Kinds
+		timing bool
+	}{{0, true}, {stamp.Strawlab, false}, {stamp.Recorder, false}} {
+		one := recording(t, c.kinds, c.timing)
+		want := open(t, one.finish(t))
+		got := joined(t, segments(t, c.kinds, c.timing, 0, 20, 50, 60)...)
+		if len(got.Skipped) > 0 || got.Origin != want.Origin || len(got.Frames) != frames {
+			t.Fatalf("%v: %+v", c, got)
+		}
+		if !slices.Equal(got.Reports, want.Reports) || !slices.Equal(got.all, want.all) {
+			t.Errorf("%v: reports %+v\nwant %+v", c, got.Reports, want.Reports)
+		}
+		for i := range want.Frames {
+			w := want.Frames[i]
+			w.Segment = got.Frames[i].Segment
+			if got.Frames[i] != w {
+				t.Errorf("%v: frame %d: %+v\nwant %+v", c, i, got.Frames[i], w)
+			}
+		}
+		for i, first := range []int{0, 20, 50} {
+			if s := got.Segments[i]; s.First != first || s.Name != fmt.Sprint("file ", i) {
+				t.Errorf("%v: segment %d: %+v", c, i, s)
+			}
+		}
+		if rows := got.Rows(RTP); !slices.Equal(rows, want.Rows(RTP)) {
+			t.Errorf("%v: other rows", c)
+		}
+		if rows := got.Rows(Best); !slices.Equal(rows, want.Rows(Best)) {
+			t.Errorf("%v: other rows of the best method", c)
+		}
+	}
+}
+
+// TestJoinHole: the presentation times have a hole where a file is missing, and it is told.
+func TestJoinHole(t *testing.T) {
+	for _, kinds := range []stamp.Kinds{stamp.Strawlab, stamp.MISB} {
+		var files [2][]byte
+		for i, from := range []int{0, 2000} {
+			r := newRecorder(t, kinds, false)
+			for k := range 25 {
+				r.write(t, longUnit(from+k, [][]byte{{0x65, 1, 2}}), 3600*int64(k))
+			}
+			files[i] = r.finish(t)
+		}
+		r := joined(t, files[0], files[1])
+		if r.Segments[1].First != 25 || r.Rows(Live)[25].PTS != 2000*3600 {
+			t.Errorf("%v: %+v, PTS %d", kinds, r.Segments, r.Rows(Live)[25].PTS)
+		}
+		if len(r.Skipped) != 1 || r.Skipped[0].Error() != "file 1: 1m19s are missing before it" {
+			t.Errorf("%v: %v", kinds, r.Skipped)
+		}
+	}
+}
+
+// TestJoinProcesses: a recorder that was started anew counts its runs anew.
+func TestJoinProcesses(t *testing.T) {
+	later := newRecorder(t, 0, false)
+	later.timing = stamp.NewTiming([]media.Track{{ClockRate: 90000, Config: videoConfig(t)}}, start.Add(time.Minute), "test")
+	for i := range 30 {
+		u := longUnit(i, [][]byte{{0x65, 1, 2}})
+		u.Arrival = u.Arrival.Add(time.Minute)
+		later.write(t, u, 3600*int64(i))
+	}
+	r := joined(t, segment(t, 0, true, 0, 60), later.finish(t))
+	if a, b, c := r.Frames[0].Run, r.Frames[59].Run, r.Frames[60].Run; a == b || b == c || a == c {
+		t.Errorf("runs %d, %d, %d", a, b, c)
+	}
+	if r.Frames[60].PTS <= r.Frames[59].PTS || len(r.all) != 5 || r.all[4].Run != r.Frames[60].Run || r.all[4].Before != 60 {
+		t.Errorf("PTS %d after %d, reports %+v", r.Frames[60].PTS, r.Frames[59].PTS, r.all)
+	}
+}
+
+func TestJoinStrangers(t *testing.T) {
+	good := open(t, segment(t, stamp.Strawlab, false, 0, 20))
+	other := open(t, segment(t, stamp.MISB, false, 20, 40))
+	slow := open(t, segment(t, stamp.Strawlab, false, 20, 40))
+	slow.ClockRate = 1000
+	long := open(t, segment(t, stamp.Strawlab, false, 20, 40))
+	long.Frames[3].PTS = 1 << 60
+	untimed, err := ReadMeta(strings.NewReader("1749990896.5 17003688321995505664 268435456 268435456\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	untimed.Origin = Strawlab
+	r, err := Join([]Part{{"good", good}, {"other", other}, {"slow", slow}, {"long", long}, {"untimed", untimed}})
+	if err != nil || len(r.Segments) != 1 || len(r.Frames) != 20 {
+		t.Fatalf("%v, %+v", err, r)
+	}
+	for i, want := range []string{
+		"other: left out: its times stand in MISB SEI, those of the files before in strawlab SEI",
+		"slow: left out: its clock has 1000 ticks per second",
+		"long: left out: its presentation times are too large",
+		"untimed: left out: it has no presentation times",
+	} {
+		if got := r.Skipped[i].Error(); !strings.HasPrefix(got, want) {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	if _, err := Join(nil); !errors.Is(err, ErrNothingToJoin) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestJoinUnstamped: files without any stamp have their rows, in any place.
+func TestJoinUnstamped(t *testing.T) {
+	bare := segment(t, 0, false, 0, 20)
+	for _, files := range [][][]byte{
+		{bare, segment(t, stamp.Strawlab, false, 20, 40), bare},
+		{segment(t, stamp.Strawlab, false, 0, 20), bare, segment(t, stamp.Strawlab, false, 40, 60)},
+	} {
+		r := joined(t, files...)
+		rows := r.Rows(RTP)
+		known := 0
+		for i, row := range rows {
+			if i > 0 && row.PTS <= rows[i-1].PTS {
+				t.Errorf("row %d: PTS %d after %d", i, row.PTS, rows[i-1].PTS)
+			}
+			if !row.Time.IsZero() {
+				known++
+			}
+		}
+		if len(rows) != 60 || r.Origin != Strawlab || known == 0 || known > 40 {
+			t.Errorf("%v: %d rows, %d with a time", r.Origin, len(rows), known)
+		}
+	}
+}
+
+// FuzzJoin joins recordings whose numbers are anything.
+func FuzzJoin(f *testing.F) {
+	f.Add(int64(0), int64(1<<32-90000), uint32(90000), int64(0), uint32(90000), int64(1e18), true)
+	f.Add(int64(1<<50), int64(-1<<63), uint32(1), int64(1<<62), uint32(1<<32-1), int64(1<<63-1), false)
+	f.Fuzz(func(t *testing.T, pts, rtp int64, scale uint32, pts2 int64, scale2 uint32, arrival int64, same bool) {
+		part := func(pts int64, scale uint32, arrival time.Time) *Recording {
+			r := &Recording{Origin: TimingBox, ClockRate: 90000, Timescale: max(scale, 1), Segments: make([]Segment, 1)}
+			b := newBuilder(r)
+			for i := range int64(3) {
+				frame := Frame{PTS: pts + i*1000, Stamped: true, Sent: uint32(rtp), Frame: clock.Frame{RTP: rtp + i, Arrival: arrival}}
+				b.addReport(clock.Report{NTP: 1 << 63, RTP: rtp, Arrival: arrival}, &frame.Frame)
+				b.addFrame(frame)
+			}
+			return r
+		}
+		a, b := part(pts, scale, start), part(pts2, scale2, time.Unix(0, arrival))
+		if same {
+			a.Started, b.Started = start, start
+		}
+		r, err := Join([]Part{{"a", a}, {"b", b}, {"c", part(pts2, scale, start)}})
+		if err != nil {
+			return
+		}
+		last := int64(-1)
+		for _, row := range r.Rows(RTP) {
+			if row.PTS < last {
+				t.Fatalf("PTS %d after %d", row.PTS, last)
+			}
+			last = row.PTS
+		}
+		for _, rep := range r.all {
+			if rep.Before > len(r.Frames) {
+				t.Fatalf("report before frame %d of %d", rep.Before, len(r.Frames))
+			}
+		}
+	})
+}
+
+// TestHostClock moves what is on the clock of a host that was set while it recorded.
+func TestHostClock(t *testing.T) {
+	const set = 3 * time.Second
+	clockAt := func(seconds int, state stamp.HostState, set time.Duration) stamp.HostClock {
+		at := start.Add(time.Duration(seconds) * time.Second)
+		return stamp.HostClock{State: state, At: at, Wall: at.Add(set)}
+	}
+	for _, c := range []struct {
+		name   string
+		clocks []stamp.HostClock
+		set    time.Duration
+		unset  bool
+	}{
+		{"nothing known", nil, 0, false},
+		{"unknown", []stamp.HostClock{clockAt(0, stamp.HostUnknown, 0)}, 0, false},
+		{"synchronised", []stamp.HostClock{clockAt(0, stamp.HostSynchronised, 0)}, 0, false},
+		{"never", []stamp.HostClock{clockAt(0, stamp.HostUnsynchronised, 0), clockAt(9, stamp.HostUnsynchronised, set)}, 0, true},
+		{"set by a time server", []stamp.HostClock{clockAt(0, stamp.HostUnsynchronised, 0), clockAt(9, stamp.HostSynchronised, set)}, set, false},
+		{"set wrong later", []stamp.HostClock{clockAt(0, stamp.HostSynchronised, 0), clockAt(9, stamp.HostUnsynchronised, set)}, 0, false},
+		{"read late", []stamp.HostClock{clockAt(0, stamp.HostSynchronised, time.Millisecond)}, 0, false},
+	} {
+		w := newRecorder(t, 0, true)
+		for _, h := range c.clocks {
+			w.timing.AddHostClock(h)
+		}
+		w.timing.AddGap(stamp.Gap{Track: 0, From: start, To: start.Add(time.Second)})
+		for i := range frames {
+			w.write(t, cameraUnit(i), 3000*int64(i))
+		}
+		r := open(t, w.finish(t))
+		if r.HostSet != c.set || r.HostUnset != c.unset || r.Examine().Options.HostUnset != c.unset {
+			t.Errorf("%s: set by %v, unset %t", c.name, r.HostSet, r.HostUnset)
+		}
+		for i, f := range r.Frames {
+			if got := f.Arrival.Sub(cameraUnit(i).Arrival); got != c.set {
+				t.Fatalf("%s: arrival of frame %d moved by %v", c.name, i, got)
+			}
+		}
+		if r.Reports[0].Arrival.Sub(cameraUnit(0).Reports[0].Arrival) != c.set || r.Gaps[0].From.Sub(start) != c.set {
+			t.Errorf("%s: report %v, gap %v", c.name, r.Reports[0], r.Gaps[0])
+		}
+	}
+}
+
+// TestHostClockOfSegments: what the last file of a run of the recorder knows holds for all of them.
+func TestHostClockOfSegments(t *testing.T) {
+	var files [][]byte
+	for i := range 3 {
+		r := newRecorder(t, 0, true)
+		at := start.Add(time.Duration(i) * time.Second)
+		h := stamp.HostClock{State: stamp.HostUnsynchronised, At: at, Wall: at}
+		if i == 2 {
+			h = stamp.HostClock{State: stamp.HostSynchronised, At: at, Wall: at.Add(-time.Hour)}
+		}
+		r.timing.AddHostClock(h)
+		for k := 20 * i; k < 20*i+20; k++ {
+			r.write(t, cameraUnit(k), 3000*int64(k-20*i))
+		}
+		files = append(files, r.finish(t))
+	}
+	r := joined(t, files...)
+	for i, f := range r.Frames {
+		if f.Arrival.Sub(cameraUnit(i).Arrival) != -time.Hour {
+			t.Fatalf("frame %d arrived %v", i, f.Arrival)
+		}
+	}
+	if r.HostUnset || r.HostSet != -time.Hour || len(r.HostClocks) != 3 || len(r.Skipped) > 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestLatency: best takes off what live has taken off already; a classic method does not.
+func TestLatency(t *testing.T) {
+	const delay = 25 * time.Millisecond
+	w := newRecorder(t, 0, true)
+	w.timing.AddLatency(stamp.TimingLatency{Track: 1, Delay: time.Hour})
+	w.timing.AddLatency(stamp.TimingLatency{Track: 0, Delay: delay})
+	for i := range frames {
+		w.write(t, cameraUnit(i), 3000*int64(i))
+	}
+	r := open(t, w.finish(t))
+	plain := open(t, recording(t, 0, true).finish(t)).Rows(Best)
+	for i, row := range r.Rows(Best) {
+		if row.Time.Add(delay) != plain[i].Time || row.Flags != plain[i].Flags|clock.Latency {
+			t.Fatalf("row %d: %v, without delay %v", i, row, plain[i])
+		}
+	}
+	checkRows(t, r.Rows(RTP), clock.SenderReport, 0, 2)
+	checkRows(t, r.Rows(Live), clock.SenderReport, 0, 0)
+	if d := r.Segments[0].Latency; d != delay {
+		t.Errorf("latency %v", d)
+	}
+}
+
+// TestStudy: what clock.Fit is given counts the frames that have a stamp.
+func TestStudy(t *testing.T) {
+	w := newRecorder(t, 0, false)
+	stamped := stamp.NewStamper(stamp.Strawlab, 90000)
+	for i := range frames {
+		u := cameraUnit(i)
+		if i%8 != 3 {
+			stamped.Stamp(u)
+		}
+		w.write(t, u, 3000*int64(i))
+	}
+	r := open(t, w.finish(t))
+	s := r.Examine()
+	if len(s.Frames) != frames-8 || len(s.Estimates) != len(s.Frames) || len(s.Recording) != len(s.Frames) || r.Examine() != s {
+		t.Fatalf("%d frames, %d estimates", len(s.Frames), len(s.Estimates))
+	}
+	for k, i := range s.Recording {
+		if r.Frames[i].Frame != s.Frames[k] {
+			t.Errorf("frame %d is not frame %d", k, i)
+		}
+	}
+	for i, rep := range s.Reports {
+		if at := rep.Before; s.Frames[at].RTP != rep.RTP || s.Recording[at] != r.all[i].Before {
+			t.Errorf("report %d comes before frame %d, %+v", i, at, s.Frames[at])
+		}
+	}
+	for i, row := range r.Rows(Best) {
+		if row.Time.IsZero() != (i == frames-1) || i%8 == 3 && i < frames-1 && (row.State != clock.Coasting && row.State != clock.RxOnly || row.Error == 0 || row.HasRTP) {
+			t.Errorf("row %d: %+v", i, row)
+		}
+	}
+}
+
+func TestFillIn(t *testing.T) {
+	estimate := func(i int, err time.Duration) clock.Estimate {
+		return clock.Estimate{Time: captured(i), Error: err, State: clock.Locked, Source: clock.SenderReport}
+	}
+	row := func(i int, e clock.Estimate) Row { return Row{PTS: int64(i) * 3000, Timescale: 90000, Estimate: e} }
+	rows := []Row{
+		row(0, clock.Estimate{}), row(1, estimate(1, ms)), row(2, clock.Estimate{}), row(3, clock.Estimate{}), row(4, estimate(4, 2*ms)),
+		row(5, clock.Estimate{}), row(6, estimate(7, 2*ms)), row(7, clock.Estimate{}),
+	}
+	fillIn(rows)
+	if !rows[0].Time.IsZero() || !rows[7].Time.IsZero() {
+		t.Error("a frame without neighbours has a time")
+	}
+	for i := 1; i < 5; i++ {
+		if rows[i].Time.Sub(captured(i)).Abs() > 2 {
+			t.Errorf("row %d: %v, want %v", i, rows[i].Time, captured(i))
+		}
+	}
+	if r := rows[2]; r.State != clock.Coasting || (r.Error-2*ms).Abs() > 2 || r.Source != clock.SenderReport {
+		t.Errorf("%+v", r)
+	}
+	if r := rows[5]; (r.Error - 2*ms - time.Second/30).Abs() > 2 {
+		t.Errorf("%+v: three intervals of capture in two of presentation", r)
+	}
+}
+
+func TestWriteSRT(t *testing.T) {
+	rows := []Row{
+		{PTS: 0, Timescale: 90000, Estimate: clock.Estimate{Time: start.Add(123456789)}},
+		{PTS: 3000, Timescale: 90000},
+		{PTS: 90000*3661 - 1, Timescale: 90000, Estimate: clock.Estimate{Time: start.Add(time.Hour)}},
+	}
+	var b bytes.Buffer
+	if err := WriteSRT(&b, rows, time.FixedZone("CEST", 2*3600)); err != nil {
+		t.Fatal(err)
+	}
+	const want = "1\n00:00:00,000 --> 00:00:00,033\n2025-06-15 14:34:56.123 CEST\n\n" +
+		"2\n01:01:00,999 --> 02:02:01,966\n2025-06-15 15:34:56.000 CEST\n\n"
+	if b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+	if err := WriteSRT(&b, []Row{{}}, time.UTC); !errors.Is(err, ErrNoPresentation) {
+		t.Errorf("%v", err)
+	}
+}
