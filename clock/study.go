@@ -16,6 +16,11 @@ type Study struct {
 	Breaks    []Break       // in the order of the frames
 }
 
+// Apart reports whether the two clocks differ by more than frames take on their way, so that one of them must be wrong.
+func (s *Study) Apart() bool {
+	return s.Offset.Seconds() < -mostDelay || s.Offset.Seconds() > -leastDelay
+}
+
 // Verdict is what became of one sender report.
 type Verdict struct {
 	Used     bool          // it helped to find the time

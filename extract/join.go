@@ -15,8 +15,11 @@ type Part struct {
 	*Recording
 }
 
-// ErrNothingToJoin is returned for no parts, or for none that can be joined.
-var ErrNothingToJoin = errors.New("extract: no recording to join")
+// Errors of Join.
+var (
+	ErrNothingToJoin = errors.New("extract: no recording to join")
+	ErrLeftOut       = errors.New("left out") // in Skipped: a part that is not in the recording
+)
 
 // Join puts the files of one recording together, in the order in which they were recorded: frames and rows are numbered
 // through, presentation times go on. A file that does not fit to those before it is left out, what is missing between two
@@ -26,7 +29,7 @@ func Join(parts []Part) (*Recording, error) {
 	j := joiner{builder: newBuilder(&Recording{}), runs: map[joinedRun]int{}}
 	for _, p := range parts {
 		if err := j.add(p); err != nil {
-			j.skip(fmt.Errorf("%s: left out: %w", p.Name, err))
+			j.tell(p.Name, fmt.Errorf("%w: %w", ErrLeftOut, err))
 		}
 	}
 	if len(j.Segments) == 0 {
@@ -51,6 +54,11 @@ type joiner struct {
 // joinedRun is a run as a part numbers it.
 type joinedRun struct{ process, run int }
 
+// tell adds an error of a part to those that are told. Each part has only a few.
+func (j *joiner) tell(part string, err error) {
+	j.Skipped = append(j.Skipped, fmt.Errorf("%s: %w", part, err))
+}
+
 func (j *joiner) add(p Part) error {
 	if err := j.fits(p.Recording); err != nil {
 		return err
@@ -66,10 +74,10 @@ func (j *joiner) add(p Part) error {
 	j.goOn(&a, first)
 	missing := j.place(&a, first)
 	if missing > maxUntold {
-		j.skip(fmt.Errorf("%s: %v are missing before it", p.Name, missing.Round(time.Millisecond)))
+		j.tell(p.Name, fmt.Errorf("%v are missing before it", missing.Round(time.Millisecond)))
 	}
 	for _, err := range p.Skipped {
-		j.skip(fmt.Errorf("%s: %w", p.Name, err))
+		j.tell(p.Name, err)
 	}
 	j.take(&a, p.Name)
 	return nil
@@ -85,8 +93,8 @@ const (
 // fits returns an error if r can't go on where the parts before end.
 func (j *joiner) fits(r *Recording) error {
 	for i := range r.Frames {
-		if r.Frames[i].PTS > maxPartTicks {
-			return errors.New("its presentation times are too large")
+		if f := &r.Frames[i]; !f.Hidden && (f.PTS < 0 || f.PTS > maxPartTicks) {
+			return fmt.Errorf("frame %d has presentation time %d", i, f.PTS)
 		}
 	}
 	switch {

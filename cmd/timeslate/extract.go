@@ -63,7 +63,9 @@ Methods:
   rtp-interpolated   between two sender reports, by the RTP time stamps
   interpolated       between two sender reports, by the frame numbers
   arrival            when the frame came to the recorder
-The three before the last are those of RTCP-NTP-Recorder, to compare with.`,
+The three before the last are those of RTCP-NTP-Recorder, to compare with.
+
+Exit codes: 0 done; 3 done, but a file of a recording had to be left out; 1 error, 2 usage.`,
 	example: `  timeslate extract garage_20260301T120000.000Z.mp4
   timeslate extract garage
   timeslate extract --method arrival -o - cam0.mp4
@@ -98,7 +100,7 @@ func setupExtract(f *flags) action {
 	)
 	return func(_ context.Context, env environment, args []string) error {
 		o.method, o.format, o.output, o.zone, o.force = *method, *format, *output, *zone, *force
-		o.input = input{*reports, *trust, env.stderr}
+		o.input = input{reports: *reports, trust: *trust, stderr: env.stderr}
 		o.inputs, o.stdout, o.stderr = args, env.stdout, env.stderr
 		if err := o.check(); err != nil {
 			return err
@@ -111,6 +113,9 @@ func setupExtract(f *flags) action {
 			if _, err := extractFile(file, o); err != nil {
 				errs = append(errs, fmt.Errorf("%s: %w", file, err))
 			}
+		}
+		if o.input.leftOut {
+			errs = append(errs, toldError{errGaps})
 		}
 		return errors.Join(errs...)
 	}
@@ -167,6 +172,9 @@ func extractFile(file string, o *extractOptions) ([]extract.Row, error) {
 		return nil, err
 	}
 	rows := recording.Rows(method)
+	if o.method == "best" {
+		o.input.tellTrust(file, recording)
+	}
 	return rows, o.writeRows(rows, stem)
 }
 

@@ -19,6 +19,7 @@ type input struct {
 	reports string     // of a packet log, whose frames are the file then
 	trust   trustValue // which clock is right; empty: auto
 	stderr  io.Writer  // what is to be told goes there
+	leftOut bool       // files were left out of a recording
 }
 
 // open reads the recording that a file is, a packet log, or all files of a recording by their prefix, and tells what is
@@ -29,15 +30,18 @@ func (in *input) open(file string) (*extract.Recording, error) {
 		return nil, err
 	}
 	for _, err := range r.Skipped {
+		in.leftOut = in.leftOut || errors.Is(err, extract.ErrLeftOut)
 		in.tell(file, err.Error())
 	}
-	if len(r.Segments) > 1 {
+	if len(r.Segments) > 1 || in.leftOut {
 		in.tellSegments(r)
 	}
 	if r.HostSet != 0 {
 		in.tell(file, fmt.Sprintf("the recorder's clock was set by %v while it recorded; arrivals are counted by what it showed then", r.HostSet))
 	}
-	in.settle(file, r)
+	if in.trust != trustAuto && in.trust != "" {
+		r.HostUnset = in.trust == trustCamera
+	}
 	return r, nil
 }
 
@@ -45,16 +49,25 @@ func (in *input) tell(file, message string) {
 	fmt.Fprintf(in.stderr, "%s: %s\n", printable(file), printable(message))
 }
 
-// settle decides which clock is right.
-func (in *input) settle(file string, r *extract.Recording) {
-	switch {
-	case in.trust == trustHost:
-		r.HostUnset = false
-	case in.trust == trustCamera:
-		r.HostUnset = true
-	case r.HostUnset:
-		in.tell(file, "the recorder's clock followed no time server: where it and the camera's disagree, the camera is believed (--trust host|camera)")
+// tellTrust says which clock the times rest on, if camera and recorder disagree and the user has not decided.
+func (in *input) tellTrust(file string, r *extract.Recording) {
+	s := r.Examine()
+	if !s.Apart() || in.trust == trustHost || in.trust == trustCamera {
+		return
 	}
+	apart, where := s.Offset.Round(time.Millisecond), "ahead of"
+	if apart < 0 {
+		apart, where = -apart, "behind"
+	}
+	words := apart.String()
+	if days := apart / (24 * time.Hour); days > 1 {
+		words = fmt.Sprintf("%d days", days)
+	}
+	believed := "the recorder's is believed (--trust camera: the other)"
+	if r.HostUnset && s.Estimates[len(s.Estimates)-1].Source.OfCamera() {
+		believed = "the camera's is believed, as the recorder's followed no time server (--trust host: the other)"
+	}
+	in.tell(file, fmt.Sprintf("the camera's clock is %s %s the recorder's; %s", words, where, believed))
 }
 
 // tellSegments says which rows are of which file.
@@ -105,6 +118,7 @@ func (in *input) readAll(names []string) (*extract.Recording, error) {
 		r, err := in.readFile(name)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
+			in.leftOut = true
 			in.tell(name, "left out: "+err.Error())
 			continue
 		}
