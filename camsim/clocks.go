@@ -20,6 +20,7 @@ type clocks struct {
 	rtpStart uint32 // RTP time stamp at the start
 	rate     int64  // RTP ticks per second, as the session description has it
 	rtpRate  int64  // RTP ticks per 1e9 s, as they are
+	atEpoch  uint32 // time stamp at the start of NTP's era, of clocks that follow the wall clock
 }
 
 // newClocks returns the clocks of a track whose RTP clock, of the given rate, drifts by ppm.
@@ -34,6 +35,23 @@ func newClocks(c *Clock, start time.Time, rtpStart uint32, rate int, ppm float64
 		rate:     int64(rate),
 		rtpRate:  int64(rate) * (1e9 + ppb(ppm)),
 	}
+}
+
+// follow lets the RTP clock of a camera that is just switched on count with the wall clock, but for its steps (RFC 7273 §5.2),
+// from the start of NTP's era on, when its time stamp was the one that it had by now.
+func (c *clocks) follow() *clocks {
+	c.atEpoch = c.rtpStart
+	shown := uint64(ntp.FromTime(c.wall(c.start)))
+	seconds, fraction := shown>>32, shown&(1<<32-1)
+	c.rtpStart += uint32(seconds*uint64(c.rate) + fraction*uint64(c.rate)>>32)
+	c.rtpRate = c.rate * (1e9 + c.ppb)
+	return c
+}
+
+// stampTime returns the true time of an RTP time stamp, the one that is nearest to a true time.
+func (c *clocks) stampTime(rtp uint32, near time.Time) time.Time {
+	n := c.ticks(near)
+	return c.tickTime(n + int64(int32(rtp-c.rtpStart-uint32(n))))
 }
 
 // wall returns what the camera's wall clock shows at a true time t.

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -262,16 +263,23 @@ func (c *connection) openWire(
 func (c *connection) play(q *rtsp.Request) *rtsp.Response {
 	c.viewer = newViewer(c.cut, c.streams)
 	rtpTimes := c.station.join(c.viewer)
+	response := c.ok(q)
+	c.station.playTime(&response.Header, &rtpTimes)
 	var info []string
 	for track, s := range c.streams {
 		if s != nil {
+			s.sender.playCSeq = lowByte(q.Header.Get("CSeq"))
 			info = append(info, fmt.Sprintf("url=%s;seq=%d;rtptime=%d", s.control, s.sender.sequence, rtpTimes[track]))
 		}
 	}
-	response := c.ok(q)
-	response.Header.Add("Range", "npt=now-")
 	response.Header.Add("RTP-Info", strings.Join(info, ","))
 	return response
+}
+
+// lowByte returns the low byte of a number, 0 when it is none.
+func lowByte(number string) byte {
+	n, _ := strconv.ParseUint(number, 10, 64)
+	return byte(n)
 }
 
 // playOn answers PLAY while playing, which some clients send to keep the session alive.

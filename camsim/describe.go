@@ -47,6 +47,7 @@ func (s *station) describe() *sdp.Session {
 		m := f.describe()
 		m.Proto, m.Control = "RTP/AVP", trackControl(track)
 		m.Formats[0].PayloadType = payloadType(track)
+		m.Attributes = append(m.Attributes, s.camera.TimeSource.attributes(s.clocks[track])...)
 		d.Media = append(d.Media, m)
 	}
 	return d

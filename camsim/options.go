@@ -21,6 +21,8 @@ type Camera struct {
 	Audio          Audio
 	ReportInterval time.Duration // between sender reports; default 5 s
 	ReportJitter   time.Duration // most that a random error adds to a report's NTP time stamp, or takes off
+	NoReports      bool          // no sender reports
+	TimeSource     TimeSource    // how it tells the capture times beside its reports
 	File           string        // an MP4 file that is served in a loop instead of the drawn pictures
 	Faults         []Fault
 }

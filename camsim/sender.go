@@ -25,6 +25,7 @@ const (
 type sender struct {
 	clocks          *clocks
 	interval, noise time.Duration // of the reports
+	silent          bool          // there are none
 	rand            *rand.Rand
 	ssrc            uint32
 	sequence        uint16 // of the next packet
@@ -38,6 +39,12 @@ type sender struct {
 	pictures        h264.Packetizer
 	sound           aac.Packetizer
 	out             []byte
+
+	timeSource TimeSource
+	playCSeq   byte      // low byte of the CSeq of the PLAY that it answers
+	extension  []byte    // of a packet of the frame in hand; empty: none
+	extendLast bool      // of its last packet, else of its first
+	extended   time.Time // capture time of the last frame with one
 }
 
 // newSender returns the sender of a new stream with a random SSRC and sequence number (RFC 3550 §5.1).
@@ -45,6 +52,7 @@ func newSender(s *station, track int, r *rand.Rand, channels [2]uint8) *sender {
 	return &sender{
 		clocks:      s.clocks[track],
 		interval:    s.camera.ReportInterval,
+		silent:      s.camera.NoReports,
 		noise:       s.camera.ReportJitter,
 		rand:        r,
 		ssrc:        r.Uint32(),
@@ -55,11 +63,19 @@ func newSender(s *station, track int, r *rand.Rand, channels [2]uint8) *sender {
 		track:       track,
 		pictures:    h264.Packetizer{MaxPayload: maxPayload},
 		sound:       aac.Packetizer{MaxPayload: maxPayload},
+		timeSource:  s.camera.TimeSource,
 	}
 }
 
+// never is longer than any simulation lasts.
+const never = 100 * 365 * 24 * time.Hour
+
 // start begins a PLAY at a true time.
 func (s *sender) start(now time.Time) {
+	if s.silent {
+		s.reportDue = now.Add(never)
+		return
+	}
 	s.reportDue = now.Add(firstReportMin + time.Duration(s.rand.Int64N(int64(firstReportMax-firstReportMin))))
 }
 
@@ -67,7 +83,7 @@ func (s *sender) start(now time.Time) {
 const sequenceJump = 10000
 
 // join begins a PLAY on the line that the track is on.
-func (s *sender) join(l line) { s.line = l }
+func (s *sender) join(l line) { s.line, s.extended = l, time.Time{} }
 
 // follow goes over to another line.
 func (s *sender) follow(l line) {
@@ -86,6 +102,7 @@ func (s *sender) frame(f *Frame) ([]byte, error) {
 	if f.line != s.line {
 		s.follow(f.line)
 	}
+	s.extend(f)
 	if s.track == audioTrack {
 		for p := range s.sound.Packets(f.Data) {
 			if err := s.append(f.RTP, p.Data, p.Marker); err != nil {
@@ -102,19 +119,26 @@ func (s *sender) frame(f *Frame) ([]byte, error) {
 	return s.out, nil
 }
 
+// extensionBit is the X bit of the first byte (RFC 3550 §5.1).
+const extensionBit = 0x10
+
 // append appends the next packet.
 func (s *sender) append(stamp uint32, payload []byte, marker bool) error {
 	h := rtp.Header{
 		Version: 2, Marker: marker, PayloadType: payloadType(s.track), SequenceNumber: s.sequence, Timestamp: stamp, SSRC: s.ssrc,
 	}
+	extension := s.takeExtension(marker)
 	size := h.MarshalSize()
-	s.out = appendInterleaved(s.out, s.rtpChannel, size+len(payload))
+	s.out = appendInterleaved(s.out, s.rtpChannel, size+len(extension)+len(payload))
 	place := len(s.out)
 	s.out = append(s.out, make([]byte, size)...)
 	if _, err := h.MarshalTo(s.out[place:]); err != nil {
 		return err
 	}
-	s.out = append(s.out, payload...)
+	if len(extension) > 0 {
+		s.out[place] |= extensionBit
+	}
+	s.out = append(append(s.out, extension...), payload...)
 	s.sequence++
 	s.packets++
 	s.octets += uint32(len(payload))

@@ -63,12 +63,20 @@ func NewSource(c Camera, index int, start time.Time, seed uint64) (*Source, erro
 // 3550 §5.1).
 func videoClocks(c *Camera, index int, start time.Time, seed uint64) *clocks {
 	base := rand.New(rand.NewPCG(seed, uint64(index))).Uint32()
-	return newClocks(&c.Clock, start, base, videoClockRate, c.Clock.RTPPPM)
+	return following(c, newClocks(&c.Clock, start, base, videoClockRate, c.Clock.RTPPPM))
 }
 
 func audioClocks(c *Camera, index int, start time.Time, seed uint64) *clocks {
 	base := rand.New(rand.NewPCG(seed, audioStream+uint64(index))).Uint32()
-	return newClocks(&c.Clock, start, base, c.Audio.SampleRate, c.Clock.AudioPPM)
+	return following(c, newClocks(&c.Clock, start, base, c.Audio.SampleRate, c.Clock.AudioPPM))
+}
+
+// following lets the RTP clock follow the wall clock if the camera says so.
+func following(c *Camera, k *clocks) *clocks {
+	if c.TimeSource == RFC7273 {
+		return k.follow()
+	}
+	return k
 }
 
 // look is all that pictures of one size need.

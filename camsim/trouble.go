@@ -8,6 +8,7 @@ import (
 // trouble is what the faults have made of a camera by now. Its station guards it.
 type trouble struct {
 	rand    *rand.Rand
+	steady  bool // time stamps go on over everything
 	pending []pendingFault
 
 	lines       [numTracks]line
@@ -32,7 +33,7 @@ type line struct {
 
 // newTrouble returns the faults of a camera that is switched on at the true time start.
 func newTrouble(c *Camera, start time.Time, r *rand.Rand) trouble {
-	t := trouble{rand: r}
+	t := trouble{rand: r, steady: c.TimeSource == RFC7273}
 	for _, f := range c.Faults {
 		if f.Kind != Drop && f.Kind != Reorder { // those two are always there
 			t.pending = append(t.pending, pendingFault{f.withDefaults(c), start.Add(f.At)})
@@ -65,7 +66,9 @@ func (t *trouble) take(f *pendingFault) (came time.Time) {
 func (t *trouble) newSources() {
 	for i := range t.lines {
 		t.lines[i].source++
-		t.lines[i].base = t.rand.Uint32()
+		if base := t.rand.Uint32(); !t.steady {
+			t.lines[i].base = base
+		}
 	}
 }
 

@@ -27,6 +27,7 @@ Flags with a LIST take one value for all cameras or one per camera, separated by
 	example: `  timeslate simulate
   timeslate simulate --cameras 2 --clock-offset 0.4s,-1.2s --clock-ppm 60,-20 --truth truth.csv
   timeslate simulate --clock-step 0.4s@60s --sr-jitter 25ms
+  timeslate simulate --time-source onvif
   timeslate simulate --audio 16000 --audio-ppm 80 --tls
   timeslate simulate --fault reboot=every:1m/5s,drop=0.5 --fault silence=40s/30s
   timeslate simulate --file clip.mp4 --cameras 10`,
@@ -37,7 +38,7 @@ Flags with a LIST take one value for all cameras or one per camera, separated by
 type simulation struct {
 	listen, size, fps, bitrate, file, truth, codec *string
 	offset, ppm, rtpPPM, step, interval, jitter    *string
-	audio, audioPPM                                *string
+	audio, audioPPM, timeSource                    *string
 	cameras, gop                                   *int
 	force, tls                                     *bool
 	faults                                         *faultsValue
@@ -58,8 +59,10 @@ func setupSimulate(f *flags) action {
 		ppm:      f.string("clock-ppm", "", "", "LIST", "drift of the camera's clock in millionths"),
 		rtpPPM:   f.string("rtp-ppm", "", "", "LIST", "drift of the RTP time stamps in millionths"),
 		step:     f.string("clock-step", "", "", "LIST", "sudden changes of the clock: 0.4s@60s, several as 0.4s@60s/-1s@2m"),
-		interval: f.string("sr-interval", "", "", "LIST", "time between sender reports (default 5s)"),
+		interval: f.string("sr-interval", "", "", "LIST", "time between sender reports (default 5s), or none"),
 		jitter:   f.string("sr-jitter", "", "", "LIST", "noise of the sender reports: off by up to this, either way"),
+		timeSource: f.string("time-source", "", "", "LIST", "how the camera tells the capture times beside its reports:\n"+
+			strings.Join(camsim.TimeSources(), ", ")),
 		audio:    f.string("audio", "", "", "LIST", "send sound as AAC, with this sample rate: 8000 to 96000, stereo as 48000/2"),
 		audioPPM: f.string("audio-ppm", "", "", "LIST", "drift of the clock that samples the sound in millionths"),
 		tls:      f.bool("tls", "", "serve RTSPS, with a new self-signed certificate"),
@@ -180,7 +183,10 @@ func (s *simulation) describe() ([]camsim.Camera, error) {
 		spread(cameras, "--audio", *s.audio, parseAudio, func(c *camera, v camsim.Audio) { c.Audio = v }),
 		spread(cameras, "--audio-ppm", *s.audioPPM, parseFloat, func(c *camera, v float64) { c.Clock.AudioPPM = v }),
 		spread(cameras, "--clock-step", *s.step, parseSteps, func(c *camera, v []camsim.Step) { c.Clock.Steps = v }),
-		spread(cameras, "--sr-interval", *s.interval, parseDuration, func(c *camera, v time.Duration) { c.ReportInterval = v }),
+		spread(cameras, "--sr-interval", *s.interval, parseReports, func(c *camera, v time.Duration) {
+			c.ReportInterval, c.NoReports = max(v, 0), v < 0
+		}),
+		spread(cameras, "--time-source", *s.timeSource, camsim.ParseTimeSource, func(c *camera, v camsim.TimeSource) { c.TimeSource = v }),
 		spread(cameras, "--sr-jitter", *s.jitter, parseDuration, func(c *camera, v time.Duration) { c.ReportJitter = v }),
 	)
 }
@@ -218,6 +224,14 @@ func parseSteps(s string) (steps []camsim.Step, err error) {
 		steps = append(steps, step)
 	}
 	return steps, nil
+}
+
+// parseReports reads the time between sender reports, negative for none.
+func parseReports(s string) (time.Duration, error) {
+	if s == "none" {
+		return -1, nil
+	}
+	return parseDuration(s)
 }
 
 // parseAudio reads a sample rate, with the number of channels as 48000/2.
