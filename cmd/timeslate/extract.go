@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/timeslate/timeslate/extract"
+	"github.com/timeslate/timeslate/internal/figure"
 )
 
 var extractCommand = command{
@@ -69,6 +71,7 @@ Exit codes: 0 done; 3 done, but a file of a recording had to be left out; 1 erro
 	example: `  timeslate extract garage_20260301T120000.000Z.mp4
   timeslate extract garage
   timeslate extract --method arrival -o - cam0.mp4
+  timeslate extract --plot cam0.svg cam0.mp4
   timeslate extract --format srt --tz Europe/Berlin cam0.mp4
   timeslate extract --format recorder cam0.mp4
   timeslate extract --reports sr.csv.gz frames.csv.gz`,
@@ -78,6 +81,7 @@ Exit codes: 0 done; 3 done, but a file of a recording had to be left out; 1 erro
 type extractOptions struct {
 	method, format, output string
 	zone                   string // of srt; empty: UTC
+	plot                   string
 	force                  bool
 	inputs                 []string // all of the command line; none is written over
 	input                  input
@@ -95,11 +99,12 @@ func setupExtract(f *flags) action {
 		output  = f.string("output", "o", "", "FILE", "where to write, - for stdout (default: FILE with another extension; for\na packet log stdout)")
 		reports = f.string("reports", "", "", "FILE", "the sender reports of a packet log, whose frames FILE is then")
 		zone    = f.string("tz", "", "", "ZONE", "time zone of the subtitles, like Europe/Berlin or Local (default UTC)")
+		picture = f.string("plot", "", "", "FILE", plotUsage)
 		force   = f.bool("force", "", "replace output files that exist")
 		trust   = f.trustRecorded()
 	)
 	return func(_ context.Context, env environment, args []string) error {
-		o.method, o.format, o.output, o.zone, o.force = *method, *format, *output, *zone, *force
+		o.method, o.format, o.output, o.zone, o.plot, o.force = *method, *format, *output, *zone, *picture, *force
 		o.input = input{reports: *reports, trust: *trust, stderr: env.stderr}
 		o.inputs, o.stdout, o.stderr = args, env.stdout, env.stderr
 		if err := o.check(); err != nil {
@@ -124,6 +129,7 @@ func setupExtract(f *flags) action {
 func (o *extractOptions) check() error {
 	_, methodErr := extract.ParseMethod(o.method)
 	_, zoneErr := o.location()
+	plotErr := checkPlot(o.plot, o.force)
 	switch {
 	case len(o.inputs) == 0:
 		return usageError{errors.New("a file is needed"), "timeslate extract --help has examples"}
@@ -137,6 +143,10 @@ func (o *extractOptions) check() error {
 		return usageError{errors.New("-o does not go with --format recorder, which writes four files"), ""}
 	case o.input.reports != "" && len(o.inputs) > 1:
 		return usageError{errors.New("--reports goes with one FILE"), ""}
+	case o.plot != "" && len(o.inputs) > 1:
+		return usageError{errors.New("--plot can take one FILE only"), ""}
+	case plotErr != nil:
+		return plotErr
 	case o.zone != "" && o.format != "srt":
 		return usageError{errors.New("--tz goes with --format srt; the other times are UTC"), ""}
 	case zoneErr != nil:
@@ -164,18 +174,24 @@ func extractFile(file string, o *extractOptions) ([]extract.Row, error) {
 		o.input.tell(file, "no time stamps are in this file; the times are left empty")
 	}
 	stem := outputStem(file)
-	if o.format == "recorder" {
-		return nil, o.writeTexts(recording, file, stem)
-	}
 	method, err := extract.ParseMethod(o.method)
 	if err != nil {
 		return nil, err
+	}
+	if o.format == "recorder" {
+		if err := o.writeTexts(recording, file, stem); err != nil || o.plot == "" {
+			return nil, err
+		}
+		return nil, o.writePlot(recording, recording.Rows(method), file)
 	}
 	rows := recording.Rows(method)
 	if o.method == "best" {
 		o.input.tellTrust(file, recording)
 	}
-	return rows, o.writeRows(rows, stem)
+	if err := o.writeRows(rows, stem); err != nil || o.plot == "" {
+		return rows, err
+	}
+	return rows, o.writePlot(recording, rows, file)
 }
 
 // writeRows writes a row per frame.
@@ -257,4 +273,9 @@ func (o *extractOptions) writeText(name string, text []byte) error {
 	}
 	_, err = f.Write(text)
 	return errors.Join(err, f.Close())
+}
+
+func (o *extractOptions) writePlot(recording *extract.Recording, rows []extract.Row, file string) error {
+	f := figure.Recording(recording, rows, filepath.Base(file), o.method)
+	return writePlot(f, o.plot, o.force, o.inputs)
 }

@@ -91,7 +91,10 @@ func withUnit(digits, name string) string {
 	return digits + " " + name
 }
 
-// amount shows one value with three digits, in the unit that suits it.
+// Amount shows a number of seconds with up to three digits, in the unit that suits it.
+func Amount(seconds float64) string { return (&Panel{}).amount(seconds) }
+
+// amount is Amount for values of the panel.
 func (p *Panel) amount(v float64) string {
 	u := unit{p.Unit, 1}
 	if p.Unit == "" {
@@ -102,7 +105,11 @@ func (p *Panel) amount(v float64) string {
 	if v != 0 {
 		decimals = min(max(0, 2-int(math.Floor(math.Log10(math.Abs(v))))), 3)
 	}
-	return withUnit(strconv.FormatFloat(v, 'f', decimals, 64), u.name)
+	digits := strconv.FormatFloat(v, 'f', decimals, 64)
+	if decimals > 0 {
+		digits = strings.TrimRight(strings.TrimRight(digits, "0"), ".")
+	}
+	return withUnit(digits, u.name)
 }
 
 // maxSample is of how many values per series the bulk is computed.

@@ -69,7 +69,8 @@ func (one *label) fit(ends *[maxLabelRows]float64, right float64) bool {
 		one.x, one.align = one.at-labelGap, end
 	}
 	for row := range ends {
-		if begin > ends[row] {
+		// The line down to the place is not to go through a label in a row below.
+		if begin > ends[row] && one.at > slices.Max(ends[row:])-labelGap {
 			ends[row] = max(begin+w, one.at) + 2*labelGap
 			one.row = row
 			return true
