@@ -172,10 +172,21 @@ func (f *fit) segmentOf(frame int) int {
 	return g
 }
 
-// solve weighs what reports and arrivals say against each other.
+// solve weighs what reports and arrivals say against each other, and keeps the result within what the reports leave open.
 func (f *fit) solve() {
 	if len(f.reference) > 0 {
 		f.way = f.medianOf(f.reference)
 	}
-	f.runFilter(append(f.measureReports(), f.measureEnvelopes()...))
+	ms := f.measureReports()
+	arrivals := f.measureEnvelopes()
+	f.runFilter(append(slices.Clone(ms), arrivals...))
+	low, high, ok := f.open()
+	if !ok {
+		return
+	}
+	by := f.corrections(low, high)
+	for i := range ms {
+		ms[i].value += by[ms[i].report]
+	}
+	f.runFilter(append(ms, arrivals...))
 }

@@ -13,6 +13,7 @@ type measurement struct {
 	of       measure
 	value    float64 // s
 	variance float64 // s²
+	report   int     // whose it is, if any
 }
 
 // runFilter takes the measurements, forwards and back, and leaves the smoothed states in nodes, one per measurement, and for

@@ -23,7 +23,7 @@ func (f *fit) measureEnvelopes() []measurement {
 		e := &f.segments[g].envelope
 		for _, a := range e.earliest {
 			if a.after-e.at(a.media) <= 5*e.noise+lateBlock {
-				ms = append(ms, measurement{g, a.media, ofEnvelope, a.after, e.noise * e.noise})
+				ms = append(ms, f.at(g, a.media, ofEnvelope, a.after, e.noise))
 			}
 		}
 	}
@@ -58,12 +58,14 @@ func (f *fit) measureNothing() []measurement {
 
 // at makes a measurement.
 func (f *fit) at(segment int, media float64, of measure, value, deviation float64) measurement {
-	return measurement{segment, media, of, value, deviation * deviation}
+	return measurement{segment: segment, media: media, of: of, value: value, variance: deviation * deviation}
 }
 
 // of makes a measurement of a report.
 func (f *fit) of(k int, of measure, value, deviation float64) measurement {
-	return f.at(f.reports[k].segment, f.reports[k].media, of, value, deviation)
+	m := f.at(f.reports[k].segment, f.reports[k].media, of, value, deviation)
+	m.report = k
+	return m
 }
 
 // measureSawtooth trusts the camera's clock right after it was set.
@@ -76,25 +78,76 @@ func (f *fit) measureSawtooth() []measurement {
 	return ms
 }
 
-// measureInterval intersects what reports of a coarse clock leave open: each shows a time that is at most one grain old.
+// measureInterval intersects what reports of a coarse clock leave open: each shows a time that is at most one grain old. What
+// is left is narrowed by how long frames take to the host, if that has a clock to tell.
 func (f *fit) measureInterval() []measurement {
-	low, high := math.Inf(-1), math.Inf(1)
-	half := f.grain.Seconds() / 2
-	value := f.column(reportSent)
-	if f.class == Exact {
-		value = f.column(reportAbove)
+	f.findCoarseDrift()
+	low, high := f.intersection(f.reference)
+	if low > high { // the clocks wander, or drift by less than can be seen
+		low, high = high, low
 	}
-	for _, k := range f.reference {
-		v := value[k] - f.drifted(k)
-		low, high = max(low, v-half), min(high, v+half)
+	low, high = min(low, high-1e-4), max(high, low+1e-4)
+	c := (low + high) / 2
+	if f.judged() && high >= -mostDelay && low <= -leastDelay {
+		low, high = max(low, -mostDelay), min(high, -leastDelay)
+		c = f.likelyWay(low, high)
 	}
-	c, h := (low+high)/2, max((high-low)/2, 1e-4)
+	f.edge = max(c-low, high-c)
 	var ms []measurement
 	for _, k := range []int{f.reference[0], f.reference[len(f.reference)-1]} {
-		ms = append(ms, f.of(k, ofSend, c+f.drifted(k), h/math.Sqrt(3)))
+		ms = append(ms, f.of(k, ofSend, c+f.drifted(k), coarseNoise)) // what is open is in edge
 	}
-	f.edge = h
 	return ms
+}
+
+// coarseNoise keeps two coarse measurements from holding the clocks together more tightly than they run, in s.
+const coarseNoise = 1e-4
+
+// findCoarseDrift looks for a drift only if without one the reports contradict each other: then for the one that leaves most
+// open. What is left open is a concave function of the drift, so that three-way cuts find its top.
+func (f *fit) findCoarseDrift() {
+	width := func(drift float64) float64 {
+		f.drift = drift
+		low, high := f.intersection(f.reference)
+		return high - low
+	}
+	if width(0) >= 0 {
+		return
+	}
+	low, high := -mostDrift, mostDrift
+	for range 60 {
+		a, b := low+(high-low)/3, high-(high-low)/3
+		if width(a) < width(b) {
+			low = a
+		} else {
+			high = b
+		}
+	}
+	if width((low+high)/2) < width(0) {
+		f.drift = 0
+	}
+}
+
+// mostDrift bounds the drift of a clock that follows nothing: crystals of cameras were seen to be off by 100 ppm.
+const mostDrift = 500e-6
+
+// intersection returns between what the camera's clock minus the host's lies, if each of the reports' times is at most one
+// grain old. low is above high if that can't be.
+func (f *fit) intersection(reports []int) (low, high float64) {
+	low, high = math.Inf(-1), math.Inf(1)
+	half := f.grain.Seconds() / 2
+	for _, k := range reports {
+		v := f.series[k] - f.drifted(k)
+		low, high = max(low, v-half), min(high, v+half)
+	}
+	return low, high
+}
+
+// likelyWay returns UTC minus arrivals: a frame interval, which is what frames take without better knowledge, or what comes
+// closest to it without touching the ends of what is possible.
+func (f *fit) likelyWay(low, high float64) float64 {
+	room := min((high-low)/2, f.interval)
+	return min(max(-f.interval, low+room), high-room)
 }
 
 // drifted is how far the camera's clock has drifted since the first report of the reference.

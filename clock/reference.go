@@ -41,6 +41,9 @@ func (f *fit) findReference() {
 	level := make([]int, len(f.series))
 	host := f.column(reportHost)
 	f.threshold = levelThreshold(f.noise)
+	if f.grain >= coarseGrain {
+		f.threshold = f.grain.Seconds() // readings of one clock differ by up to a step
+	}
 	f.levels = make([]clockLevel, levels(host, f.series, f.threshold, level))
 	for i, l := range level {
 		if l != outlier {
@@ -112,7 +115,11 @@ func (f *fit) plausible(ahead float64) bool {
 	if !f.judged() {
 		return EverSet(f.origin.Add(time.Duration(ahead * 1e9)))
 	}
-	return -ahead >= leastDelay && -ahead <= mostDelay
+	room := 0.0
+	if f.grain >= coarseGrain {
+		room = f.grain.Seconds() / 2
+	}
+	return -ahead >= leastDelay-room && -ahead <= mostDelay+room
 }
 
 // judged says whether there is a host's clock that the camera's can be judged by.
@@ -189,7 +196,7 @@ func (f *fit) findDrift(host []float64, level []int) {
 		}
 	}
 	n := len(f.reference)
-	if n < 8 || !f.heard {
+	if n < 8 || !f.heard || f.grain >= coarseGrain {
 		return
 	}
 	t, v = t[:0], v[:0]

@@ -45,11 +45,23 @@ func (f *fit) timeByArrival() {
 	}
 	f.jitter = scatter * 0.02
 	if f.class == SendStamped {
-		middle = 0
+		middle = f.usualDelay()
 	}
 	for i, e := range excess {
 		f.utc[i] += e - middle
 	}
+}
+
+// usualDelay is how much longer than the fastest the reports took to the host, the median: frames will take as long.
+func (f *fit) usualDelay() float64 {
+	var delays []float64
+	for _, k := range f.reference {
+		delays = append(delays, -f.residual(&f.reports[k]))
+	}
+	if len(delays) == 0 {
+		return 0
+	}
+	return max(medianOf(delays), 0)
 }
 
 // counted says whether all increments of the RTP time stamps are multiples of one.
