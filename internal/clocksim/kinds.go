@@ -63,6 +63,11 @@ func Kind(name string, seed uint64, seconds float64) Camera {
 	panic("clocksim: no kind " + name)
 }
 
+// Pair draws two cameras of a kind that are recorded at the same time.
+func Pair(name string, seed uint64, seconds float64) [2]*Recording {
+	return [2]*Recording{Kind(name, 2*seed, seconds).Record(2 * seed), Kind(name, 2*seed+1, seconds).Record(2*seed + 1)}
+}
+
 // draw draws what the kinds leave open.
 type draw struct {
 	*rand.Rand
