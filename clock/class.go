@@ -21,6 +21,7 @@ const (
 	leastOnGrid = 0.4  // fewer reports that name a frame: their RTP time is of another instant
 	exactNoise  = 3e-4 // pairs that scatter less are of one instant
 	noisyPair   = 2e-3 // pairs that scatter more, and the arrivals no less, are not
+	quietSend   = 0.5  // share of the scatter of pairs below which the arrivals have little of it
 	fewReports  = 12   // fewer have no edge
 	constantLag = 5e-4 // a lag that scatters less is constant
 	sentFar     = 6e-3 // camera's and host's clocks, if both are set by servers, are no farther apart
@@ -32,6 +33,8 @@ func (f *fit) classify(e evidence) Class {
 	switch {
 	case n == 0:
 		return NoClass
+	case e.onGrid < leastOnGrid && n >= 4 && e.pairNoise > noisyPair && e.sendNoise < quietSend*e.pairNoise:
+		return SendStamped // the RTP time is of no frame and of no instant either
 	case e.onGrid < leastOnGrid:
 		return Exact
 	case !f.heard:
