@@ -78,14 +78,14 @@ func (s *sparse) appendMedia(b []byte) {
 	s.size += int64(len(b))
 }
 
-// longUnit is frame i of a camera with 25 frames per second and 4 Mbit/s, a report each five seconds, and a network with
+// longUnit is frame i of a camera with 25 frames per second and 4 Mbit/s, a report each 5.04 s, and a network with
 // some jitter.
 func longUnit(i int, data [][]byte) *media.Unit {
 	at := start.Add(time.Duration(i) * 40 * ms)
 	u := &media.Unit{PTS: 1000 + 3600*int64(i), SSRC: 1, Key: i%50 == 0, Data: data, Arrival: at.Add(time.Duration(3+i*i%7) * ms)}
 	u.RTP = uint32(u.PTS)
 	u.Wall = clock.Estimate{Time: at, Error: ms, State: clock.Locked, Source: clock.SenderReport}
-	if i%125 == 0 {
+	if i%126 == 0 {
 		u.Reports = []clock.Report{{NTP: ntp.FromTime(at), RTP: u.PTS, Before: i, Arrival: at.Add(2 * ms)}}
 	}
 	return u
