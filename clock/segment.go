@@ -17,6 +17,9 @@ const (
 	jumpWindow = 3.0  // s: a jump holds that long on both sides, a stall of the network does not
 	wildJump   = 30.0 // s: a frame that is farther off is of no use to its neighbours
 
+	// At the rims of a recording B-frames, of which H.264 reorders up to 16 (§A.3.1), look like a jump.
+	leastBeside = 17 // frames on both sides of one
+
 	// Without arrivals a jump can't be told from a pause. What is farther apart is not bridged.
 	unheardJump = 10.0 // s
 	unheardBack = 1.0  // s: B-frames go back by less
@@ -171,7 +174,8 @@ func findJumps(host, media []float64, rate float64) []int {
 		j, s := d[k]-d[k-1], after[k]-before[k]
 		off := math.Abs(j - s)
 		wild := math.Abs(j) > wildJump
-		if !wild && (math.Abs(j) <= leastJump || math.Abs(s) <= leastJump || off >= max(0.04, math.Abs(s)/2)) {
+		rim := k < leastBeside || len(d)-k < leastBeside
+		if !wild && (rim || math.Abs(j) <= leastJump || math.Abs(s) <= leastJump || off >= max(0.04, math.Abs(s)/2)) {
 			continue
 		}
 		if last := len(jumps) - 1; last >= 0 && !wild && host[k]-host[jumps[last]] < jumpWindow {

@@ -41,7 +41,7 @@ func driftUnits() (units []*media.Unit, truth map[uint32]time.Time) {
 		truth[u.RTP] = start.Add(capture)
 		u.Wall = clock.Estimate{Time: start.Add(capture), Error: ms, State: clock.Locked, Source: clock.SenderReport}
 		if i%127 == 9 {
-			told := sent - 10*ms - time.Duration(random.IntN(20))*ms
+			told := sent - 10*ms - time.Duration(random.Int64N(int64(20*ms)))
 			u.Reports = []clock.Report{{NTP: ntp.FromTime(start.Add(told)), RTP: rtpAt(told), Before: i, Arrival: start.Add(sent - 9*ms)}}
 		}
 		units = append(units, u)
