@@ -165,7 +165,7 @@ func (j *joiner) place(a *appended, first *Frame) (missing time.Duration) {
 		a.offset = j.end + max(j.interval, 1)
 		return 0
 	}
-	a.offset = max(last.PTS+ticks-rescale(first.PTS, a.Timescale, j.Timescale), j.end+1)
+	a.offset = max(last.PTS+ticks, j.end+1) - rescale(first.PTS, a.Timescale, j.Timescale)
 	return step - seconds(j.interval, j.Timescale)
 }
 

@@ -30,9 +30,14 @@ func Open(r io.ReaderAt, size int64) (*Recording, error) {
 	return ReadMP4(f)
 }
 
+// VideoTrack returns the index of the track that ReadMP4 reads, or -1.
+func VideoTrack(f *mp4.File) int {
+	return slices.IndexFunc(f.Tracks, func(t mp4.Track) bool { return t.Entry == "avc1" || t.Entry == "avc3" })
+}
+
 // ReadMP4 reads the first H.264 track of f. What can't be read in it goes into Recording.Skipped.
 func ReadMP4(f *mp4.File) (*Recording, error) {
-	i := slices.IndexFunc(f.Tracks, func(t mp4.Track) bool { return t.Entry == "avc1" || t.Entry == "avc3" })
+	i := VideoTrack(f)
 	if i < 0 {
 		return nil, ErrNoVideo
 	}

@@ -2,7 +2,6 @@ package mp4
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +21,9 @@ type Piece struct {
 // CutOptions are the settings of Cut. The zero value is good.
 type CutOptions struct {
 	Created time.Time // capture time of the first sample that is shown, the file's creation time; zero means unknown
+
+	// Foreign makes StateOf take the file for another program's: because it won't have what else is in those of this one.
+	Foreign bool
 }
 
 // Copied says which samples a track of the new file has from a track of a piece, those included that are not shown but needed
@@ -43,7 +45,7 @@ type Copied struct {
 // Samples are read one by one; what is kept of each is 4 to 28 bytes. Errors name the piece and the place in its file. What
 // w holds after an error is no file. Boxes may be appended to a file.
 func Cut(w io.Writer, pieces []Piece, o CutOptions) ([]Copied, error) {
-	c := &cutter{out: &Writer{o: Options{Created: o.Created}}}
+	c := &cutter{foreign: o.Foreign, out: &Writer{o: Options{Created: o.Created}}}
 	for i := range pieces {
 		if err := c.plan(pieces, i); err != nil {
 			return nil, fmt.Errorf("mp4: cut: piece %d: %w", i, err)
@@ -69,6 +71,7 @@ const (
 
 // cutter makes one file.
 type cutter struct {
+	foreign   bool
 	out       *Writer // makes the index; it takes no units
 	tracks    []*cutTrack
 	stretches []*stretch
@@ -97,6 +100,9 @@ func (c *cutter) write(pieces int) error {
 	head, err := fileType().appendTo(nil)
 	if err != nil {
 		return err
+	}
+	if c.foreign {
+		head = append(head, "\x00\x00\x00\x08free"...)
 	}
 	mdat := mdatHeader(size)
 	if err := c.emit(append(head, mdat[:]...)); err != nil {
@@ -215,19 +221,18 @@ func (t *cutTrack) copied(s Sample, shift int64) error {
 
 // describe returns the number of the sample description for the sample at hand.
 func (t *cutTrack) describe(s *stretch) (uint32, error) {
-	config, entry, err := s.description()
+	d, err := s.description()
 	if err != nil {
 		return 0, err
 	}
-	for i, known := range t.configs {
-		same := bytes.Equal(t.entries[i].body, entry.body) && t.entries[i].boxType == entry.boxType
-		if same && (entry.body != nil || t.codec.equal(known, config)) {
+	for i, known := range t.entries {
+		if known.lengthSize == d.lengthSize && t.codec.equal(known.config, d.config) {
 			return uint32(i) + 1, nil
 		}
 	}
 	if len(t.configs) == maxDescriptions {
 		return 0, fmt.Errorf("more than %d different parameter sets", maxDescriptions)
 	}
-	t.configs, t.entries = append(t.configs, config), append(t.entries, entry)
+	t.configs, t.entries = append(t.configs, d.config), append(t.entries, d)
 	return uint32(len(t.configs)), nil
 }

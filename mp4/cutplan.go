@@ -255,26 +255,26 @@ func (c *cutter) add(s *stretch) (err error) {
 
 // trackFor returns the track that s goes on with, or a new one.
 func (c *cutter) trackFor(s *stretch) (*cutTrack, error) {
-	config, entry, err := s.description()
+	d, err := s.description()
 	if err != nil {
 		return nil, err
 	}
 	for _, t := range c.tracks {
-		if t.kind == s.source.Kind && t.ClockRate == s.source.ClockRate && t.codec.owns(config) && !c.taken(t, s.piece) {
+		if t.kind == s.source.Kind && t.ClockRate == s.source.ClockRate && t.codec.owns(d.config) && !c.taken(t, s.piece) {
 			return t, nil
 		}
 	}
 	if s.piece > 0 && !c.taken(c.tracks[0], s.piece) {
 		return nil, fmt.Errorf("%s at %d Hz can't go on with %s at %d Hz",
-			c.tracks[0].Config.Codec(), c.tracks[0].ClockRate, config.Codec(), s.source.ClockRate)
+			c.tracks[0].Config.Codec(), c.tracks[0].ClockRate, d.config.Codec(), s.source.ClockRate)
 	}
-	codec, err := codecOf(config)
+	codec, err := codecOf(d.config)
 	if err != nil {
 		return nil, err
 	}
-	m := media.Track{ID: len(c.tracks), Kind: s.source.Track.Kind, ClockRate: s.source.ClockRate, Config: config}
+	m := media.Track{ID: len(c.tracks), Kind: s.source.Track.Kind, ClockRate: s.source.ClockRate, Config: d.config}
 	t := &cutTrack{track: newTrack(m, codec), kind: s.source.Kind, from: s.from + s.shift}
-	t.entries = []box{entry}
+	t.entries = []sampleConfig{d}
 	c.tracks = append(c.tracks, t)
 	c.out.tracks = append(c.out.tracks, t.track)
 	return t, nil
@@ -308,30 +308,30 @@ func (s *stretch) step() {
 // time is when the sample at hand is decoded, in seconds.
 func (s *stretch) time() float64 { return float64(s.head.DTS) / float64(s.source.ClockRate) }
 
-// description returns the configuration for the sample at hand, and the sample entry as it stands in the source. That is empty
-// when it is not in force: the entry of a growing file tells the parameter sets of the beginning; others are in its samples.
-func (s *stretch) description() (config media.Config, entry box, err error) {
-	for i := range s.source.configs {
-		if known := &s.source.configs[i]; known.config == s.head.Config {
-			config, entry = known.config, known.entry
+// description returns the sample description for the sample at hand as it stands in the source. It has no entry when others
+// are in force: the entry of a growing file tells the parameter sets of the beginning; new ones are in its samples.
+func (s *stretch) description() (d sampleConfig, err error) {
+	for _, known := range s.source.configs {
+		if known.config == s.head.Config {
+			d = known
 		}
 	}
-	k, err := codecOf(config)
+	k, err := codecOf(d.config)
 	if err != nil || s.file.freeAt == 0 || k.with == nil {
-		return config, entry, err
+		return d, err
 	}
 	if s.config == nil {
-		s.config = config
+		s.config = d.config
 	}
 	if s.head.Key {
 		sets, err := s.file.leading(s.head, k.picture)
 		if err != nil {
-			return nil, box{}, fmt.Errorf("sample at byte %d: %w", s.head.Offset, err)
+			return d, fmt.Errorf("sample at byte %d: %w", s.head.Offset, err)
 		}
 		s.config = k.with(s.config, sets)
 	}
-	if s.config != config {
-		entry = box{}
+	if s.config != d.config {
+		d.config, d.entry = s.config, box{}
 	}
-	return s.config, entry, nil
+	return d, nil
 }

@@ -206,8 +206,8 @@ func (t *track) sampleDescriptions() node {
 	var entries []node
 	r := t.rates()
 	for i, c := range t.configs {
-		if i < len(t.entries) && t.entries[i].body != nil {
-			entries = append(entries, t.entries[i].node())
+		if i < len(t.entries) && t.entries[i].entry.body != nil {
+			entries = append(entries, t.entries[i].entry.node())
 		} else {
 			entries = append(entries, t.codec.sampleEntry(c, r))
 		}

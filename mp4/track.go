@@ -13,7 +13,7 @@ type track struct {
 	number  uint32 // track_ID in the file
 	codec   *codec
 	configs []media.Config // the sample descriptions
-	entries []box          // of a file that was cut: the sample descriptions as they were, or without a body; else nil
+	entries []sampleConfig // of a file that was cut: as they were in the source, or without an entry; else nil
 	current uint32         // the one in force, from 1
 	order   order
 	tables  tables

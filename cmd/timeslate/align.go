@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/timeslate/timeslate/align"
+	"github.com/timeslate/timeslate/align/export"
 	"github.com/timeslate/timeslate/extract"
 )
 
@@ -59,6 +60,7 @@ type alignOptions struct {
 	trust       trustValue
 	calibration string
 	json        bool
+	export      export.Options
 }
 
 // hertz is a rate on the command line.
@@ -83,12 +85,15 @@ func setupAlign(f *flags) action {
 		calibration = f.string("calibration", "", "", "FILE", "known constant delays of the cameras")
 		method      = f.string("method", "", "best", "best|live|rtp|rtp-interpolated|interpolated|arrival", "how to compute the times (default best; see timeslate extract --help)")
 		trust       = f.trustRecorded()
+		exportTo    = f.string("export", "", "", "DIR", "write aligned MP4s, one per FILE, and sets.csv there")
+		force       = f.bool("force", "", "replace files in DIR")
 		asJSON      = f.bool("json", "", "one JSON object per set on stdout, and one for the whole")
 	)
 	return func(ctx context.Context, env environment, args []string) error {
 		o := alignOptions{
 			Options:     align.Options{Rate: float64(rate), Reference: *reference, Tolerance: *tolerance},
 			calibration: *calibration, json: *asJSON, trust: *trust,
+			export: export.Options{Dir: *exportTo, Force: *force, Software: "timeslate " + version()},
 		}
 		var err error
 		if o.method, err = extract.ParseMethod(*method); err != nil {
@@ -143,6 +148,9 @@ func (o *alignOptions) run(ctx context.Context, env environment, files []string)
 		return err
 	}
 	report.tell(env.stderr)
+	if err := o.writeExport(ctx, env, &report); err != nil {
+		return err
+	}
 	if report.Complete == 0 {
 		return toldError{errGaps} // told with the reason
 	}

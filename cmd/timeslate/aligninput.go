@@ -7,12 +7,14 @@ import (
 
 	"github.com/timeslate/timeslate/align"
 	"github.com/timeslate/timeslate/clock"
+	"github.com/timeslate/timeslate/extract"
 	"github.com/timeslate/timeslate/stamp"
 )
 
 // alignInput is one recording to align.
 type alignInput struct {
 	file       string
+	recording  *extract.Recording
 	camera     *align.Camera
 	calibrated string // the name that the calibration has for it; empty: none
 	rxOnly     int    // frames of which only the arrival is known
@@ -28,7 +30,7 @@ func (o *alignOptions) open(env environment, file, name string, calibration *ali
 	if err != nil {
 		return nil, err
 	}
-	in := &alignInput{file: file, camera: &align.Camera{Name: name}}
+	in := &alignInput{file: file, recording: recording, camera: &align.Camera{Name: name}}
 	if calibration != nil {
 		in.camera.Delay, in.calibrated, _ = calibration.Delay(file)
 	}
