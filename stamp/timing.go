@@ -56,7 +56,7 @@ const (
 	frameNoArrival // the field holds 0
 	frameNoCapture // the field holds 0
 	frameLongError // 64 bits of error; the 32-bit field holds its maximum
-	frameAbsolute  // source and NTP time of a header extension
+	frameAbsolute  // source and NTP time of a header extension and the like
 	frameOddRTP    // the camera's RTP time stamp is not the low half of the unwrapped one
 	frameFlagged   // clock.Flags of the estimate
 )
@@ -134,8 +134,8 @@ type TimingFrame struct {
 	Run         int            // counts the continuous stretches of one SSRC
 	Arrival     time.Time      // of its first packet; zero: unknown
 	Wall        clock.Estimate // what the recorder estimated at that time
-	Absolute    ntp.Time       // capture time from a header extension, or 0
-	Source      clock.Source   // which extension that was
+	Absolute    ntp.Time       // capture time from a header extension, RFC 7273 or the reply to PLAY, or 0
+	Source      clock.Source   // which of them that was
 	Key         bool           // decoding can start here
 	Damaged     bool           // packets of this very frame are missing
 	Lost        int            // packets missing since the frame before; 65535 stands for more

@@ -113,9 +113,7 @@ var attributes = map[string]string{
 	"tool":      "what made this description",
 	"type":      "kind of session",
 	"ptime":     "milliseconds of sound per packet",
-	"extmap":    "an RTP header extension and its number (RFC 8285)",
 	"ts-refclk": "the clock that the sender's clock follows (RFC 7273 §4)",
-	"mediaclk":  "how the media clock follows it (RFC 7273 §5)",
 	"crypto":    "keys of SRTP; not shown",
 	"key-mgmt":  "keys of SRTP; not shown",
 	"rtcp-mux":  "RTP and RTCP share a port (RFC 5761)",
@@ -132,8 +130,42 @@ func (d *description) attributeNotes(name, value string) []string {
 	case "fmtp":
 		_, params, _ := strings.Cut(value, " ")
 		return parameterNotes(params)
+	case "extmap":
+		return []string{extmapNote(value)}
+	case "mediaclk":
+		return []string{mediaClockNote(value)}
 	}
 	return []string{attributes[name]}
+}
+
+// extensions are the RTP header extensions that say when a frame was captured, by URI.
+var extensions = map[string]string{
+	"urn:ietf:params:rtp-hdrext:ntp-64":                             "when the frame was captured, as NTP time (RFC 6051)",
+	"urn:ietf:params:rtp-hdrext:ntp-56":                             "when the frame was captured, as NTP time (RFC 6051)",
+	"http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time": "when the frame was captured, as NTP time; on some packets only",
+}
+
+// extmapNote explains a=extmap (RFC 8285 §5): number, URI.
+func extmapNote(value string) string {
+	number, uri, _ := strings.Cut(value, " ")
+	uri, _, _ = strings.Cut(strings.TrimSpace(uri), " ")
+	note := "an RTP header extension and its number (RFC 8285)"
+	if what := extensions[uri]; what != "" {
+		number, _, _ = strings.Cut(number, "/")
+		note = "RTP header extension " + number + ": " + what
+	}
+	return note
+}
+
+// mediaClockNote explains a=mediaclk (RFC 7273 §5).
+func mediaClockNote(value string) string {
+	switch {
+	case strings.HasPrefix(value, "direct="):
+		return "time stamps count the ticks of the reference clock since its epoch, plus this: each tells its time (RFC 7273 §5)"
+	case strings.HasPrefix(value, "sender"):
+		return "the time stamps follow the sender's own clock (RFC 7273 §5)"
+	}
+	return "how the media clock follows it (RFC 7273 §5)"
 }
 
 // controlNote explains a=control (RFC 2326 §C.1.1).

@@ -152,6 +152,24 @@ func TestNotRTP(t *testing.T) {
 	}
 }
 
+// TestExtensions: the first packet's header extension is told, with the time in it.
+func TestExtensions(t *testing.T) {
+	captured := []byte{0xeb, 0xf9, 0x3c, 0x70, 0x88, 0x88, 0x88, 0x87}
+	for want, packet := range map[string][]byte{
+		"profile 0xabac, ONVIF's: captured at 2025-06-15T12:34:56.533333Z": append([]byte{0xab, 0xac, 0, 3}, append(captured, 0x80, 5, 0, 0)...),
+		"profile 0xbede with the elements [4] (RFC 8285)":                  append([]byte{0xbe, 0xde, 0, 3, 0x47}, append(captured, 0, 0, 0)...),
+		"profile 0xffd8\n": {0xff, 0xd8, 0, 0},
+	} {
+		var b bytes.Buffer
+		s := newScript(t, &b)
+		head := []byte{0x90, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9}
+		s.trace.Packet(&rtsp.Packet{Data: append(head, packet...), Arrival: s.now})
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+}
+
 // A new source ends the summary of the old one, and its numbers start anew.
 func TestSourceChange(t *testing.T) {
 	var b bytes.Buffer

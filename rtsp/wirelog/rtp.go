@@ -1,11 +1,13 @@
 package wirelog
 
 import (
+	"encoding/binary"
 	"fmt"
 	"time"
 
 	"github.com/pion/rtp"
 
+	"github.com/timeslate/timeslate/ntp"
 	"github.com/timeslate/timeslate/rtsp"
 )
 
@@ -92,13 +94,13 @@ func (l *Log) source(s *stream, i int) {
 	}
 	h := &s.header
 	l.line(received, 0, fmt.Sprintf("RTP %s begins: SSRC %#08x, payload type %d, sequence number %d, time stamp %d",
-		l.streamName(i), h.SSRC, h.PayloadType, h.SequenceNumber, h.Timestamp), s.kept()...)
+		l.streamName(i), h.SSRC, h.PayloadType, h.SequenceNumber, h.Timestamp), s.kept(l.at)...)
 	s.started, s.hasSeq, s.hasTime = true, false, false
 	s.next = h.SequenceNumber
 }
 
 // kept compares the first packet with what RTP-Info promised; many cameras fill in any numbers.
-func (s *stream) kept() (notes []string) {
+func (s *stream) kept(at time.Time) (notes []string) {
 	if s.started {
 		notes = append(notes, "another source than before: the numbers start anew")
 	}
@@ -112,9 +114,24 @@ func (s *stream) kept() (notes []string) {
 		notes = append(notes, "as RTP-Info promised")
 	}
 	if s.header.Extension {
-		notes = append(notes, fmt.Sprintf("with a header extension of profile %#04x", s.header.ExtensionProfile))
+		notes = append(notes, extensionNote(&s.header, at))
 	}
 	return notes
+}
+
+// profileONVIF is that of ONVIF's header extension, which begins with the NTP time of the capture.
+const profileONVIF = 0xabac
+
+func extensionNote(h *rtp.Header, at time.Time) string {
+	note := fmt.Sprintf("with a header extension of profile %#04x", h.ExtensionProfile)
+	switch body := h.GetExtension(0); {
+	case h.ExtensionProfile == profileONVIF && len(body) >= 8:
+		captured := ntp.Time(binary.BigEndian.Uint64(body)).Near(at)
+		note += ", ONVIF's: captured at " + captured.Format("2006-01-02T15:04:05.000000Z")
+	case h.ExtensionProfile == rtp.ExtensionProfileOneByte || h.ExtensionProfile == rtp.ExtensionProfileTwoByte:
+		note += fmt.Sprintf(" with the elements %d (RFC 8285)", h.GetExtensionIDs())
+	}
+	return note
 }
 
 // count counts the packet whose header was just read.
