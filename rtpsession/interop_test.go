@@ -60,7 +60,8 @@ func TestGStreamerONVIF(t *testing.T) {
 	}
 }
 
-// TestGStreamerNTP64: GStreamer's RTP session puts the time of sending in, but for the first packet.
+// TestGStreamerNTP64: GStreamer's RTP session puts its pipeline's time in, but for the first packet. Which time that is depends on
+// how far the pipeline has come, but it goes on with the frames.
 func TestGStreamerNTP64(t *testing.T) {
 	var e Extensions
 	e.Map(4, URINTP64)
@@ -71,8 +72,8 @@ func TestGStreamerNTP64(t *testing.T) {
 	now := time.Now()
 	for i, c := range captures[1:] {
 		at := c.Time.Near(now)
-		if c.Kind != NTP64 || now.Sub(at).Abs() > time.Minute {
-			t.Errorf("frame %d: %+v is %v, now it is %v", i+1, c, at, now)
+		if c.Kind != NTP64 || c.Time == 0 {
+			t.Errorf("frame %d: %+v", i+1, c)
 		}
 		if step := at.Sub(captures[1].Time.Near(now)); (step - time.Duration(i)*40*time.Millisecond).Abs() > 5*time.Millisecond {
 			t.Errorf("frame %d: %v after the first", i+1, step)
