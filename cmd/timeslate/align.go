@@ -13,6 +13,7 @@ import (
 	"github.com/timeslate/timeslate/align"
 	"github.com/timeslate/timeslate/align/export"
 	"github.com/timeslate/timeslate/extract"
+	"github.com/timeslate/timeslate/internal/figure"
 )
 
 var alignCommand = command{
@@ -50,6 +51,7 @@ longest one.
 Exit codes: 0 done; 3 done, but no set has a frame of every camera; 1 error, 2 usage.`,
 	example: `  timeslate align left.mp4 right.mp4 >pairs.csv
   timeslate align --rate 10 --tolerance 15ms /var/lib/cameras/left /var/lib/cameras/right >pairs.csv
+  timeslate align --plot pairs.svg left.mp4 right.mp4 >pairs.csv
   timeslate align --json --calibration delays.txt left.mp4 right.mp4 | jq 'select(.type == "set")'`,
 	setup: setupAlign,
 }
@@ -59,6 +61,7 @@ type alignOptions struct {
 	method      extract.Method
 	trust       trustValue
 	calibration string
+	plot        string
 	json        bool
 	export      export.Options
 }
@@ -86,13 +89,14 @@ func setupAlign(f *flags) action {
 		method      = f.string("method", "", "best", "best|live|rtp|rtp-interpolated|interpolated|arrival", "how to compute the times (default best; see timeslate extract --help)")
 		trust       = f.trustRecorded()
 		exportTo    = f.string("export", "", "", "DIR", "write aligned MP4s, one per FILE, and sets.csv there")
-		force       = f.bool("force", "", "replace files in DIR")
+		picture     = f.string("plot", "", "", "FILE", "draw how far the frames of a set are apart, with explanations: a picture in\nSVG or PNG, as FILE ends in .svg or .png")
+		force       = f.bool("force", "", "replace files in DIR, and a picture, that exist")
 		asJSON      = f.bool("json", "", "one JSON object per set on stdout, and one for the whole")
 	)
 	return func(ctx context.Context, env environment, args []string) error {
 		o := alignOptions{
 			Options:     align.Options{Rate: float64(rate), Reference: *reference, Tolerance: *tolerance},
-			calibration: *calibration, json: *asJSON, trust: *trust,
+			calibration: *calibration, plot: *picture, json: *asJSON, trust: *trust,
 			export: export.Options{Dir: *exportTo, Force: *force, Software: "timeslate " + version()},
 		}
 		var err error
@@ -117,7 +121,7 @@ func (o *alignOptions) check(files []string) error {
 	case o.Tolerance > align.MaxTolerance:
 		return usageError{fmt.Errorf("--tolerance can't be more than %v", align.MaxTolerance), ""}
 	}
-	return nil
+	return checkPlot(o.plot, o.export.Force)
 }
 
 func (o *alignOptions) run(ctx context.Context, env environment, files []string) error {
@@ -146,6 +150,11 @@ func (o *alignOptions) run(ctx context.Context, env environment, files []string)
 	report := alignReport{inputs: inputs, alignment: a, Summary: a.Summary(), calibration: calibration}
 	if err := o.write(ctx, env.stdout, &report); err != nil {
 		return err
+	}
+	if o.plot != "" {
+		if err := writePlot(figure.Alignment(a, report.Summary), o.plot, o.export.Force, files); err != nil {
+			return err
+		}
 	}
 	report.tell(env.stderr)
 	if err := o.writeExport(ctx, env, &report); err != nil {

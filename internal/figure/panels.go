@@ -114,12 +114,10 @@ func (g *graph) states() (spans []plot.Span) {
 // intervals shows the time from frame to frame.
 func (g *graph) intervals() plot.Panel {
 	s := plot.Series{Name: "from the frame before to this one", Style: plot.Dots, Color: plot.Blue}
-	before := math.NaN()
-	for _, x := range g.x {
-		if !math.IsNaN(x) && !math.IsNaN(before) {
-			s.X, s.Y = append(s.X, x), append(s.Y, x-before)
+	for i := 1; i < len(g.x); i++ {
+		if d := g.x[i] - g.x[i-1]; !math.IsNaN(d) {
+			s.X, s.Y = append(s.X, g.x[i]), append(s.Y, d)
 		}
-		before = x
 	}
 	p := plot.Panel{
 		Title:  "Time between frames",

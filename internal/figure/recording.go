@@ -3,7 +3,6 @@
 package figure
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -94,20 +93,41 @@ func (g *graph) placeOf(frame int) float64 {
 	return math.NaN()
 }
 
-// gaps shades where frames are missing, as far as the recording tells.
+// gaps shades where frames are missing: where the recording tells why, and where nothing came for long.
 func (g *graph) gaps() (spans []plot.Span) {
+	causes := map[int]string{} // by the row behind the gap
 	for _, m := range g.Missing() {
-		if m.Before == 0 || m.Before >= len(g.rows) {
-			continue
+		causes[m.Before] = m.Gap.Cause.String()
+	}
+	long := longGap(g.x)
+	for i := 1; i < len(g.x); i++ {
+		from, to := g.x[i-1], g.x[i]
+		cause, told := causes[i]
+		if !told {
+			cause = "no frames"
 		}
-		from, to := g.x[m.Before-1], g.x[m.Before]
-		if !(from <= to) {
-			continue
+		if told && from <= to || to-from > long {
+			spans = append(spans, plot.Span{From: from, To: to, Color: plot.Grey, Name: "frames are missing",
+				Label: cause + ": " + plot.Amount(to-from)})
 		}
-		spans = append(spans, plot.Span{From: from, To: to, Color: plot.Grey, Name: "frames are missing",
-			Label: fmt.Sprintf("%s: %s", m.Gap.Cause, plot.Amount(to-from))})
 	}
 	return spans
+}
+
+// longGap returns what is too long a time between two frames to be an interval, in seconds, given the times of all.
+func longGap(x []float64) float64 {
+	const frames = 20
+	return max(1, frames*median(steps(x)))
+}
+
+// steps returns the distances of neighbours, where both are known.
+func steps(x []float64) (list []float64) {
+	for i := 1; i < len(x); i++ {
+		if d := x[i] - x[i-1]; !math.IsNaN(d) {
+			list = append(list, d)
+		}
+	}
+	return list
 }
 
 // breakNames says in words what the causes of package clock mean.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/internal/plot"
-	"github.com/timeslate/timeslate/internal/say"
 )
 
 // summary says in words what the panels show.
@@ -24,7 +23,7 @@ func (g *graph) summary(method string) []string {
 const summaryTime = "2006-01-02 15:04:05"
 
 func (g *graph) sayFrames(method string) string {
-	text := say.Count(len(g.rows), "frame")
+	text := count(len(g.rows), "frame")
 	from, to := g.span()
 	if !(from <= to) {
 		return text + ". No capture time is known."
@@ -54,6 +53,14 @@ func (g *graph) span() (from, to float64) {
 }
 
 func (g *graph) time(x float64) time.Time { return g.start.Add(time.Duration(x * 1e9)) }
+
+// count returns n and what is counted, in the plural where that is right.
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return plot.Whole(n) + " " + what
+}
 
 // lasting shows a duration as people say it.
 func lasting(d time.Duration) string {
@@ -92,7 +99,7 @@ func (g *graph) sayBound() string {
 	}
 	text += " State: " + shares(counts, len(g.rows))
 	if doubts > 0 {
-		text += "; the camera's clock was in doubt: " + during(doubts, len(g.rows))
+		text += "; camera's clock in doubt " + during(doubts, len(g.rows))
 	}
 	return text + "."
 }
@@ -142,12 +149,12 @@ func (g *graph) sayMessages() string {
 			used++
 		}
 	}
-	text := fmt.Sprintf("The camera sent %s", say.Count(len(s.Reports), "time message"))
+	text := "The camera sent " + count(len(s.Reports), "time message")
 	if s.Interval > 0 {
 		text += ", one every " + plot.Amount(s.Interval.Seconds())
 	}
 	if used < len(s.Reports) {
-		text += fmt.Sprintf("; %d of them could be used", used)
+		text += "; " + plot.Whole(used) + " of them could be used"
 	}
 	if s.Noise > 0 && used > 1 {
 		text += "; they scatter by " + plot.Amount(s.Noise.Seconds())

@@ -91,6 +91,18 @@ func withUnit(digits, name string) string {
 	return digits + " " + name
 }
 
+// Whole writes a whole number with its thousands apart, from five digits on.
+func Whole(n int) string {
+	digits := strconv.Itoa(n)
+	if -10_000 < n && n < 10_000 {
+		return digits
+	}
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + " " + digits[i:]
+	}
+	return digits
+}
+
 // Amount shows a number of seconds with up to three digits, in the unit that suits it.
 func Amount(seconds float64) string { return (&Panel{}).amount(seconds) }
 

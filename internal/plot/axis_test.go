@@ -108,8 +108,8 @@ func TestAmount(t *testing.T) {
 			t.Errorf("%v: %s, want %s", v, got, want)
 		}
 	}
-	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1 000", 1234567: "1 234 567"} {
-		if got := amountOf(n); got != want {
+	for n, want := range map[int]string{0: "0", 999: "999", 9999: "9999", 10000: "10 000", 1234567: "1 234 567", -123456: "-123 456"} {
+		if got := Whole(n); got != want {
 			t.Errorf("%d: %s, want %s", n, got, want)
 		}
 	}

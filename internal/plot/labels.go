@@ -92,7 +92,7 @@ func (all *labels) draw(c canvas, area rect) {
 		c.text(point{one.x, y}, one.align, labelFont, one.text)
 	}
 	if all.left > 0 {
-		text := "and " + amountOf(all.left) + " more"
+		text := "and " + Whole(all.left) + " more"
 		c.text(point{area.right(), area.y - 6}, end, labelFont, text)
 	}
 }

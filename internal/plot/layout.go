@@ -1,7 +1,5 @@
 package plot
 
-import "strings"
-
 // Measures of a figure, in units of the canvas: CSS pixels of an SVG.
 const (
 	figureWidth  = 1200
@@ -157,24 +155,7 @@ func (r *rim) describe(p *Panel, where, direction string) string {
 	case 1:
 		return "1 point " + where + " the diagram, at " + p.amount(r.farthest)
 	}
-	return amountOf(r.count) + " points " + where + " the diagram, " + direction + " to " + p.amount(r.farthest)
-}
-
-// amountOf writes a whole number with its thousands apart.
-func amountOf(n int) string {
-	digits := []byte{}
-	for i := 0; n > 0 || i == 0; i++ {
-		if i > 0 && i%3 == 0 {
-			digits = append(digits, ' ')
-		}
-		digits = append(digits, byte('0'+n%10))
-		n /= 10
-	}
-	var b strings.Builder
-	for i := len(digits) - 1; i >= 0; i-- {
-		b.WriteByte(digits[i])
-	}
-	return b.String()
+	return Whole(r.count) + " points " + where + " the diagram, " + direction + " to " + p.amount(r.farthest)
 }
 
 // color returns the colour of a series: its own, or the next of the palette.

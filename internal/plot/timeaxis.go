@@ -7,9 +7,10 @@ import (
 
 // timeAxis is the horizontal axis of all panels.
 type timeAxis struct {
-	origin   int64 // the time of X = 0 in nanoseconds since 1970, or 0
-	clock    bool  // origin is a time
-	from, to float64
+	origin   int64   // the time of X = 0 in nanoseconds since 1970, or 0
+	clock    bool    // origin is a time
+	from, to float64 // what the diagrams show: a little more than what is known
+	known    [2]float64
 	step     time.Duration
 }
 
@@ -44,6 +45,7 @@ func newTimeAxis(f *Figure, ticks int) timeAxis {
 		a.origin, a.clock = f.Start.UnixNano(), true // these years have nanoseconds since 1970
 	}
 	a.from, a.to = f.extent()
+	a.known = [2]float64{a.from, a.to}
 	room := (a.to - a.from) * 0.005
 	a.from, a.to = a.from-room, a.to+room
 	a.step = timeSteps[len(timeSteps)-1]
@@ -162,8 +164,8 @@ func (a timeAxis) describe() string {
 		return "time since the start"
 	}
 	date := func(x float64) string { return time.Unix(0, a.origin+int64(x*1e9)).UTC().Format("2006-01-02") }
-	if from, to := date(a.from), date(a.to); from != to {
+	if from, to := date(a.known[0]), date(a.known[1]); from != to {
 		return from + " – " + to + ", UTC"
 	}
-	return date(a.from) + ", UTC"
+	return date(a.known[0]) + ", UTC"
 }

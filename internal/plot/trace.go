@@ -106,6 +106,9 @@ func pick(values []float64, order []int) []float64 {
 func (p *plane) findRims(s *Series, t *trace) {
 	high := s.Y
 	if s.Style == Band {
+		if s.Aside {
+			return // it belongs to other series, which have their own
+		}
 		high = s.High
 	}
 	for i, x := range s.X {

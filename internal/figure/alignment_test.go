@@ -1,0 +1,72 @@
+package figure
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/timeslate/timeslate/align"
+	"github.com/timeslate/timeslate/clock"
+)
+
+// paired returns two cameras of 25 fps for 20 s, the second 5 ms later and without frames from 10 s to 13 s.
+func paired(t *testing.T, o align.Options, more ...*align.Camera) *pairs {
+	t.Helper()
+	left, right := &align.Camera{Name: "left"}, &align.Camera{Name: "right"}
+	for i := range 500 {
+		at := noon.Add(time.Duration(i) * 40 * time.Millisecond)
+		left.Add(clock.Estimate{Time: at, Error: time.Millisecond, State: clock.Locked})
+		if i < 250 || i >= 325 {
+			right.Add(clock.Estimate{Time: at.Add(5 * time.Millisecond), Error: 2 * time.Millisecond, State: clock.Locked})
+		}
+	}
+	right.Gaps = []align.Gap{{Before: 250, Cause: align.ConnectionLost}}
+	a, err := align.New(o, append([]*align.Camera{left, right}, more...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wants(t, render(t, Alignment(a, a.Summary())), "left, right", "Each dot is the frame of a camera", "tolerance, ±")
+	return newPairs(a, a.Summary())
+}
+
+func TestAlignment(t *testing.T) {
+	p := paired(t, align.Options{})
+	all := strings.Join(p.summary(), "\n")
+	wants(t, all, "500 sets of frames that belong together, in 20 s; 425 of them (85 %) have a frame of every camera.",
+		"left: its frames are the moments; half of its times are good to ±1 ms.",
+		"right: 5 ms off the moment on average, 95 % within 5 ms; half of its times are good to ±2 ms; missing in 75 sets (connection lost).")
+	if s := p.spans(); len(s) != 1 || s[0].Label != "right: connection lost" || math.Abs(s[0].From-9.96) > 1e-6 || math.Abs(s[0].To-13) > 1e-6 {
+		t.Errorf("shaded: %+v", s)
+	}
+	offsets := p.offsets()
+	if band, dots := offsets.Series[1], offsets.Series[3]; dots.Y[0] != 0.005 || !math.IsNaN(dots.Y[250]) || math.Abs(band.Y[0]-0.003) > 1e-9 || math.Abs(band.High[0]-0.007) > 1e-9 {
+		t.Errorf("offset %v in %v … %v; in the gap %v", dots.Y[0], band.Y[0], band.High[0], dots.Y[250])
+	}
+	missing := p.missing()
+	if len(missing.Series) != 1 || missing.Series[0].Name != "right" || missing.Show[1] != 100 {
+		t.Errorf("missing: %+v", missing)
+	}
+}
+
+// TestAlignmentOddities has cameras of which little is known.
+func TestAlignmentOddities(t *testing.T) {
+	lost := &align.Camera{Name: "lost"}
+	lost.Add(clock.Estimate{})
+	vague := &align.Camera{Name: "vague"}
+	late := &align.Camera{Name: "late"}
+	for i := range 20 {
+		vague.Add(clock.Estimate{Time: noon.Add(time.Duration(i) * 40 * time.Millisecond), Error: time.Second, State: clock.RxOnly})
+		late.Add(clock.Estimate{Time: noon.Add(time.Duration(i)*40*time.Millisecond + time.Minute), State: clock.RxOnly})
+	}
+	p := paired(t, align.Options{Rate: 10}, lost, vague, late)
+	wants(t, strings.Join(p.summary(), "\n"), "0 of them (0 %) have a frame of every camera", "lost: no frame has a capture time.", "late: ", "no longer recording", "not yet recording")
+	for _, v := range p.offsetBand(3).Y {
+		if !math.IsNaN(v) {
+			t.Fatal("a bound above the tolerance hides the others")
+		}
+	}
+	if s := p.spans(); len(s) == 0 || s[0].Label != "no camera has frames" || s[0].To-s[0].From < 39 {
+		t.Errorf("shaded: %+v", s)
+	}
+}

@@ -1,0 +1,125 @@
+package figure
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/timeslate/timeslate/internal/plot"
+)
+
+// offsets shows how far the frames of each set are from its moment.
+func (p *pairs) offsets() plot.Panel {
+	panel := plot.Panel{
+		Title:  "How far the frames of a set are from its moment",
+		Note:   "There are no sets",
+		Levels: []plot.Level{{Y: p.tolerance, Name: "tolerance, ±" + plot.Amount(p.tolerance)}, {Y: -p.tolerance, Name: "tolerance, ±" + plot.Amount(p.tolerance)}},
+		Caption: "Each dot is the frame of a camera that belongs to a set: above 0 it was captured after the moment of the set, below 0 before. Cameras do not take their " +
+			"pictures together, so an offset is normal; it stays within half the time from one frame to the next. Level dots: equal frame rates. " +
+			"A slope: the rates differ a little. The light area around the dots is the error bound, where it is within the tolerance.",
+	}
+	if p.reference >= 0 {
+		panel.Title = "How far the frames of a set are from that of " + p.cameras[p.reference].name
+	}
+	for i := range p.cameras {
+		panel.Series = append(panel.Series, p.offsetBand(i))
+	}
+	for i := range p.cameras {
+		c := &p.cameras[i]
+		dots := plot.Series{Name: c.name, Color: colorOf(i), X: p.x, Y: c.offset}
+		if i == p.reference {
+			dots.Name += " (the reference)"
+		}
+		panel.Series = append(panel.Series, dots)
+	}
+	return panel
+}
+
+// offsetBand is the error bound around the offsets of a camera, as far as it is within the tolerance.
+func (p *pairs) offsetBand(i int) plot.Series {
+	c := &p.cameras[i]
+	s := plot.Series{Style: plot.Band, Color: colorOf(i), Aside: true, X: p.x}
+	for k, offset := range c.offset {
+		if c.bound[k] > p.tolerance {
+			offset = math.NaN() // it would hide all others
+		}
+		s.Y, s.High = append(s.Y, offset-c.bound[k]), append(s.High, offset+c.bound[k])
+	}
+	return s
+}
+
+// colorOf returns the colour of a camera, the same in all panels.
+func colorOf(camera int) plot.Color { return plot.Palette[camera%len(plot.Palette)] }
+
+// bounds shows how exact the times of each camera are.
+func (p *pairs) bounds() plot.Panel {
+	panel := plot.Panel{
+		Title: "How exact the capture times are",
+		Note:  "No error bound is known",
+		Show:  []float64{0},
+		Caption: "The true time of a frame is within ± this, 95 times of 100. Where it is more than half the time from one frame to the next, frames may be " +
+			"paired with a neighbour of the right one. A constant delay in a camera is not in it, unless it was calibrated.",
+	}
+	for i := range p.cameras {
+		c := &p.cameras[i]
+		panel.Series = append(panel.Series, plot.Series{Name: c.name, Style: plot.Line, Color: colorOf(i), X: p.x, Y: c.bound})
+	}
+	return panel
+}
+
+// missing shows how many sets lack a frame of each camera.
+func (p *pairs) missing() plot.Panel {
+	panel := plot.Panel{
+		Title:   "Sets without a frame of a camera",
+		Note:    "Every set has a frame of every camera",
+		Unit:    "%",
+		Caption: "The share of sets that lack a frame of the camera, over time.",
+	}
+	highest := 10.0
+	for i := range p.cameras {
+		if len(p.cameras[i].stretches) > 0 {
+			s := p.missingOf(i)
+			panel.Series = append(panel.Series, s)
+			highest = max(highest, slices.MaxFunc(s.Y, cmp.Compare[float64])) // which ranks NaN lowest
+		}
+	}
+	panel.Show = []float64{0, highest}
+	return panel
+}
+
+// partCount is into how many parts of equal size the sets are cut to count what is missing.
+const partCount = 200
+
+// parts cuts the sets into such parts, none across a time without sets. Each is the first set and the one behind the last.
+func (p *pairs) parts() (list [][2]int) {
+	size := max(1, (len(p.x)+partCount-1)/partCount)
+	first := 0
+	for k := range p.x {
+		if next := k + 1; next == len(p.x) || next-first == size || p.holeBefore(next) {
+			list = append(list, [2]int{first, next})
+			first = next
+		}
+	}
+	return list
+}
+
+// missingOf returns the share of sets without a frame of a camera, for each part of them.
+func (p *pairs) missingOf(i int) plot.Series {
+	c := &p.cameras[i]
+	s := plot.Series{Name: c.name, Style: plot.Line, Color: colorOf(i)}
+	for _, part := range p.parts() {
+		first, next := part[0], part[1]
+		missing := 0
+		for _, offset := range c.offset[first:next] {
+			if math.IsNaN(offset) {
+				missing++
+			}
+		}
+		if p.holeBefore(first) {
+			s.X, s.Y = append(s.X, p.x[first]), append(s.Y, math.NaN()) // no line across
+		}
+		share := 100 * float64(missing) / float64(next-first)
+		s.X, s.Y = append(s.X, p.x[first], p.x[next-1]), append(s.Y, share, share)
+	}
+	return s
+}
