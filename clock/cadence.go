@@ -1,6 +1,9 @@
 package clock
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Many cameras stamp frames by a nominal interval and catch up with a longer one now and then, while the sensor runs evenly.
 // Then the number of a frame is a better clock than its time stamp (Amcrest: steps of 33 and 34 ms, and of 70 ms about every
@@ -20,34 +23,65 @@ const (
 // evenly, short ones for one that follows the light.
 var evenWindows = [...]float64{0, 5, 2, 1}
 
-// findCadence looks for the clock that the reports fit best: the RTP time stamps, or lines through them over the number of
-// the frame. It puts the better one in the place of the time stamps.
+// findCadence looks for the clock that the witnesses fit best: the RTP time stamps, or lines through them over the number of
+// the frame. It puts the better one in the place of the time stamps. Witnesses are the arrivals, or where there are none the
+// sender reports.
 func (f *fit) findCadence() {
 	for g, of := range f.bySegment {
 		s := &f.segments[g]
-		if len(of) < steadyReports || s.to-s.from < 2*leastEven {
+		if s.to-s.from < 2*leastEven || !f.heard && len(of) < steadyReports {
 			continue
 		}
-		stamped := f.reportNoise(of, nil)
-		best, noise := (*evenLine)(nil), stamped
-		for _, window := range evenWindows {
-			e := f.cadence(s, window)
-			if n := f.reportNoise(of, e.shift()); n < clearlyBetter*noise {
-				best, noise = e, n
-			}
+		noise, floor := func(shift *curve) float64 { return f.arrivalNoise(s, shift) }, leastScatter
+		if !f.heard {
+			noise, floor = func(shift *curve) float64 { return f.reportNoise(of, shift) }, cadenceFloor
 		}
-		if best == nil || stamped < cadenceFloor {
-			continue
-		}
-		f.cadenced = true
-		shift := best.shift()
-		for _, k := range of {
-			f.reports[k].media += shift.at(f.reports[k].media)
-		}
-		for i := s.from; i < s.to; i++ {
-			f.media[i] += shift.at(f.media[i])
+		if shift := f.bestShift(s, noise, floor); shift != nil {
+			f.shiftMedia(s, of, shift)
 		}
 	}
+}
+
+// bestShift returns what to add to the time stamps, nil for nothing: they are better than floor, or no line is clearly better.
+func (f *fit) bestShift(s *segment, noise func(*curve) float64, floor float64) (best *curve) {
+	least := noise(&curve{})
+	if !(least >= floor) {
+		return nil
+	}
+	for _, window := range evenWindows {
+		shift := f.cadence(s, window).shift()
+		if n := noise(shift); n < clearlyBetter*least {
+			best, least = shift, n
+		}
+	}
+	return best
+}
+
+// shiftMedia moves the media times of a segment, and of its reports.
+func (f *fit) shiftMedia(s *segment, of []int, shift *curve) {
+	f.cadenced = true
+	for _, k := range of {
+		f.reports[k].media += shift.at(f.reports[k].media)
+	}
+	for i := s.from; i < s.to; i++ {
+		f.media[i] += shift.at(f.media[i])
+	}
+}
+
+// arrivalNoise returns how much the arrivals scatter about the media clock, when that is shifted. What changes within more than
+// some seconds is not looked at.
+func (f *fit) arrivalNoise(s *segment, shift *curve) float64 {
+	all := make([]float64, 0, s.to-s.from)
+	for i := s.from; i < s.to; i++ {
+		all = append(all, f.host[i]-f.media[i]-shift.at(f.media[i]))
+	}
+	for block := range slices.Chunk(all, leastEven) {
+		middle := f.scratch.median(block)
+		for i := range block {
+			block[i] = math.Abs(block[i] - middle)
+		}
+	}
+	return madToSigma * medianOf(all)
 }
 
 // reportNoise returns how much the reports scatter about the straight lines between their neighbours, when the media clock is
@@ -56,10 +90,7 @@ func (f *fit) reportNoise(of []int, shift *curve) float64 {
 	media, pair := make([]float64, len(of)), make([]float64, len(of))
 	for i, k := range of {
 		r := &f.reports[k]
-		media[i] = r.media
-		if shift != nil {
-			media[i] += shift.at(r.media)
-		}
+		media[i] = r.media + shift.at(r.media)
 		pair[i] = r.camera - media[i]
 	}
 	slope, height := f.scratch.theilSen(media, pair)
@@ -74,7 +105,11 @@ func (f *fit) cadence(s *segment, window float64) *evenLine {
 	interval := s.interval / f.rate
 	e := f.evenLine(s)
 	e.limit = cadenceOff * interval
-	e.countEach(interval)
+	lost := e.staysAhead(interval)
+	if f.heard {
+		lost = f.lateArrival(e, s)
+	}
+	e.countEach(interval, lost)
 	chunk := mostEven
 	if window > 0 {
 		chunk = max(int(window/interval), 8)
@@ -85,27 +120,69 @@ func (f *fit) cadence(s *segment, window float64) *evenLine {
 	return e
 }
 
-// countEach numbers the frames. A long step is one frame like any other, unless the stamps stay ahead after it.
-func (e *evenLine) countEach(interval float64) {
+// countEach numbers the frames. A long step is one frame like any other, unless frames are missing there.
+func (e *evenLine) countEach(interval float64, lost func(i int) int) {
 	n := len(e.stamps)
 	e.number = make([]float64, n)
 	mean := (e.stamps[n-1] - e.stamps[0]) / float64(n-1)
-	ahead := make([]float64, n+1) // sums of how far the stamps are ahead of the count
-	for i, t := range e.stamps {
-		ahead[i+1] = ahead[i] + t - e.stamps[0] - float64(i)*mean
-	}
-	w := max(int(shiftWindow/interval), 8)
 	for i := 1; i < n; i++ {
 		step := e.stamps[i] - e.stamps[i-1]
 		e.number[i] = e.number[i-1] + 1
-		if step <= longStep*interval {
-			continue
+		switch {
+		case step > pauseStep*interval:
+			e.number[i] += max(math.Round(step/mean)-1, 0)
+		case step > longStep*interval:
+			e.number[i] += float64(lost(i))
 		}
-		k := min(w, i, n-i)
-		shift := (ahead[i+k] - 2*ahead[i] + ahead[i-k]) / float64(k)
-		if step > pauseStep*interval || k == w && shift > lostShift*interval {
-			e.number[i] += math.Round(step/mean) - 1
+	}
+}
+
+// lateArrival tells missing frames by the arrivals: where the stamps catch up, the frame comes in its time.
+func (f *fit) lateArrival(e *evenLine, s *segment) func(int) int {
+	at := func(i int) float64 {
+		if e.order == nil {
+			return f.host[s.from+i]
 		}
+		return f.host[e.order[i]]
+	}
+	n := len(e.stamps)
+	mean := (at(n-1) - at(0)) / float64(n-1)
+	return func(i int) int {
+		gap := (at(i) - at(i-1)) / mean
+		if !(gap > longStep && gap < pauseStep) {
+			return 0
+		}
+		return int(math.Round(gap)) - 1
+	}
+}
+
+// staysAhead tells one missing frame by the stamps alone: after it they stay ahead of the count, after catching up they don't.
+// The steps around it see some of that too, so it must be more than at any of them.
+func (e *evenLine) staysAhead(interval float64) func(int) int {
+	n := len(e.stamps)
+	mean := (e.stamps[n-1] - e.stamps[0]) / float64(n-1)
+	sum := make([]float64, n+1) // of how far the stamps are ahead of the count
+	for i, t := range e.stamps {
+		sum[i+1] = sum[i] + t - e.stamps[0] - float64(i)*mean
+	}
+	w := max(int(shiftWindow/interval), 8)
+	shift := func(i int) float64 {
+		if i < w || i+w > n {
+			return 0
+		}
+		return (sum[i+w] - 2*sum[i] + sum[i-w]) / float64(w)
+	}
+	return func(i int) int {
+		most := shift(i)
+		if most < lostShift*interval {
+			return 0
+		}
+		for k := max(i-w, 1); k < min(i+w, n); k++ {
+			if e.stamps[k]-e.stamps[k-1] > longStep*interval && (shift(k) > most || shift(k) == most && k < i) {
+				return 0
+			}
+		}
+		return 1
 	}
 }
 

@@ -22,10 +22,8 @@ func Examine(o Options, reports []Report, frames []Frame) *Study {
 	if len(frames) > 0 {
 		f.followMedia()
 		f.onSegments()
-		if !f.heard {
-			f.findCadence()
-			f.drawLines()
-		}
+		f.findCadence()
+		f.drawEdges()
 		f.readReports()
 		f.findReference()
 		f.solve()
@@ -67,7 +65,7 @@ type fit struct {
 	cadenced  bool      // the numbers of the frames told their times
 }
 
-// followMedia cuts the recording into segments of the media clock, and finds for each the lower edge of the arrivals.
+// followMedia cuts the recording into segments of the media clock.
 func (f *fit) followMedia() {
 	f.segments = f.findSegments()
 	longest := 0
@@ -79,7 +77,12 @@ func (f *fit) followMedia() {
 		}
 	}
 	f.interval = min(max(f.segments[longest].interval/f.rate, shortestInterval), longestInterval)
+}
+
+// drawEdges finds for each segment the lower edge of the arrivals, or what stands in for it.
+func (f *fit) drawEdges() {
 	if !f.heard {
+		f.drawLines()
 		return
 	}
 	for g := range f.segments {
@@ -155,12 +158,11 @@ func (f *fit) onSegments() {
 	}
 }
 
-// lag returns how far a report came from where the segment's arrivals put it, or without them from its frame, s.
+// lag returns how far a report came from where the segment's frame next to it puts it, s.
 func (f *fit) lag(r *report, g int) float64 {
-	if !f.heard {
-		return math.Abs(r.media - f.media[r.frame])
-	}
-	return math.Abs(r.host - r.media - f.segments[g].envelope.at(r.media))
+	s := &f.segments[g]
+	frame := min(max(r.frame, s.from), s.to-1)
+	return math.Abs(r.host - f.host[frame] - s.rate*(r.media-f.media[frame]))
 }
 
 // segmentOf returns the segment of a frame.
