@@ -16,7 +16,7 @@ const (
 	// carriedTolerance is how far two times may disagree with the media clock between them. Cameras that count frames are off by
 	// tens of milliseconds; beyond is a jump, or a time that is wrong.
 	carriedTolerance = 200 * time.Millisecond
-	// carriedFloor is the error of the best of them: half a tick of the media clock, and the rounding in between.
+	// carriedFloor is the error of the best of them, beside the tick that the time stamps are rounded by.
 	carriedFloor = 20 * time.Microsecond
 )
 
@@ -64,6 +64,11 @@ func (s *inSteps) grain() time.Duration {
 		}
 	}
 	return 0
+}
+
+// carriedError returns the error of times that are told in steps of grain.
+func carriedError(grain time.Duration, rate int64) time.Duration {
+	return carriedFloor + grain + time.Duration(1e9/rate)
 }
 
 // ticksTime returns so many ticks as time. It does not overflow.

@@ -53,9 +53,9 @@ func (f *footage) live(source Source) []Estimate {
 	return list
 }
 
-func (f *footage) offline(source Source) []Estimate {
+func (f *footage) offline(source Source, reports ...Report) []Estimate {
 	list := f.byArrival(source)
-	carryAll(Options{ClockRate: 90000}, f.frames, list)
+	carryAll(Options{ClockRate: 90000}, reports, f.frames, list)
 	return list
 }
 
@@ -302,6 +302,15 @@ func TestPlayed(t *testing.T) {
 			t.Errorf("%s: %v beside reports", what, n)
 		}
 	}
+	// Reports that are not believed say the same of that clock.
+	c := carrier{rate: 90000}
+	c.reported()
+	if e := c.frame(&f.frames[0], f.byArrival(Arrival)[0]); e.Source != Arrival {
+		t.Errorf("live: %+v", e)
+	}
+	if n := sources(f.offline(Arrival, Report{})); n[Arrival] != len(f.frames) {
+		t.Errorf("offline: %v", n)
+	}
 }
 
 // TestCarriedNever: without a single time all stays as it was.
@@ -311,7 +320,7 @@ func TestCarriedNever(t *testing.T) {
 	if !slices.Equal(f.offline(SenderReport), want) || !slices.Equal(f.live(SenderReport), want) {
 		t.Error("estimates changed")
 	}
-	carryAll(Options{}, nil, nil)
+	carryAll(Options{}, nil, nil, nil)
 }
 
 // TestCarriedThroughFit: Fit takes the times that frames carry, with reports that are an hour off and without any, and with

@@ -8,13 +8,15 @@ import (
 
 // carryAll puts the times that frames carry, and those reckoned from them for the frames between, in the place of the
 // estimates that the reports gave. Frames too far from any such time keep theirs; Source says which is which.
-func carryAll(o Options, frames []Frame, estimates []Estimate) {
+func carryAll(o Options, reports []Report, frames []Frame, estimates []Estimate) {
 	if !slices.ContainsFunc(frames, func(f Frame) bool { return f.Absolute != 0 }) {
 		return
 	}
 	b := bearer{rate: int64(max(o.ClockRate, 1)), frames: frames, estimates: estimates}
 	b.eachRun(b.run)
-	b.played()
+	if len(reports) == 0 {
+		b.played()
+	}
 	if b.changed {
 		b.latest = time.Time{}
 		b.eachRun(b.inOrder)
@@ -103,7 +105,7 @@ func (b *bearer) knots(s Source) (knots []knot, grain time.Duration) {
 }
 
 // played puts the times by the reply to PLAY in the place of those by arrival alone. The host's clock carries them through the
-// session and on, to sessions that have none.
+// session and on, to sessions that have none. It is only for cameras that send no reports.
 func (b *bearer) played() {
 	var own carried
 	var shift, grain time.Duration
@@ -118,7 +120,7 @@ func (b *bearer) played() {
 			continue
 		}
 		e.Time, e.Source, e.State = e.Time.Add(shift), Play, Coasting
-		e.Error += carriedFloor + grain
+		e.Error += carriedError(grain, b.rate)
 		if e.Time.Sub(own.at) <= CoastAfter {
 			e.State = Acquiring
 		}

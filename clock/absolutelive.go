@@ -33,6 +33,9 @@ func (c *carrier) frame(f *Frame, e Estimate) Estimate {
 	return c.play.estimate(f, e, c.rate)
 }
 
+// reported takes note that a report came.
+func (c *carrier) reported() { c.play.never = true }
+
 // reaches says whether the times in hand tell anything of f.
 func (c *carrier) reaches(f *Frame) bool {
 	return c.source != NoSource && f.Run == c.run && ticksTime(f.RTP-c.seen, c.rate).Abs() <= carriedReach
@@ -103,7 +106,7 @@ func (c *carrier) follow(own carried) {
 func (c *carrier) estimate(f *Frame) Estimate {
 	e := Estimate{
 		Time:   c.at(f.RTP),
-		Error:  carriedFloor + c.noise + c.drift(f.RTP),
+		Error:  carriedError(0, c.rate) + c.noise + c.drift(f.RTP),
 		State:  Locked,
 		Source: c.source,
 	}

@@ -3,8 +3,9 @@ package clock
 import "time"
 
 // played reckons capture times from what the reply to PLAY said of the first frame. That is one time for a whole session, so
-// it counts only while there is no report.
+// it counts only with cameras that send no reports, and until the first one.
 type played struct {
+	never bool // reports came
 	first carried
 	run   int
 	grain time.Duration // in which the time was told
@@ -15,20 +16,20 @@ type played struct {
 func (p *played) begin(f *Frame, own carried) {
 	var s inSteps
 	s.add(own.at)
-	*p = played{first: own, run: f.Run, grain: s.grain()}
+	*p = played{never: p.never, first: own, run: f.Run, grain: s.grain()}
 }
 
 // estimate returns the better of e, which is what is known otherwise, and what the reply to PLAY tells of f. The media clock
 // carries that time on, and over the end of a run, where nothing is known of it, the host's.
 func (p *played) estimate(f *Frame, e Estimate, rate int64) Estimate {
-	if p.first.at.IsZero() || e.State != None && e.Source.OfCamera() {
+	if p.never || p.first.at.IsZero() || e.State != None && e.Source.OfCamera() {
 		return e
 	}
 	own := Estimate{State: Coasting, Source: Play}
 	if f.Run == p.run {
 		after := ticksTime(f.RTP-p.first.rtp, rate)
 		own.Time = p.first.at.Add(after)
-		own.Error = carriedFloor + p.grain + after.Abs()*DriftBound/1e6
+		own.Error = carriedError(p.grain, rate) + after.Abs()*DriftBound/1e6
 		if after <= CoastAfter {
 			own.State = Acquiring
 		}

@@ -27,7 +27,7 @@ func newThread(knots []knot, rate int64, grain time.Duration) *thread {
 	if grain >= coarseGrain {
 		t.ahead()
 	}
-	t.error = carriedFloor + grain + 2*t.measure()
+	t.error = carriedError(grain, rate) + 2*t.measure()
 	return t
 }
 

@@ -30,7 +30,7 @@ func Examine(o Options, reports []Report, frames []Frame) *Study {
 		f.timeFrames()
 	}
 	s := f.study(len(reports))
-	carryAll(o, frames, s.Estimates)
+	carryAll(o, reports, frames, s.Estimates)
 	return s
 }
 
