@@ -27,6 +27,9 @@ type dir struct {
 func openDir(o Options, cameras []Camera) (*dir, error) {
 	d := &dir{o: o}
 	paths := []string{d.path(SetsName)}
+	if len(o.About) > 0 {
+		paths = append(paths, d.path(AboutName))
+	}
 	for i := range cameras {
 		path := d.cameraPath(&cameras[i])
 		if slices.Contains(paths, path) || cameras[i].Name != filepath.Base(cameras[i].Name) {
@@ -129,6 +132,19 @@ func (d *dir) sets(s *span, a *align.Alignment) error {
 		return err
 	}
 	_, err = f.Write(appendSets(nil, s, a))
+	return finish(f, err)
+}
+
+// about writes how the recordings were aligned.
+func (d *dir) about() error {
+	if len(d.o.About) == 0 {
+		return nil
+	}
+	f, err := d.create(d.path(AboutName))
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(d.o.About)
 	return finish(f, err)
 }
 

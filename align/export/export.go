@@ -18,6 +18,9 @@ import (
 // SetsName is the name of the table.
 const SetsName = "sets.csv"
 
+// AboutName is the name of the file that says how the recordings were aligned.
+const AboutName = "align.json"
+
 // ErrNoSet is returned when no set has a frame of every camera.
 var ErrNoSet = errors.New("export: no set has a frame of every camera")
 
@@ -26,6 +29,7 @@ type Options struct {
 	Dir      string // folder; it is made if there is none
 	Force    bool   // replace files that exist; never those that are read
 	Software string // name and version of the program, for the timing boxes
+	About    []byte // content of AboutName; empty: there is no such file
 }
 
 // Camera is a recording to be cut.
@@ -74,6 +78,9 @@ func Write(ctx context.Context, o Options, cameras []Camera, a *align.Alignment)
 		}
 	}
 	if err := d.sets(s, a); err != nil {
+		return nil, fmt.Errorf("export: %w", err)
+	}
+	if err := d.about(); err != nil {
 		return nil, fmt.Errorf("export: %w", err)
 	}
 	if err := d.publish(); err != nil {

@@ -58,7 +58,7 @@ Exit codes: 0 done; 3 done, but no set has a frame of every camera; 1 error, 2 u
 
 type alignOptions struct {
 	align.Options
-	method      extract.Method
+	method      string
 	trust       trustValue
 	calibration string
 	plot        string
@@ -88,20 +88,16 @@ func setupAlign(f *flags) action {
 		calibration = f.string("calibration", "", "", "FILE", "known constant delays of the cameras")
 		method      = f.string("method", "", "best", "best|live|rtp|rtp-interpolated|interpolated|arrival", "how to compute the times (default best; see timeslate extract --help)")
 		trust       = f.trustRecorded()
-		exportTo    = f.string("export", "", "", "DIR", "write aligned MP4s, one per FILE, and sets.csv there")
+		exportTo    = f.string("export", "", "", "DIR", "write aligned MP4s, one per FILE, there, with sets.csv, the frames that belong\ntogether, and align.json, how they were aligned")
 		picture     = f.string("plot", "", "", "FILE", "draw how far the frames of a set are apart, with explanations: a picture in\nSVG or PNG, as FILE ends in .svg or .png")
 		force       = f.bool("force", "", "replace files in DIR, and a picture, that exist")
 		asJSON      = f.bool("json", "", "one JSON object per set on stdout, and one for the whole")
 	)
 	return func(ctx context.Context, env environment, args []string) error {
 		o := alignOptions{
-			Options:     align.Options{Rate: float64(rate), Reference: *reference, Tolerance: *tolerance},
-			calibration: *calibration, plot: *picture, json: *asJSON, trust: *trust,
+			Options: align.Options{Rate: float64(rate), Reference: *reference, Tolerance: *tolerance},
+			method:  *method, calibration: *calibration, plot: *picture, json: *asJSON, trust: *trust,
 			export: export.Options{Dir: *exportTo, Force: *force, Software: "timeslate " + version()},
-		}
-		var err error
-		if o.method, err = extract.ParseMethod(*method); err != nil {
-			return usageError{fmt.Errorf("--method: %w", err), ""}
 		}
 		if err := o.check(args); err != nil {
 			return err
@@ -111,7 +107,10 @@ func setupAlign(f *flags) action {
 }
 
 func (o *alignOptions) check(files []string) error {
+	_, methodErr := extract.ParseMethod(o.method)
 	switch {
+	case methodErr != nil:
+		return usageError{fmt.Errorf("--method: %w", methodErr), ""}
 	case len(files) < 2:
 		return usageError{errors.New("two files at least are needed"), "timeslate align --help has examples"}
 	case o.Reference < 0 || o.Reference > len(files):
@@ -138,6 +137,9 @@ func (o *alignOptions) run(ctx context.Context, env environment, files []string)
 		if err != nil {
 			return fmt.Errorf("%s: %w", files[i], err)
 		}
+		if o.export.Dir == "" {
+			in.recording = nil // those of four cameras and a day have a gigabyte and more
+		}
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
@@ -147,7 +149,7 @@ func (o *alignOptions) run(ctx context.Context, env environment, files []string)
 	if err != nil {
 		return err
 	}
-	report := alignReport{inputs: inputs, alignment: a, Summary: a.Summary(), calibration: calibration}
+	report := alignReport{inputs: inputs, alignment: a, Summary: a.Summary(), calibration: calibration, method: o.method}
 	if err := o.write(ctx, env.stdout, &report); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,11 @@ func (o *alignOptions) writeExport(ctx context.Context, env environment, r *alig
 		in := r.inputs[i]
 		cameras = append(cameras, export.Camera{Name: name, Files: in.files(), Recording: in.recording})
 	}
+	var about bytes.Buffer
+	if err := r.writeJSON(&about); err != nil {
+		return err
+	}
+	o.export.About = about.Bytes()
 	result, err := export.Write(ctx, o.export, cameras, r.alignment)
 	if errors.Is(err, export.ErrNoSet) {
 		return nil // the exit code says it, and the summary

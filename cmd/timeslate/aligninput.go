@@ -25,6 +25,10 @@ type alignInput struct {
 
 // open reads the capture times of a recording, and takes the camera's delay off.
 func (o *alignOptions) open(env environment, file, name string, calibration *align.Calibration) (*alignInput, error) {
+	method, err := extract.ParseMethod(o.method)
+	if err != nil {
+		return nil, err
+	}
 	source := input{trust: o.trust, stderr: env.stderr}
 	recording, err := source.open(file)
 	if err != nil {
@@ -35,7 +39,7 @@ func (o *alignOptions) open(env environment, file, name string, calibration *ali
 		in.camera.Delay, in.calibrated, _ = calibration.Delay(file)
 	}
 	var last time.Time
-	for _, row := range recording.Rows(o.method) {
+	for _, row := range recording.Rows(method) {
 		in.count(&row.Estimate, last)
 		in.camera.Add(row.Estimate)
 		if !row.Time.IsZero() {

@@ -17,6 +17,7 @@ type alignReport struct {
 	inputs      []*alignInput
 	alignment   *align.Alignment
 	calibration *align.Calibration
+	method      string
 }
 
 func (r *alignReport) names() (names []string) {
@@ -140,7 +141,7 @@ func (r *alignReport) apart() string {
 // writeJSON writes the summary as a JSON object on a line of its own.
 func (r *alignReport) writeJSON(w io.Writer) error {
 	s := alignJSON{
-		Type: "summary", Sets: r.Sets, Complete: r.Complete, Reference: r.alignment.Reference + 1,
+		Type: "summary", Method: r.method, Sets: r.Sets, Complete: r.Complete, Reference: r.alignment.Reference + 1,
 		Tolerance: int64(r.alignment.Tolerance), Warnings: r.warnings(),
 	}
 	for i, c := range r.Cameras {
@@ -164,6 +165,7 @@ func (r *alignReport) writeJSON(w io.Writer) error {
 
 type alignJSON struct {
 	Type      string            `json:"type"`
+	Method    string            `json:"method"`
 	Sets      int               `json:"sets"`
 	Complete  int               `json:"complete"`
 	Reference int               `json:"reference"` // from 1; 0: a rate
