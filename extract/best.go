@@ -108,7 +108,11 @@ func (s *series) live() []clock.Estimate {
 		return s.rtp()
 	}
 	study := s.observations()
-	return s.inPresentation(study.Recording, study.track())
+	list := s.inPresentation(study.Recording, study.track())
+	for i := range list {
+		list[i] = stored(list[i])
+	}
+	return list
 }
 
 // track returns what a Tracker says frame by frame.

@@ -22,7 +22,7 @@ func (s *series) evenly(i int, g group) clock.Estimate {
 	e := s.betweenReports(i, g)
 	byRTP := e.Time
 	e.Time = interpolate(from, to, float64(i-g.first)/float64(g.next-g.first))
-	e.Error += e.Time.Sub(byRTP).Abs()
+	e.Error += limited(e.Time.Sub(byRTP))
 	return e
 }
 

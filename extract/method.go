@@ -142,7 +142,7 @@ func (s *series) measureIntervals() {
 	}
 	for run, p := range spans {
 		if p.steps > 0 && s.ClockRate > 0 {
-			s.interval[run] = time.Duration((p.high - p.low) / p.steps * 1e9 / int64(s.ClockRate))
+			s.interval[run] = seconds((p.high-p.low)/p.steps, s.ClockRate)
 		}
 	}
 }

@@ -33,7 +33,7 @@ func (s *series) errorOf(run int, since time.Duration) time.Duration {
 	if !ok {
 		return 0
 	}
-	return interval + s.noise[run] + since.Abs()*clock.DriftBound/1e6
+	return limited(interval) + limited(s.noise[run]) + limited(since/(1e6/clock.DriftBound))
 }
 
 func stateAfter(reports int, age time.Duration) clock.State {

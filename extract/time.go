@@ -36,6 +36,14 @@ func near(n ntp.Time) time.Time {
 	return n.Near(eraPivot)
 }
 
+// maxError bounds the parts of an Error, so that their sum has room. Only broken clocks come near it.
+const maxError = 10 * 366 * 24 * time.Hour
+
+// limited returns the size of d, within that bound.
+func limited(d time.Duration) time.Duration {
+	return min(d.Abs(), maxError)
+}
+
 // maxSeconds bounds durations that a file's ticks stand for: a century.
 const maxSeconds = 100 * 366 * 86400
 

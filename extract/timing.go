@@ -84,7 +84,16 @@ func (b *builder) addReports(reports []stamp.TimingReport, track int, f *clock.F
 
 func timedFrame(t *stamp.TimingFrame, s *mp4.Sample) Frame {
 	return Frame{
-		PTS: s.PTS, Hidden: s.Hidden, Stamped: true, Sent: t.RTP, Wall: t.Wall, Fit: t.Fit,
+		PTS: s.PTS, Hidden: s.Hidden, Stamped: true, Sent: t.RTP, Wall: stored(t.Wall), Fit: stored(t.Fit),
 		Frame: clock.Frame{RTP: t.PTS, Run: t.Run, Arrival: t.Arrival, Absolute: t.Absolute, Source: t.Source},
 	}
+}
+
+// stored makes of an estimate that a file holds one that can be: a file may say anything.
+func stored(e clock.Estimate) clock.Estimate {
+	if e.Time.IsZero() || e.State == clock.None {
+		return clock.Estimate{}
+	}
+	e.Error = max(e.Error, 0)
+	return e
 }
