@@ -51,6 +51,7 @@ type picture struct {
 	captured float64
 	rtp      int64 // not wrapped
 	run      int
+	epoch    int
 	key      bool
 	sent     float64 // first packet
 }
@@ -77,15 +78,16 @@ func (s *simulation) stampAll(captures []float64, epochs []epoch) (list []pictur
 	if gop == 0 {
 		gop = 50
 	}
-	count := s.counter()
+	count, number := s.counter(), 0
 	for k, t := range captures {
 		if len(epochs) > 1 && t >= epochs[1].from {
 			epochs = epochs[1:]
+			number++
 		}
 		if t >= epochs[0].until && len(epochs) > 1 {
 			continue
 		}
-		p := picture{captured: t, run: epochs[0].run, key: k%gop == 0}
+		p := picture{captured: t, run: epochs[0].run, epoch: number, key: k%gop == 0}
 		if s.Media.Source >= Counted {
 			p.rtp = epochs[0].base + s.coarse(count.stamp(k, t))
 		} else {
@@ -96,7 +98,7 @@ func (s *simulation) stampAll(captures []float64, epochs []epoch) (list []pictur
 	return list
 }
 
-// reorder puts B-frames behind the frame that follows them, which they are made from.
+// reorder puts B-frames behind the frame that follows them, which they are made from. Encoders begin anew with the stream.
 func (s *simulation) reorder(list []picture) []picture {
 	n := s.Capture.BFrames
 	if n == 0 {
@@ -105,7 +107,7 @@ func (s *simulation) reorder(list []picture) []picture {
 	var out []picture
 	for i := 0; i < len(list); {
 		end := i + 1
-		for end < len(list) && end-i <= n && i > 0 && list[end].run == list[i].run {
+		for end < len(list) && end-i <= n && i > 0 && list[end].epoch == list[i].epoch {
 			end++
 		}
 		anchor := end - 1
