@@ -29,8 +29,8 @@ func (g *graph) messages() plot.Panel {
 		Note:   note,
 		Series: series(used, unused),
 		Show:   []float64{-1e-4, 1e-4},
-		Caption: "Each dot is one time message of the camera (an RTCP sender report, “it is now so late”): how far it is from the line that fits all " +
-			"of them. " + classText[g.study.Class],
+		Caption: "Each dot is one time message of the camera (an RTCP sender report, “it is now so late”): how far it is from the times " +
+			"that were found for the frames. " + classText[g.study.Class],
 	}
 }
 
@@ -127,7 +127,8 @@ func (g *graph) intervals() plot.Panel {
 			"is missing there; higher, several.",
 	}
 	if usual := median(s.Y); usual > 0 {
-		p.Show = []float64{0, 2.2 * usual}
+		const least, most = 2.2, 10 // of what is usual; above it, most of what there is
+		p.Show = []float64{0, usual * min(max(least, quantile(s.Y, 0.999)/usual), most)}
 	}
 	return p
 }

@@ -160,7 +160,7 @@ func TestLittleKnown(t *testing.T) {
 		want []string
 	}{
 		"nothing":    {nothing, []string{"0 frames. No capture time is known.", "No error bound is known", "There are not two frames with a time"}},
-		"one frame":  {one, []string{"1 frame in 0, captured", "The camera sent no time messages"}},
+		"one frame":  {one, []string{"1 frame, captured 2026-03-01 1", "The camera sent no time messages"}},
 		"no reports": {quiet, []string{"The camera sent no time messages.", "rxonly"}},
 		"no arrival": {blind, []string{"time message"}},
 		"no stamps":  {unstamped, []string{"5 frames. No capture time is known.", "none throughout"}},

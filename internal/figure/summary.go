@@ -33,8 +33,12 @@ func (g *graph) sayFrames(method string) string {
 	if first.YearDay() == last.YearDay() && last.Sub(first) < 24*time.Hour {
 		until = last.Format(time.TimeOnly)
 	}
-	text += fmt.Sprintf(" in %s, captured %s – %s UTC", lasting(last.Sub(first)), first.Format(summaryTime), until)
-	return text + " (method " + method + ")."
+	if from == to {
+		text += ", captured " + first.Format(summaryTime)
+	} else {
+		text += " in " + lasting(last.Sub(first)) + ", captured " + first.Format(summaryTime) + " – " + until
+	}
+	return text + " UTC (method " + method + ")."
 }
 
 // span returns the places of the first and the last frame.
@@ -94,8 +98,12 @@ func (g *graph) sayBound() string {
 	}
 	text := "How exact the times are is not known."
 	if len(errors) > 0 {
-		text = fmt.Sprintf("95 %% of the frames are good to ±%s, half of them to ±%s.",
-			plot.Amount(quantile(errors, 0.95)), plot.Amount(quantile(errors, 0.5)))
+		most, half := plot.Amount(quantile(errors, 0.95)), plot.Amount(quantile(errors, 0.5))
+		text = "95 % of the frames are good to ±" + most
+		if half != most {
+			text += ", half of them to ±" + half
+		}
+		text += "."
 	}
 	text += " State: " + shares(counts, len(g.rows))
 	if doubts > 0 {

@@ -1,5 +1,7 @@
 package plot
 
+import "math"
+
 // Measures of a figure, in units of the canvas: CSS pixels of an SVG.
 const (
 	figureWidth  = 1200
@@ -9,7 +11,7 @@ const (
 	plotHeight   = 170 // of the diagram of a panel
 	panelGap     = 30
 	tickGap      = 8  // from an axis to its numbers
-	timeRow      = 20 // the row of times below a diagram
+	timeRow      = 22 // the row of times below a diagram
 	labelRow     = 16 // a row of labels above the first diagram
 	maxLabelRows = 4
 	legendRow    = 20
@@ -78,7 +80,7 @@ func newLayout(f *Figure) *layout {
 	for _, p := range l.panels {
 		y = l.place(p, y+panelGap)
 	}
-	l.height = y + outerMargin
+	l.height = math.Ceil(y + outerMargin)
 	return l
 }
 

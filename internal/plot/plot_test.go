@@ -195,7 +195,7 @@ func TestPNG(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if size := img.Bounds().Size(); size.X != pngScale*int(o.width) || size.Y != int(math.Ceil(pngScale*o.height)) {
+	if size := img.Bounds().Size(); size.X != pngScale*int(o.width) || size.Y != pngScale*int(o.height) {
 		t.Errorf("%v pixels for %v × %v", size, o.width, o.height)
 	}
 	l := newLayout(f)
@@ -214,6 +214,9 @@ func TestPNG(t *testing.T) {
 	}
 	if got := img.At(2, 2); !near(got, paper) {
 		t.Errorf("the margin is %v", got)
+	}
+	if _, _, _, alpha := img.At(2, img.Bounds().Max.Y-1).RGBA(); alpha != 0xffff || !near(img.At(2, img.Bounds().Max.Y-1), paper) {
+		t.Error("the last row is no paper")
 	}
 	// Text is there where the SVG has it.
 	for _, s := range o.texts {

@@ -11,7 +11,7 @@ type timeAxis struct {
 	clock    bool    // origin is a time
 	from, to float64 // what the diagrams show: a little more than what is known
 	known    [2]float64
-	step     time.Duration
+	step     time.Duration // between ticks; 0: nothing is known, and there are none
 }
 
 // timeSteps are the distances of ticks that clocks are read by.
@@ -44,7 +44,10 @@ func newTimeAxis(f *Figure, ticks int) timeAxis {
 	if y := f.Start.Year(); !f.Start.IsZero() && y >= 1800 && y < 2200 {
 		a.origin, a.clock = f.Start.UnixNano(), true // these years have nanoseconds since 1970
 	}
-	a.from, a.to = f.extent()
+	var ok bool
+	if a.from, a.to, ok = f.extent(); !ok {
+		return timeAxis{from: 0, to: 1}
+	}
 	a.known = [2]float64{a.from, a.to}
 	room := (a.to - a.from) * 0.005
 	a.from, a.to = a.from-room, a.to+room
@@ -58,8 +61,8 @@ func newTimeAxis(f *Figure, ticks int) timeAxis {
 	return a
 }
 
-// extent returns the first and the last instant that the figure knows.
-func (f *Figure) extent() (from, to float64) {
+// extent returns the first and the last instant that the figure knows, if it knows any.
+func (f *Figure) extent() (from, to float64, ok bool) {
 	from, to = maxX, -maxX
 	see := func(x float64) {
 		if validX(x) {
@@ -84,13 +87,10 @@ func (f *Figure) extent() (from, to float64) {
 	for _, m := range f.Marks {
 		see(m.X)
 	}
-	switch {
-	case from > to:
-		return 0, 1
-	case to-from < 1e-5:
-		return from - 0.5, to + 0.5
+	if to-from < 1e-5 {
+		return from - 0.5, to + 0.5, from <= to
 	}
-	return from, to
+	return from, to, true
 }
 
 // timeTick is a tick with its words.
@@ -101,6 +101,9 @@ type timeTick struct {
 }
 
 func (a timeAxis) ticks() (list []timeTick) {
+	if a.step == 0 {
+		return nil
+	}
 	first, last := a.origin+int64(a.from*1e9), a.origin+int64(a.to*1e9)
 	step := int64(a.step)
 	at := first / step * step
@@ -160,7 +163,10 @@ func (a timeAxis) elapsed(d time.Duration) string {
 
 // describe says what the times at the ticks are.
 func (a timeAxis) describe() string {
-	if !a.clock {
+	switch {
+	case a.step == 0:
+		return ""
+	case !a.clock:
 		return "time since the start"
 	}
 	date := func(x float64) string { return time.Unix(0, a.origin+int64(x*1e9)).UTC().Format("2006-01-02") }
