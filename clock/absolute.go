@@ -46,20 +46,24 @@ func (c carried) after(ticks int64, perSecond float64) time.Time {
 }
 
 // inSteps finds out in what steps the times of a source are told.
-type inSteps struct{ not [len(grains)]bool }
+type inSteps struct {
+	on    [len(grains)]int // times that are a multiple of a step
+	times int
+}
 
 func (s *inSteps) add(at time.Time) {
+	s.times++
 	for i, g := range grains {
-		if offGrain(int64(at.Nanosecond()), int64(g)) > int64(grainTolerance) {
-			s.not[i] = true
+		if offGrain(int64(at.Nanosecond()), int64(g)) <= int64(grainTolerance) {
+			s.on[i]++
 		}
 	}
 }
 
-// grain returns the step, or 0 when there is none that can be seen.
+// grain returns the coarsest step that nine in ten of the times are on, since one may be wrong, or 0.
 func (s *inSteps) grain() time.Duration {
 	for i, g := range grains {
-		if !s.not[i] {
+		if s.on[i]*10 >= s.times*9 {
 			return g
 		}
 	}

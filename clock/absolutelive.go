@@ -60,7 +60,7 @@ func (c *carrier) take(f *Frame, own carried) {
 		c.doubt = own
 	default:
 		c.newest = before
-		faster := c.contradicts(own)
+		faster := c.contradicts(own) && c.steps.grain() < coarseGrain
 		c.pace.restart(before)
 		c.pace.add(own, c.rate, faster)
 		c.newest, c.doubt = own, carried{}
@@ -99,7 +99,9 @@ func (c *carrier) follow(own carried) {
 		return
 	}
 	c.newest = own
-	c.pace.add(own, c.rate, false)
+	if !coarse {
+		c.pace.add(own, c.rate, false)
+	}
 }
 
 // estimate reckons from the newest time, which may be the frame's own.

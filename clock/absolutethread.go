@@ -22,7 +22,10 @@ type thread struct {
 
 // newThread takes the knots in presentation order, and drops those that are wrong.
 func newThread(knots []knot, rate int64, grain time.Duration) *thread {
-	t := &thread{rate: rate, ticks: float64(rate) * speed(knots, rate, max(fastSpan, speedSteps*grain)), grain: grain}
+	t := &thread{rate: rate, ticks: float64(rate), grain: grain}
+	if grain < coarseGrain {
+		t.ticks *= speed(knots, rate)
+	}
 	t.string(knots)
 	if grain >= coarseGrain {
 		t.ahead()
@@ -31,18 +34,15 @@ func newThread(knots []knot, rate int64, grain time.Duration) *thread {
 	return t
 }
 
-// speedSteps is how many steps of coarse times are long enough to measure a speed.
-const speedSteps = 20
-
-// speed returns how many seconds the media clock counts in one of the capture, measured over stretches of so long a time:
-// recorded footage may be sent faster than it was captured.
-func speed(knots []knot, rate int64, over time.Duration) float64 {
+// speed returns how many seconds the media clock counts in one of the capture: recorded footage may be sent faster than it was
+// captured.
+func speed(knots []knot, rate int64) float64 {
 	var s scratch
 	var ratios []float64
 	first := 0
 	for _, k := range knots {
 		sent, passed := ticksTime(k.rtp-knots[first].rtp, rate), k.at.Sub(knots[first].at)
-		if max(sent, passed) < over {
+		if max(sent, passed) < fastSpan {
 			continue
 		}
 		if passed > 0 {
@@ -62,7 +62,10 @@ func (t *thread) string(knots []knot) {
 	t.knots = knots[:0]
 	for i, k := range knots {
 		before, after := t.knots[max(0, len(t.knots)-2):], knots[i+1:min(i+3, len(knots))]
-		if k.jump < 0 && t.wrong(before, k, after) {
+		if t.wrong(before, k, after) {
+			if len(after) > 0 && k.jump >= 0 {
+				after[0].jump = k.jump
+			}
 			continue
 		}
 		k.begins = k.jump >= 0 || len(before) > 0 && t.contradict(before[len(before)-1], k)
@@ -70,18 +73,28 @@ func (t *thread) string(knots []knot) {
 	}
 }
 
-// wrong says whether a knot contradicts those beside it, which agree with each other.
+// wrong says whether a knot contradicts those beside it, which agree with each other or with those beyond them. A jump
+// that the camera told of explains a contradiction.
 func (t *thread) wrong(before []knot, k knot, after []knot) bool {
+	if k.jump >= 0 {
+		before = nil
+	}
+	if len(after) > 0 && after[0].jump >= 0 {
+		after = nil
+	}
 	switch {
 	case len(before) > 0 && len(after) > 0:
 		a, b := before[len(before)-1], after[0]
-		return t.contradict(a, k) && t.contradict(k, b) && !t.contradict(a, b)
-	case len(before) == 2:
-		return t.contradict(before[1], k) && !t.contradict(before[0], before[1])
-	case len(after) == 2:
-		return after[0].jump < 0 && t.contradict(k, after[0]) && !t.contradict(after[0], after[1])
+		return t.contradict(a, k) && t.contradict(k, b) && (!t.contradict(a, b) || t.agree(before) && t.agree(after))
+	case len(before) > 0:
+		return t.agree(before) && t.contradict(before[len(before)-1], k)
 	}
-	return false
+	return t.agree(after) && t.contradict(k, after[0])
+}
+
+// agree says whether two knots are on one line; fewer can't be.
+func (t *thread) agree(knots []knot) bool {
+	return len(knots) == 2 && knots[1].jump < 0 && !t.contradict(knots[0], knots[1])
 }
 
 // contradict says whether two knots are not on one line.
@@ -135,12 +148,16 @@ func between(a, b carried, rtp int64) time.Time {
 // at returns the estimate for the frame at a place, of which next is the first knot behind, if any knot is near enough.
 func (t *thread) at(next, place int, rtp int64) (e Estimate, ok bool) {
 	a, b := t.neighbours(next, place)
+	if a != nil && b != nil && b.begins { // the jump may have been here already
+		e.Error, e.Flags = b.at.Sub(a.after(b.rtp-a.rtp, t.ticks)).Abs(), Suspect
+		b = nil
+	}
 	var distance int64
 	switch {
 	case a == nil && b == nil:
 		return Estimate{}, false
 	case a != nil && a.place == place:
-		e.Time, e.Error = a.at, a.off
+		e.Time, e.Error, e.Flags = a.at, a.off, 0
 	case a == nil:
 		distance, e.Time = b.rtp-rtp, b.after(rtp-b.rtp, t.ticks)
 	case b == nil:
@@ -156,7 +173,8 @@ func (t *thread) at(next, place int, rtp int64) (e Estimate, ok bool) {
 	return e, ticksTime(distance, t.rate) <= carriedReach
 }
 
-// neighbours returns the knots on the line of which a place lies: the one there or before it, and the one behind it.
+// neighbours returns the knots between which a place lies, the first of which may be there, or the one on its side of a jump
+// that the camera told of.
 func (t *thread) neighbours(next, place int) (a, b *knot) {
 	if next > 0 {
 		a = &t.knots[next-1]
@@ -165,11 +183,10 @@ func (t *thread) neighbours(next, place int) (a, b *knot) {
 		b = &t.knots[next]
 	}
 	switch {
-	case a == nil || b == nil || !b.begins:
-	case b.jump >= 0 && place >= b.jump:
+	case a == nil || b == nil || b.jump < 0:
+		return a, b
+	case place >= b.jump:
 		return nil, b
-	default:
-		return a, nil
 	}
-	return a, b
+	return a, nil
 }
