@@ -47,8 +47,21 @@ func (f *fit) newBound() bound {
 	if f.free() && f.saw == nil {
 		b.after = math.Abs(f.drift) * freeSpan
 	}
-	b.after += f.dispute
+	b.after += f.dispute + f.ahead()
 	return b
+}
+
+// ahead returns how far the camera's clock is ahead of the host's at the least, in s: so much before its capture a frame, or
+// before it left a report, arrives. One of the two is wrong by it.
+func (f *fit) ahead() float64 {
+	if !f.judged() || len(f.reference) == 0 || len(f.nodes) == 0 {
+		return 0
+	}
+	sum := 0.0
+	for _, n := range f.nodes {
+		sum += n.state.q
+	}
+	return max(0, sum/float64(len(f.nodes))*1e-3)
 }
 
 // of returns the bound of a frame whose time has a variance (s²), in s.
