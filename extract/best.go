@@ -62,9 +62,19 @@ func (s *series) best() []clock.Estimate {
 		list = s.inPresentation(study.Recording, study.Estimates)
 	}
 	for i, f := range s.frames {
+		if f.remembers(&list[i]) {
+			list[i] = f.Wall
+			continue
+		}
 		s.takeOff(&list[i], f)
 	}
 	return list
+}
+
+// remembers says whether the recorder knew better than e: what the reply to PLAY told stands in the first file of a session
+// only.
+func (f *Frame) remembers(e *clock.Estimate) bool {
+	return f.Wall.Source == clock.Play && e.Source == clock.Arrival
 }
 
 // fits returns the times that the whole of a recording gave of which this is a part, or nil: a part alone tells less.

@@ -176,3 +176,30 @@ func TestLive(t *testing.T) {
 		t.Error("without arrivals it is the newest report")
 	}
 }
+
+// TestPlayRemembered: in a later file of a session nothing is left of the reply to PLAY but what the recorder made of it.
+func TestPlayRemembered(t *testing.T) {
+	r := &Recording{Origin: TimingBox, ClockRate: 90000, Timescale: 90000, Segments: make([]Segment, 1)}
+	r.Segments[0].Latency = ms // the recorder has taken it off
+	for i := range 100 {
+		at := start.Add(time.Duration(i) * 40 * ms)
+		r.Frames = append(r.Frames, Frame{
+			PTS: int64(i) * 3600, Stamped: true, Sent: uint32(i * 3600), Report: -1,
+			Frame: clock.Frame{RTP: int64(i) * 3600, Arrival: at.Add(time.Minute)},
+			Wall:  clock.Estimate{Time: at, Error: ms, State: clock.Coasting, Source: clock.Play},
+		})
+	}
+	for i, row := range r.Rows(Best) {
+		if row.Estimate != r.Frames[i].Wall {
+			t.Fatalf("frame %d: %+v", i, row.Estimate)
+		}
+	}
+	for i := range r.Frames {
+		r.Frames[i].Wall.Source = clock.Arrival
+	}
+	for i, row := range r.Rows(Best) {
+		if row.Source != clock.Arrival || row.Time == r.Frames[i].Wall.Time {
+			t.Fatalf("frame %d by arrival: %+v", i, row.Estimate)
+		}
+	}
+}
