@@ -40,7 +40,7 @@ func (f *fit) measureReports() []measurement {
 		return f.measureNothing()
 	case f.saw != nil:
 		return f.measureSawtooth()
-	case f.grain >= coarseGrain:
+	case f.grain >= coarseGrain && f.heard:
 		return f.measureInterval()
 	case f.class == SendStamped:
 		return f.measureSends()

@@ -26,7 +26,7 @@ type LogFile struct {
 // (hexadecimal). A row per sender report: ntp_hex (16 digits), rtp_timestamp, packet_index (how many of the frames came
 // before it), and as far as known receive_time_ns and ssrc. Other columns are passed over. Errors name file, line, column.
 func ReadLog(frames, reports LogFile) (*Recording, error) {
-	log := packetLog{byIndex: map[int64]bool{}}
+	log := packetLog{highest: -1}
 	if err := log.readFrames(frames); err != nil {
 		return nil, fmt.Errorf("extract: %w", err)
 	}
@@ -40,7 +40,8 @@ func ReadLog(frames, reports LogFile) (*Recording, error) {
 type packetLog struct {
 	frames  []logFrame
 	reports []logReport
-	byIndex map[int64]bool // indices that are taken
+	highest int64          // index so far
+	taken   map[int64]bool // indices, once one came that is lower than another before it
 	runs    []logRun
 	ofSSRC  map[uint32][]int // runs by SSRC, in order
 }
@@ -99,10 +100,9 @@ func (l *packetLog) readFrame(t *table) (f logFrame, err error) {
 	if err != nil {
 		return f, err
 	}
-	if l.byIndex[index] {
+	if !l.take(index) {
 		return f, t.bad("index", "that of another row")
 	}
-	l.byIndex[index] = true
 	if f.order, err = t.whole("decode_order", number, math.MaxInt64); err != nil {
 		return f, err
 	}
@@ -112,6 +112,28 @@ func (l *packetLog) readFrame(t *table) (f logFrame, err error) {
 	}
 	f.ssrc, _, err = t.ssrc()
 	return f, err
+}
+
+// take reports whether no row before has the index.
+func (l *packetLog) take(index int64) bool {
+	if index > l.highest {
+		l.highest = index
+		if l.taken != nil {
+			l.taken[index] = true
+		}
+		return true
+	}
+	if l.taken == nil {
+		l.taken = map[int64]bool{}
+		for i := range l.frames {
+			l.taken[int64(l.frames[i].index)] = true
+		}
+	}
+	if l.taken[index] {
+		return false
+	}
+	l.taken[index] = true
+	return true
 }
 
 func (l *packetLog) readReports(file LogFile) error {

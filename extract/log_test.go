@@ -78,6 +78,7 @@ func TestLogErrors(t *testing.T) {
 		{"", "", "frames.csv: line 1: no header line"},
 		{"index\n", "", "frames.csv: line 1: no column rtp_timestamp"},
 		{frame + "0,1,2,0,a\n0,2,3,1,a\n", "", `frames.csv: line 3, column 1 (index): "0" is that of another row`},
+		{frame + "5,1,2,0,a\n3,1,2,0,a\n7,1,2,0,a\n3,1,2,0,a\n", "", "frames.csv: line 5, column 1 (index)"},
 		{frame + "0,4294967296,2,0,a\n", "", `frames.csv: line 2, column 2 (rtp_timestamp): "4294967296" is no number of 32 bits to the base 10`},
 		{frame + "0,1,-2,0,a\n", "", `line 2, column 3 (receive_time_ns): "-2" is no whole number`},
 		{frame + "0\n", "", `line 2, column 2 (rtp_timestamp): ""`},

@@ -14,15 +14,14 @@ import (
 // Limits of a table of a packet log.
 const (
 	maxTableLine = 64 << 10 // bytes; rows of numbers have 60, but other columns may stand beside them
-	maxTableRows = 1 << 24  // six days at 30 frames per second
+	maxTableRows = 1 << 24  // six days at 30 frames per second; empty lines count
 )
 
 // table reads CSV with a header, plain or gzipped. Columns are found by their names; others are passed over.
 type table struct {
 	name    string // of the file, in errors
 	lines   *bufio.Scanner
-	line    int // of the row in hand, from 1
-	rows    int
+	line    int            // of the row in hand, from 1
 	columns map[string]int // by name, from 0
 	cells   []string
 }
@@ -38,7 +37,6 @@ func newTable(name string, r io.Reader) (*table, error) {
 	if !t.next() {
 		return nil, t.end(errors.New("no header line"))
 	}
-	t.rows = 0
 	for i, cell := range t.cells {
 		if _, again := t.columns[cell]; !again {
 			t.columns[cell] = i
@@ -68,11 +66,10 @@ func (t *table) need(names ...string) error {
 
 // next goes to the next line that is not empty. At the end of the file and after an error, which end returns, it is false.
 func (t *table) next() bool {
-	for t.rows <= maxTableRows && t.lines.Scan() {
+	for t.line <= maxTableRows && t.lines.Scan() {
 		t.line++
 		line := strings.TrimPrefix(t.lines.Text(), "\ufeff") // a byte order mark
 		if strings.TrimSpace(line) != "" {
-			t.rows++
 			t.cells = splitRow(t.cells[:0], line)
 			return true
 		}
@@ -84,8 +81,8 @@ func (t *table) next() bool {
 func (t *table) end(otherwise error) error {
 	err := t.lines.Err()
 	switch {
-	case t.rows > maxTableRows:
-		err = fmt.Errorf("more than %d rows", maxTableRows)
+	case t.line > maxTableRows:
+		err = fmt.Errorf("more than %d lines", maxTableRows)
 	case errors.Is(err, bufio.ErrTooLong):
 		err = fmt.Errorf("longer than %d bytes", maxTableLine)
 	case err == nil:
