@@ -306,3 +306,68 @@ func TestFFmpegCut(t *testing.T) {
 		}
 	}
 }
+
+// TestCutGrowing cuts a growing file in which the sound was moved, and expects what becomes of the finished one.
+func TestCutGrowing(t *testing.T) {
+	for _, by := range []int64{800, -800} {
+		tracks, units := movie(t, "bframes", 100*time.Millisecond)
+		g := newGrown(t, tracks)
+		for i, u := range units {
+			if i == 40 {
+				g.w.Shift(1, by)
+			}
+			if g.push(u) {
+				g.part()
+			}
+		}
+		growing, whole := g.finish()
+		from, to := int64(5*interval), int64(50*interval)
+		was, _ := cut(t, Piece{File: whole, From: from, To: to})
+		is, _ := cut(t, Piece{File: growing, From: from, To: to})
+		for track := range 2 {
+			got, want := shots(t, opened(t, is), track, 0, everything), shots(t, opened(t, was), track, 0, everything)
+			if !slices.Equal(got, want) {
+				t.Errorf("by %d: track %d is not that of the finished file", by, track)
+			}
+		}
+	}
+}
+
+// TestCutForeign marks a file as another program's.
+func TestCutForeign(t *testing.T) {
+	track, units := clip(t, "plain")
+	source := opened(t, recorded(t, []media.Track{track}, Options{}, units, nil).finished)
+	var b bytes.Buffer
+	if _, err := Cut(&b, []Piece{{File: source, To: everything}}, CutOptions{Foreign: true}); err != nil {
+		t.Fatal(err)
+	}
+	if state := StateOf(b.Bytes()); state != Foreign || opened(t, b.Bytes()).Tracks[0].Len != len(units) {
+		t.Errorf("state %d", state)
+	}
+}
+
+// TestHidden: an edit list ends the presentation only with its last edit, and not in a file that grows.
+func TestHidden(t *testing.T) {
+	tables := [][]byte{full("stts", 0, 0, 1, 4, 90), full("stsc", 0, 0, 1, 1, 4, 1), full("stsz", 0, 0, 4, 4), full("stco", 0, 0, 1, 9)}
+	for _, test := range []struct {
+		elst []byte // of a movie with 1000 ticks per second; the track has 90000
+		want string
+	}{
+		{full("elst", 0, 0, 1, 2, 90, 1<<16), "-90 hidden, 0, 90, 180 hidden"},
+		{full("elst", 0, 0, 1, 0, 90, 1<<16), "-90 hidden, 0, 90, 180"},
+		{full("elst", 0, 0, 2, 2, 90, 1<<16, 1, 270, 1<<16), "-90 hidden, 0, 90, 180"},
+		{full("elst", 0, 0, 2, 5, 0xffffffff, 1<<16, 1, 0, 1<<16), "450, 540 hidden, 630 hidden, 720 hidden"},
+	} {
+		var got []string
+		for s := range opened(t, moovOf(t, test.elst, tables...)).Tracks[0].Samples() {
+			text := fmt.Sprint(s.PTS)
+			if s.Hidden {
+				text += " hidden"
+			}
+			got = append(got, text)
+		}
+		if strings.Join(got, ", ") != test.want {
+			t.Errorf("got %s, want %s", strings.Join(got, ", "), test.want)
+		}
+	}
+}

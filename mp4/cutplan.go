@@ -151,7 +151,7 @@ func (s *stretch) search(k *codec, from, to int64) (keys []candidate, goesOn boo
 		longest = newTrack(s.source.Track, k).order.step
 	}
 	i := -1
-	for sample := range s.source.Samples() {
+	for sample := range s.source.settled() {
 		i++
 		if sample.Key && s.last < 0 && !k.inOrder() {
 			if len(keys) == maxCandidates {
@@ -223,7 +223,7 @@ func (f *File) refreshes(s Sample, k *codec) (bool, error) {
 // measure adds up what the chosen samples are.
 func (s *stretch) measure() {
 	i := -1
-	for sample := range s.source.Samples() {
+	for sample := range s.source.settled() {
 		if i++; i < s.first {
 			continue
 		}
@@ -287,7 +287,7 @@ func (c *cutter) taken(t *cutTrack, piece int) bool {
 
 // start makes the first sample the head.
 func (s *stretch) start() {
-	next, stop := iter.Pull(s.source.Samples())
+	next, stop := iter.Pull(s.source.settled())
 	s.next, s.stop = next, stop
 	for range s.first {
 		next()

@@ -142,6 +142,27 @@ func (t *Track) Samples() iter.Seq[Sample] {
 	}
 }
 
+// settled is Samples with the times that they will have once the file is finished: in one that grows, a Shift moves only what
+// comes after it.
+func (t *Track) settled() iter.Seq[Sample] {
+	return func(yield func(Sample) bool) {
+		if !t.index.samples(t, yield) {
+			return
+		}
+		for i := range t.runs {
+			by := t.runs[len(t.runs)-1].moved - t.runs[i].stray
+			move := func(s Sample) bool {
+				s.DTS, s.PTS = s.DTS+by, s.PTS+by
+				s.Hidden = s.Hidden && by == 0
+				return yield(s)
+			}
+			if !t.runs[i].samples(t, move) {
+				return
+			}
+		}
+	}
+}
+
 // Read returns the bytes of s, in buf where they fit. A sample of more than 128 MiB is an error.
 func (f *File) Read(s Sample, buf []byte) ([]byte, error) {
 	if s.Offset < 0 || s.Offset > f.size-int64(s.Size) {

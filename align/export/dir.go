@@ -174,7 +174,7 @@ func (d *dir) discard() {
 func Names(cameras []string) (names []string) {
 	for _, camera := range cameras {
 		stem := strings.TrimSuffix(filepath.Base(camera), ".mp4")
-		if stem == "." || stem == string(filepath.Separator) || stem+".csv" == SetsName {
+		if stem == "." || stem == string(filepath.Separator) {
 			stem = "camera"
 		}
 		name := stem

@@ -131,13 +131,13 @@ func (w *cut) pieces() ([]mp4.Piece, error) {
 		if i == 0 {
 			p.From, err = w.place(s, w.From)
 		}
-		if next := w.To + 1; err == nil && i == len(w.sources)-1 && w.goesOn() {
-			p.To, err = w.place(s, next)
+		if err == nil && i == len(w.sources)-1 {
+			p.To, err = w.behind(s, w.To)
+		}
+		if err == nil {
+			p.Shift, err = w.shift(s)
 		}
 		if err != nil {
-			return nil, err
-		}
-		if p.Shift, err = w.shift(s); err != nil {
 			return nil, err
 		}
 		pieces = append(pieces, p)
@@ -145,10 +145,16 @@ func (w *cut) pieces() ([]mp4.Piece, error) {
 	return pieces, nil
 }
 
-// goesOn reports whether the file with the last frame has another one behind it.
-func (w *cut) goesOn() bool {
-	frames, next := w.Recording.Frames, w.To+1
-	return next < len(w.rows) && frames[w.rows[next].Index].Segment == frames[w.rows[w.To].Index].Segment
+// behind returns the PTS of what comes after a row in its file: there may be more than when the rows were made.
+func (w *cut) behind(s *source, row int) (int64, error) {
+	last, err := w.place(s, row)
+	next := int64(math.MaxInt64)
+	for _, pts := range s.pts {
+		if pts > last {
+			next = min(next, pts)
+		}
+	}
+	return next, err
 }
 
 // place returns the PTS of a row in its file.

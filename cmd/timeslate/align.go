@@ -48,10 +48,18 @@ comments behind #:
 A name is that of the files that begin with it, up to a dot, a dash or an underscore; of several the
 longest one.
 
+--export writes an MP4 per FILE, with its name, that begins with its frame of the first set which has
+frames of all cameras, and ends with its frame of the last one; nothing is encoded again. DIR/sets.csv
+has the sets in between, counted from 0, with the same columns; frame_1 is the number of the picture
+that a decoder gives of the new file (OpenCV, PyAV, ffmpeg), read from the start. Count what is read: the
+number of frames in the file's header is higher by those that are decoded but not shown. The capture
+times in the new files are those of the recordings; a calibration is not taken off them.
+
 Exit codes: 0 done; 3 done, but no set has a frame of every camera; 1 error, 2 usage.`,
 	example: `  timeslate align left.mp4 right.mp4 >pairs.csv
   timeslate align --rate 10 --tolerance 15ms /var/lib/cameras/left /var/lib/cameras/right >pairs.csv
   timeslate align --plot pairs.svg left.mp4 right.mp4 >pairs.csv
+  timeslate align --export aligned left.mp4 right.mp4 >pairs.csv
   timeslate align --json --calibration delays.txt left.mp4 right.mp4 | jq 'select(.type == "set")'`,
 	setup: setupAlign,
 }
