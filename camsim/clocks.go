@@ -93,14 +93,9 @@ func (c *clocks) tickTime(n int64) time.Time {
 func (c *clocks) rtp(t time.Time) uint32 { return c.rtpStart + uint32(c.ticks(t)) }
 
 // report returns the two time stamps of a sender report at a true time t (RFC 3550 §6.4.1). They are of one and the
-// same instant, the last tick of the RTP clock, so that there is no error by rounding; noise is added to the RTP time
-// stamp. In cameras, too, that is the one that is off: they read the clock when the report leaves, and name the time stamp
-// of something that was, or will be, captured at about that time.
+// same instant, the last tick of the RTP clock, so that there is no error by rounding; noise is added to the wall
+// clock.
 func (c *clocks) report(t time.Time, noise time.Duration) (ntp.Time, uint32) {
 	n := c.ticks(t)
-	off := mulDiv(int64(noise.Abs()), c.rtpRate, 1e18)
-	if noise < 0 {
-		off = -off
-	}
-	return ntp.FromTime(c.wall(c.tickTime(n))), c.rtpStart + uint32(n+off)
+	return ntp.FromTime(c.wall(c.tickTime(n)).Add(noise)), c.rtpStart + uint32(n)
 }

@@ -20,7 +20,7 @@ type Camera struct {
 	Clock          Clock
 	Audio          Audio
 	ReportInterval time.Duration // between sender reports; default 5 s
-	ReportJitter   time.Duration // most that the RTP time stamp of a report is ahead of its NTP time stamp, or behind: a random error
+	ReportJitter   time.Duration // most that a random error adds to a report's NTP time stamp, or takes off
 	NoReports      bool          // no sender reports
 	TimeSource     TimeSource    // how it tells the capture times beside its reports
 	File           string        // an MP4 file that is served in a loop instead of the drawn pictures

@@ -60,7 +60,7 @@ func setupSimulate(f *flags) action {
 		rtpPPM:   f.string("rtp-ppm", "", "", "LIST", "drift of the RTP time stamps in millionths"),
 		step:     f.string("clock-step", "", "", "LIST", "sudden changes of the clock: 0.4s@60s, several as 0.4s@60s/-1s@2m"),
 		interval: f.string("sr-interval", "", "", "LIST", "time between sender reports (default 5s), or none"),
-		jitter:   f.string("sr-jitter", "", "", "LIST", "noise of the sender reports: their two times are off each other by up to\nthis, either way"),
+		jitter:   f.string("sr-jitter", "", "", "LIST", "noise of the sender reports: off by up to this, either way"),
 		timeSource: f.string("time-source", "", "", "LIST", "how the camera tells the capture times beside its reports:\n"+
 			strings.Join(camsim.TimeSources(), ", ")),
 		audio:    f.string("audio", "", "", "LIST", "send sound as AAC, with this sample rate: 8000 to 96000, stereo as 48000/2"),
