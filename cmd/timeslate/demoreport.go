@@ -147,8 +147,7 @@ func (d *demo) align(ctx context.Context) error {
 	return errors.Join(err, f.Close())
 }
 
-func (d *demo) aligning(word string) *alignOptions {
-	method, _ := extract.ParseMethod(word)
+func (d *demo) aligning(method string) *alignOptions {
 	return &alignOptions{method: method, trust: trustHost, Options: align.Options{Reference: 1}}
 }
 
