@@ -1,7 +1,6 @@
 package figure
 
 import (
-	"fmt"
 	"math"
 	"strings"
 	"time"
@@ -10,8 +9,8 @@ import (
 	"github.com/timeslate/timeslate/internal/plot"
 )
 
-// Alignment shows how far apart the frames are that belong together, how exact their times are, and where frames are missing.
-// s is the summary of a.
+// Alignment shows how far apart the frames are that belong together, how exact their times are, and where frames are
+// missing. s is the summary of a.
 func Alignment(a *align.Alignment, s *align.Summary) *plot.Figure {
 	p := newPairs(a, s)
 	return &plot.Figure{
@@ -70,12 +69,19 @@ func (c *pairedCamera) add(set int, pick *align.Pick) {
 		if pick.Error > 0 {
 			bound = pick.Error.Seconds()
 		}
-	} else if last := len(c.stretches) - 1; last >= 0 && c.stretches[last].last == set-1 && c.stretches[last].status == pick.Status {
-		c.stretches[last].last = set
 	} else {
-		c.stretches = append(c.stretches, stretch{set, set, pick.Status})
+		c.addMissing(set, pick.Status)
 	}
 	c.offset, c.bound = append(c.offset, offset), append(c.bound, bound)
+}
+
+func (c *pairedCamera) addMissing(set int, status align.Status) {
+	last := len(c.stretches) - 1
+	if last >= 0 && c.stretches[last].last == set-1 && c.stretches[last].status == status {
+		c.stretches[last].last = set
+		return
+	}
+	c.stretches = append(c.stretches, stretch{set, set, status})
 }
 
 func (p *pairs) title() string {
@@ -89,8 +95,8 @@ func (p *pairs) title() string {
 func (p *pairs) summary() []string {
 	text := count(p.Sets, "set") + " of frames that belong together"
 	if p.Sets > 0 {
-		text += fmt.Sprintf(", in %s; %s of them (%s) have a frame of every camera", lasting(seconds(p.x[len(p.x)-1])), plot.Whole(p.Complete),
-			exactPercent(p.Complete, p.Sets))
+		text += ", in " + lasting(seconds(p.x[len(p.x)-1])) + "; " + plot.Whole(p.Complete) + " of them (" +
+			exactPercent(p.Complete, p.Sets) + ") have a frame of every camera"
 	}
 	list := []string{text + "."}
 	for i := range p.cameras {
@@ -124,7 +130,7 @@ func (p *pairs) sayCamera(i int) string {
 	case c.Paired == 0:
 		text += "no frame belongs to a set"
 	default:
-		text += fmt.Sprintf("%s off the moment on average, 95 %% within %s", plot.Amount(c.Mean.Seconds()), plot.Amount(c.P95.Seconds()))
+		text += plot.Amount(c.Mean.Seconds()) + " off the moment on average, 95 % within " + plot.Amount(c.P95.Seconds())
 	}
 	if c.MedianError > 0 {
 		text += "; half of its times are good to ±" + plot.Amount(c.MedianError.Seconds())
@@ -163,7 +169,8 @@ func statusText(s align.Status) string {
 func (p *pairs) spans() (list []plot.Span) {
 	shade := func(from, to float64, label string) {
 		if to-from >= p.long {
-			list = append(list, plot.Span{From: from, To: to, Color: plot.Grey, Name: "no frames of a camera", Label: label})
+			s := plot.Span{From: from, To: to, Color: plot.Grey, Name: "no frames of a camera", Label: label}
+			list = append(list, s)
 		}
 	}
 	for k := range p.x {

@@ -35,12 +35,14 @@ func TestAlignment(t *testing.T) {
 	all := strings.Join(p.summary(), "\n")
 	wants(t, all, "500 sets of frames that belong together, in 20 s; 425 of them (85 %) have a frame of every camera.",
 		"left: its frames are the moments; half of its times are good to ±1 ms.",
-		"right: 5 ms off the moment on average, 95 % within 5 ms; half of its times are good to ±2 ms; missing in 75 sets (connection lost).")
-	if s := p.spans(); len(s) != 1 || s[0].Label != "right: connection lost" || math.Abs(s[0].From-9.96) > 1e-6 || math.Abs(s[0].To-13) > 1e-6 {
+		"right: 5 ms off the moment on average, 95 % within 5 ms; half of its times are good to ±2 ms; "+
+			"missing in 75 sets (connection lost).")
+	s := p.spans()
+	if len(s) != 1 || s[0].Label != "right: connection lost" || !about(s[0].From, 9.96) || !about(s[0].To, 13) {
 		t.Errorf("shaded: %+v", s)
 	}
-	offsets := p.offsets()
-	if band, dots := offsets.Series[1], offsets.Series[3]; dots.Y[0] != 0.005 || !math.IsNaN(dots.Y[250]) || math.Abs(band.Y[0]-0.003) > 1e-9 || math.Abs(band.High[0]-0.007) > 1e-9 {
+	band, dots := p.offsets().Series[1], p.offsets().Series[3]
+	if dots.Y[0] != 0.005 || !math.IsNaN(dots.Y[250]) || !about(band.Y[0], 0.003) || !about(band.High[0], 0.007) {
 		t.Errorf("offset %v in %v … %v; in the gap %v", dots.Y[0], band.Y[0], band.High[0], dots.Y[250])
 	}
 	missing := p.missing()
@@ -49,6 +51,8 @@ func TestAlignment(t *testing.T) {
 	}
 }
 
+func about(a, b float64) bool { return math.Abs(a-b) < 1e-6 }
+
 // TestAlignmentOddities has cameras of which little is known.
 func TestAlignmentOddities(t *testing.T) {
 	lost := &align.Camera{Name: "lost"}
@@ -56,11 +60,13 @@ func TestAlignmentOddities(t *testing.T) {
 	vague := &align.Camera{Name: "vague"}
 	late := &align.Camera{Name: "late"}
 	for i := range 20 {
-		vague.Add(clock.Estimate{Time: noon.Add(time.Duration(i) * 40 * time.Millisecond), Error: time.Second, State: clock.RxOnly})
-		late.Add(clock.Estimate{Time: noon.Add(time.Duration(i)*40*time.Millisecond + time.Minute), State: clock.RxOnly})
+		at := noon.Add(time.Duration(i) * 40 * time.Millisecond)
+		vague.Add(clock.Estimate{Time: at, Error: time.Second, State: clock.RxOnly})
+		late.Add(clock.Estimate{Time: at.Add(time.Minute), State: clock.RxOnly})
 	}
 	p := paired(t, align.Options{Rate: 10}, lost, vague, late)
-	wants(t, strings.Join(p.summary(), "\n"), "0 of them (0 %) have a frame of every camera", "lost: no frame has a capture time.", "late: ", "no longer recording", "not yet recording")
+	wants(t, strings.Join(p.summary(), "\n"), "0 of them (0 %) have a frame of every camera",
+		"lost: no frame has a capture time.", "late: ", "no longer recording", "not yet recording")
 	for _, v := range p.offsetBand(3).Y {
 		if !math.IsNaN(v) {
 			t.Fatal("a bound above the tolerance hides the others")

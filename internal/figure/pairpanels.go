@@ -10,13 +10,12 @@ import (
 
 // offsets shows how far the frames of each set are from its moment.
 func (p *pairs) offsets() plot.Panel {
+	tolerance := "tolerance, ±" + plot.Amount(p.tolerance)
 	panel := plot.Panel{
-		Title:  "How far the frames of a set are from its moment",
-		Note:   "There are no sets",
-		Levels: []plot.Level{{Y: p.tolerance, Name: "tolerance, ±" + plot.Amount(p.tolerance)}, {Y: -p.tolerance, Name: "tolerance, ±" + plot.Amount(p.tolerance)}},
-		Caption: "Each dot is the frame of a camera that belongs to a set: above 0 it was captured after the moment of the set, below 0 before. Cameras do not take their " +
-			"pictures together, so an offset is normal; it stays within half the time from one frame to the next. Level dots: equal frame rates. " +
-			"A slope: the rates differ a little. The light area around the dots is the error bound, where it is within the tolerance.",
+		Title:   "How far the frames of a set are from its moment",
+		Note:    "There are no sets",
+		Levels:  []plot.Level{{Y: p.tolerance, Name: tolerance}, {Y: -p.tolerance, Name: tolerance}},
+		Caption: pairOffsetsText,
 	}
 	if p.reference >= 0 {
 		panel.Title = "How far the frames of a set are from that of " + p.cameras[p.reference].name
@@ -54,15 +53,15 @@ func colorOf(camera int) plot.Color { return plot.Palette[camera%len(plot.Palett
 // bounds shows how exact the times of each camera are.
 func (p *pairs) bounds() plot.Panel {
 	panel := plot.Panel{
-		Title: "How exact the capture times are",
-		Note:  "No error bound is known",
-		Show:  []float64{0},
-		Caption: "The true time of a frame is within ± this, 95 times of 100. Where it is more than half the time from one frame to the next, frames may be " +
-			"paired with a neighbour of the right one. A constant delay in a camera is not in it, unless it was calibrated.",
+		Title:   "How exact the capture times are",
+		Note:    "No error bound is known",
+		Show:    []float64{0},
+		Caption: pairBoundsText,
 	}
 	for i := range p.cameras {
 		c := &p.cameras[i]
-		panel.Series = append(panel.Series, plot.Series{Name: c.name, Style: plot.Line, Color: colorOf(i), X: p.x, Y: c.bound})
+		line := plot.Series{Name: c.name, Style: plot.Line, Color: colorOf(i), X: p.x, Y: c.bound}
+		panel.Series = append(panel.Series, line)
 	}
 	return panel
 }
@@ -90,7 +89,8 @@ func (p *pairs) missing() plot.Panel {
 // partCount is into how many parts of equal size the sets are cut to count what is missing.
 const partCount = 200
 
-// parts cuts the sets into such parts, none across a time without sets. Each is the first set and the one behind the last.
+// parts cuts the sets into such parts, none across a time without sets. Each is the first set and the one behind the
+// last.
 func (p *pairs) parts() (list [][2]int) {
 	size := max(1, (len(p.x)+partCount-1)/partCount)
 	first := 0

@@ -12,7 +12,8 @@ import (
 // messages shows what the camera's sender reports say against the times that were found.
 func (g *graph) messages() plot.Panel {
 	used := plot.Series{Name: "time message that was used", Style: plot.Dots, Color: plot.Blue}
-	unused := plot.Series{Name: "not used: it contradicts the others", Style: plot.Crosses, Color: plot.Vermillion, Aside: true}
+	unused := plot.Series{Name: "not used: it contradicts the others", Style: plot.Crosses, Color: plot.Vermillion}
+	unused.Aside = true
 	for i, v := range g.study.Study.Reports {
 		s := &unused
 		if v.Used {
@@ -25,22 +26,12 @@ func (g *graph) messages() plot.Panel {
 		note, unused = "None of the camera's time messages could be used", plot.Series{} // see the offsets
 	}
 	return plot.Panel{
-		Title:  "What the camera says its clock is, against the times that were found",
-		Note:   note,
-		Series: series(used, unused),
-		Show:   []float64{-1e-4, 1e-4},
-		Caption: "Each dot is one time message of the camera (an RTCP sender report, “it is now so late”): how far it is from the times " +
-			"that were found for the frames. " + classText[g.study.Class],
+		Title:   "What the camera says its clock is, against the times that were found",
+		Note:    note,
+		Series:  series(used, unused),
+		Show:    []float64{-1e-4, 1e-4},
+		Caption: messagesText + " " + classText[g.study.Class],
 	}
-}
-
-var classText = map[clock.Class]string{
-	clock.Exact: "Here each message names the time of a frame. Dots that are scattered evenly around 0 are good: the scatter is averaged out.",
-	clock.SendStamped: "Here each message tells when it left the camera, and is compared with when it came: those that took longer on the way are " +
-		"below 0, and the fastest, near 0, count most.",
-	clock.Envelope: "Here each message tells when it left the camera, and the network delays them: the fastest count most.",
-	clock.Ambiguous: "Here a constant delay between message and frame can't be told from a clock that is wrong; the bound below allows for both. " +
-		"Dots that are scattered evenly are good.",
 }
 
 // series leaves out those without points.
@@ -79,13 +70,12 @@ func (g *graph) bound() plot.Panel {
 		bound = plot.Series{}
 	}
 	return plot.Panel{
-		Title:  "How exact the capture times are",
-		Note:   "No error bound is known",
-		Series: series(bound),
-		Lane:   g.states(),
-		Show:   []float64{0},
-		Caption: "How far the capture time of a frame may be off, to either side. The strip at the foot says what it rests on. Not in it: the constant time from the " +
-			"light on the sensor to the camera's time stamp, which no recording shows, and what the camera's own clock is off by.",
+		Title:   "How exact the capture times are",
+		Note:    "No error bound is known",
+		Series:  series(bound),
+		Lane:    g.states(),
+		Show:    []float64{0},
+		Caption: boundText,
 	}
 }
 
@@ -120,11 +110,10 @@ func (g *graph) intervals() plot.Panel {
 		}
 	}
 	p := plot.Panel{
-		Title:  "Time between frames",
-		Note:   "There are not two frames with a time",
-		Series: series(s),
-		Caption: "How long after the frame before it each frame was captured. A camera that runs evenly makes a thin line. A dot at twice its height: one frame " +
-			"is missing there; higher, several.",
+		Title:   "Time between frames",
+		Note:    "There are not two frames with a time",
+		Series:  series(s),
+		Caption: intervalsText,
 	}
 	if usual := median(s.Y); usual > 0 {
 		const least, most = 2.2, 10 // of what is usual; above it, most of what there is
@@ -142,10 +131,9 @@ func (g *graph) offsets() plot.Panel {
 		}
 	}
 	p := plot.Panel{
-		Title: "The camera's clock against the recorder's",
-		Note:  "No time message tells",
-		Caption: "What the camera's clock shows in its time messages, minus what the recorder's showed when they came. A level line: both run alike. A slope: " +
-			"one is faster. A step: one was set. The scatter is the time that the messages were on the way.",
+		Title:   "The camera's clock against the recorder's",
+		Note:    "No time message tells",
+		Caption: offsetsText,
 	}
 	if base := median(dots.Y); math.Abs(base) >= 1 && math.Abs(base) > 20*spread(dots.Y) {
 		p.Title += ", around " + long(base)

@@ -13,11 +13,14 @@ import (
 	"github.com/timeslate/timeslate/internal/plot"
 )
 
-// Recording shows how exact the capture times of a recording are, and what they rest on. Name and method are for the title;
-// rows are those that the method made of r.
+// Recording shows how exact the capture times of a recording are, and what they rest on. Name and method are for the
+// title; rows are those that the method made of r.
 func Recording(r *extract.Recording, rows []extract.Row, name, method string) *plot.Figure {
 	g := newGraph(r, rows)
-	f := &plot.Figure{Title: name + ": when its frames were captured", Start: g.start, Summary: g.summary(method), Spans: g.gaps(), Marks: g.breaks()}
+	f := &plot.Figure{
+		Title: name + ": when its frames were captured", Summary: g.summary(method), Start: g.start,
+		Spans: g.gaps(), Marks: g.breaks(),
+	}
 	if g.rtp {
 		f.Panels = append(f.Panels, g.messages())
 	}
@@ -72,8 +75,8 @@ func (g *graph) since(t time.Time) float64 {
 	return t.Sub(g.start).Seconds()
 }
 
-// placeOf returns the place of a frame of the study, by its number in decode order. In presentation order it is at most a
-// few frames away, which can't be seen.
+// placeOf returns the place of a frame of the study, by its number in decode order. In presentation order it is at most
+// a few frames away, which can't be seen.
 func (g *graph) placeOf(frame int) float64 {
 	if len(g.rows) == 0 || len(g.study.Recording) == 0 {
 		return math.NaN()

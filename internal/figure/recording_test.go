@@ -24,8 +24,8 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // what a packet log is to lack.
 type lacks struct{ reports, arrivals bool }
 
-// recording returns a minute at 25 fps with a report every 5 s, as a packet log. Frames and reports come 30 ms after they
-// were captured; frames 500 to 549 are missing, and the camera's clock is 0.4 s behind in the first 20 s.
+// recording returns a minute at 25 fps with a report every 5 s, as a packet log. Frames and reports come 30 ms after
+// they were captured; frames 500 to 549 are missing, and the camera's clock is 0.4 s behind in the first 20 s.
 func recording(t *testing.T, lack lacks) *extract.Recording {
 	t.Helper()
 	frames, reports := "rtp_timestamp,receive_time_ns\n", "ntp_hex,rtp_timestamp,packet_index,receive_time_ns\n"
@@ -49,12 +49,14 @@ func recording(t *testing.T, lack lacks) *extract.Recording {
 		frames += fmt.Sprintf("%d,%s\n", i*3600, came)
 		before++
 	}
-	r, err := extract.ReadLog(extract.LogFile{Name: "frames", Reader: strings.NewReader(frames)}, extract.LogFile{Name: "reports", Reader: strings.NewReader(reports)})
+	r, err := extract.ReadLog(extract.LogFile{Name: "frames", Reader: strings.NewReader(frames)},
+		extract.LogFile{Name: "reports", Reader: strings.NewReader(reports)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !lack.arrivals {
-		r.Gaps = []stamp.Gap{{Cause: stamp.ConnectionLost, From: noon.Add(20 * time.Second), To: noon.Add(22030 * time.Millisecond)}}
+		from := noon.Add(20 * time.Second)
+		r.Gaps = []stamp.Gap{{Cause: stamp.ConnectionLost, From: from, To: from.Add(2030 * time.Millisecond)}}
 	}
 	return r
 }
@@ -93,9 +95,9 @@ func wants(t *testing.T, words string, all ...string) {
 func TestRecording(t *testing.T) {
 	r := recording(t, lacks{})
 	f := Recording(r, r.Rows(extract.Best), "garage.mp4", "best")
-	wants(t, render(t, f), "garage.mp4: when its frames were captured", "1450 frames in 60 s, captured 2026-03-01 12:00:00 – 12:0", "(method best)",
-		"95 % of the frames are good to ±", "State: ", "one every 5", "connection lost: 2.0", "time message", "Time between frames", "1 point above the diagram, at 2.0",
-		"The camera's clock against the recorder's", "2026-03-01, UTC")
+	wants(t, render(t, f), "garage.mp4: when its frames were captured",
+		"1450 frames in 60 s, captured 2026-03-01 12:00:00 – 12:0", "(method best)", "95 % of the frames are good to ±", "State: ",
+		"one every 5", "connection lost: 2.0", "time message", "Time between frames", "1 point above the diagram, at 2.0", "The camera's clock against the recorder's", "2026-03-01, UTC")
 	if len(f.Panels) != 4 || len(f.Spans) != 1 {
 		t.Fatalf("%d panels, %d spans", len(f.Panels), len(f.Spans))
 	}
@@ -105,8 +107,9 @@ func TestRecording(t *testing.T) {
 	if s := f.Panels[2].Series[0]; len(s.X) != 1449 || math.Abs(s.Y[0]-0.04) > 0.001 {
 		t.Errorf("%d intervals, the first %v", len(s.X), s.Y[0])
 	}
-	if s := f.Panels[3].Series[0]; len(s.X) != len(r.Reports) || math.Abs(s.Y[0]+0.43) > 0.001 || math.Abs(s.Y[len(s.Y)-1]+0.03) > 0.001 {
-		t.Errorf("offsets %v", s.Y)
+	offsets := f.Panels[3].Series[0].Y
+	if n := len(offsets); n != len(r.Reports) || math.Abs(offsets[0]+0.43) > 0.001 || math.Abs(offsets[n-1]+0.03) > 0.001 {
+		t.Errorf("offsets %v", offsets)
 	}
 }
 
@@ -114,8 +117,10 @@ func TestRecording(t *testing.T) {
 func TestBreaks(t *testing.T) {
 	r := recording(t, lacks{})
 	g := newGraph(r, r.Rows(extract.Best))
-	g.study.Breaks = []clock.Break{{Frame: 100, Cause: clock.Restart}, {Frame: 700, By: 400 * time.Millisecond, Cause: clock.ClockSet},
-		{Frame: 900, By: -time.Second, Cause: clock.MediaSet}, {Frame: 1e6, Cause: clock.Pace}}
+	g.study.Breaks = []clock.Break{
+		{Frame: 100, Cause: clock.Restart}, {Frame: 700, By: 400 * time.Millisecond, Cause: clock.ClockSet},
+		{Frame: 900, By: -time.Second, Cause: clock.MediaSet}, {Frame: 1e6, Cause: clock.Pace},
+	}
 	want := []string{"the camera began a new stream", "camera's clock was set by +400 ms", "frames' own clock was set by −1 s",
 		"the frames' own clock changed its speed"}
 	for i, m := range g.breaks() {
@@ -172,7 +177,8 @@ func TestLittleKnown(t *testing.T) {
 
 func TestWords(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		5 * time.Second: "5 s", 119 * time.Second: "119 s", 5 * time.Minute: "5 min 0 s", 24 * time.Hour: "24 h 0 min", 3*time.Hour + 59*time.Second: "3 h 0 min",
+		5 * time.Second: "5 s", 119 * time.Second: "119 s", 5 * time.Minute: "5 min 0 s",
+		24 * time.Hour: "24 h 0 min", 3*time.Hour + 59*time.Second: "3 h 0 min",
 	} {
 		if got := lasting(d); got != want {
 			t.Errorf("%v: %s, want %s", d, got, want)

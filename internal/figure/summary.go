@@ -184,7 +184,8 @@ func (g *graph) sayClock() string {
 		}
 	}
 	if math.Abs(s.RTPDrift) >= 0.05 {
-		words = append(words, fmt.Sprintf("the clock that the camera stamps its frames with is off by %s ppm, which is put right", signedNumber(s.RTPDrift)))
+		words = append(words, "the clock that the camera stamps its frames with is off by "+signedNumber(s.RTPDrift)+
+			" ppm, which is put right")
 	}
 	if len(words) == 0 {
 		return ""

@@ -130,7 +130,8 @@ const maxSample = 20000
 // fence is how far from the bulk, in widths of the bulk, a value may lie and still widen the axis.
 const fence = 1.5
 
-// valueRange returns the range that the panel's axis is to hold: all values, but for the few that are far from all others.
+// valueRange returns the range that the panel's axis is to hold: all values, but for the few that are far from all
+// others.
 func (p *Panel) valueRange() (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
 	for _, v := range p.Show {

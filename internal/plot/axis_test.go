@@ -103,7 +103,10 @@ func TestRange(t *testing.T) {
 }
 
 func TestAmount(t *testing.T) {
-	for v, want := range map[float64]string{0: "0", 0.4: "400 ms", -0.0123456: "−12.3 ms", 2e-6: "2 µs", 0.0402: "40.2 ms", -90: "−90 s", 1234.5: "20.6 min", 1e-12: "0.001 ns"} {
+	for v, want := range map[float64]string{
+		0: "0", 0.4: "400 ms", -0.0123456: "−12.3 ms", 2e-6: "2 µs", 0.0402: "40.2 ms", -90: "−90 s", 1234.5: "20.6 min",
+		1e-12: "0.001 ns",
+	} {
 		if got := Amount(v); got != want {
 			t.Errorf("%v: %s, want %s", v, got, want)
 		}

@@ -83,24 +83,24 @@ func closed(r rect) []point { return append(r.corners(), point{r.x, r.y}) }
 // drawGrid draws the ticks of both axes through the diagram, and the numbers of the vertical one.
 func (l *layout) drawGrid(c canvas, p *panelBox) {
 	area := p.plane.area
-	var lines [][]point
-	for _, v := range p.plane.axis.ticks() {
-		if p.empty() {
-			break
-		}
-		y := p.plane.y(v)
-		c.text(point{area.x - tickGap, y + tickFont.size*0.35}, end, tickFont, p.plane.axis.label(v))
-		line := []point{{area.x, y}, {area.right(), y}}
-		if v == 0 && y < area.bottom() {
-			defer c.stroke(pen{ink{frame, 1}, 1, 0}, line) // above the grid
-		}
-		lines = append(lines, line)
-	}
+	var lines, zero [][]point
 	for _, tick := range l.time.ticks() {
 		x := p.plane.x(tick.x)
 		lines = append(lines, []point{{x, area.y}, {x, area.bottom()}})
 	}
+	if !p.empty() {
+		for _, v := range p.plane.axis.ticks() {
+			y := p.plane.y(v)
+			c.text(point{area.x - tickGap, y + tickFont.size*0.35}, end, tickFont, p.plane.axis.label(v))
+			line := []point{{area.x, y}, {area.right(), y}}
+			if v == 0 {
+				zero = append(zero, line)
+			}
+			lines = append(lines, line)
+		}
+	}
 	c.stroke(pen{ink{grid, 1}, 1, 0}, lines...)
+	c.stroke(pen{ink{frame, 1}, 1, 0}, zero...)
 }
 
 // drawTimes writes the times below a diagram, and below the last one what they are.

@@ -44,8 +44,8 @@ func (m *mask) capsule(a, b point, radius float64) {
 	}
 }
 
-// edge notes one edge of a polygon: in each row that it crosses, how much of what is right of it is inside from there on.
-// sum makes the mask of all edges.
+// edge notes one edge of a polygon: in each row that it crosses, how much of what is right of it is inside from there
+// on. sum makes the mask of all edges.
 func (m *mask) edge(a, b point) {
 	a, b = point{a.x - float64(m.x), a.y - float64(m.y)}, point{b.x - float64(m.x), b.y - float64(m.y)}
 	sign := 1.0
@@ -65,8 +65,8 @@ func (m *mask) edge(a, b point) {
 	}
 }
 
-// rowEdge spreads an edge that goes from x0 to x1 within a row over the pixels on its way, height being the part of the row
-// that it takes, with its direction.
+// rowEdge spreads an edge that goes from x0 to x1 within a row over the pixels on its way, height being the part of the
+// row that it takes, with its direction.
 func (m *mask) rowEdge(y int, x0, x1, height float64) {
 	row := m.cover[y*(m.w+1):][:m.w+1]
 	limit := float64(m.w)

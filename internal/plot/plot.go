@@ -1,9 +1,9 @@
-// Package plot draws figures of what happens over time: panels above each other that share one axis of time, as SVG or as
-// PNG. Both come from one description, and neither needs a font, a browser or another module.
+// Package plot draws figures of what happens over time: panels above each other that share one axis of time, as SVG or
+// as PNG. Both come from one description, and neither needs a font, a browser or another module.
 //
 // A figure may hold millions of points. What is drawn of them is what can be seen: per column of the picture the
-// extremes. A few points that are far from all others do not flatten the rest: the axis shows the bulk, the others stand
-// as triangles at its rim, with their number.
+// extremes. A few points that are far from all others do not flatten the rest: the axis shows the bulk, the others
+// stand as triangles at its rim, with their number.
 package plot
 
 import (
@@ -31,7 +31,7 @@ type Figure struct {
 type Panel struct {
 	Title   string
 	Caption string // what one sees, in sentences, below the diagram
-	Unit    string // of Y, at each tick of its axis; empty: Y is in seconds, and what suits is shown: h, min, s, ms, µs, ns
+	Unit    string // of Y, at each tick of its axis; empty: Y is in seconds, shown in the unit that suits
 	Series  []Series
 	Levels  []Level
 	Lane    []Span    // a narrow strip along the foot; spans of one name share a place in the legend
@@ -86,7 +86,8 @@ type Level struct {
 // Color is 0xRRGGBB.
 type Color uint32
 
-// Colours that stay apart for all kinds of colour vision (the palette of Okabe and Ito) and, as far as that goes, in print.
+// Colours that stay apart for all kinds of colour vision (the palette of Okabe and Ito) and, as far as that goes, in
+// print.
 const (
 	Blue       Color = 0x0072b2
 	Vermillion Color = 0xd55e00

@@ -311,14 +311,19 @@ func FuzzFigure(f *testing.F) {
 	f.Add("", 1e308, -1e308, 1e15, 1e-300, uint8(2), int64(math.MaxInt64))
 	f.Add("\r\n\t", 1e9, -1e9, 5.0, 5.0, uint8(1), int64(0))
 	f.Fuzz(func(t *testing.T, words string, a, b, c, d float64, style uint8, start int64) {
-		s := Series{Name: words, Style: Style(style % 4), X: []float64{a, a, b, c, d}, Y: []float64{b, c, d, a, a}, High: []float64{d, d, d, a, 1}}
+		s := Series{Name: words, Style: Style(style % 4)}
+		s.X, s.Y, s.High = []float64{a, a, b, c, d}, []float64{b, c, d, a, a}, []float64{d, d, d, a, 1}
+		other := Series{Style: s.Style, Aside: true, X: []float64{b, 0, 1}, Y: []float64{a, c}}
 		fig := &Figure{
 			Title: words, Summary: []string{words}, Start: time.Unix(0, start),
 			Spans: []Span{{a, b, words, words, Grey}, {c, d, words, words, Grey}},
 			Marks: []Mark{{c, words, words, Vermillion}},
 			Panels: []Panel{
-				{Title: words, Caption: words, Series: []Series{s, s}, Levels: []Level{{d, words}}, Lane: []Span{{b, c, words, "", Green}}},
-				{Unit: "ppm", Note: words, Series: []Series{{Style: Style(style % 4), Aside: true, X: []float64{b, 0, 1}, Y: []float64{a, c}}}, Show: []float64{d}},
+				{
+					Title: words, Caption: words, Series: []Series{s, s}, Levels: []Level{{d, words}},
+					Lane: []Span{{b, c, words, "", Green}},
+				},
+				{Unit: "ppm", Note: words, Series: []Series{other}, Show: []float64{d}},
 			},
 		}
 		readSVG(t, write(t, fig, SVG)).checkTexts(t)

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// raster draws on an image, with smooth edges. Each shape is first a mask, how much of each pixel it covers, then that is
-// laid over the image; so lines that cross themselves and areas of many parts have one tone.
+// raster draws on an image, with smooth edges. Each shape is first a mask, how much of each pixel it covers, then that
+// is laid over the image; so lines that cross themselves and areas of many parts have one tone.
 type raster struct {
 	img   *image.RGBA
 	scale float64

@@ -19,17 +19,18 @@ func newSVG(b *bytes.Buffer, width, height float64, f *Figure) *svg {
 	s := &svg{Buffer: b}
 	fmt.Fprintf(s, `<svg xmlns="http://www.w3.org/2000/svg" width="%[1]s" height="%[2]s" viewBox="0 0 %[1]s %[2]s"`+
 		` role="img" aria-labelledby="title desc" font-family="sans-serif">`+"\n", number(width), number(height))
-	fmt.Fprintf(s, "<title id=\"title\">%s</title>\n<desc id=\"desc\">%s</desc>\n", escape(f.Title), escape(f.description()))
+	fmt.Fprintf(s, "<title id=\"title\">%s</title>\n", escape(f.Title))
+	fmt.Fprintf(s, "<desc id=\"desc\">%s</desc>\n", escape(f.description()))
 	return s
 }
 
 // description is the figure in words, for who can't see it.
 func (f *Figure) description() string {
-	words := append([]string(nil), f.Summary...)
+	parts := append([]string(nil), f.Summary...)
 	for _, p := range f.Panels {
-		words = append(words, p.Title+".", p.Caption)
+		parts = append(parts, p.Title+".", p.Caption)
 	}
-	return strings.Join(words, " ")
+	return strings.Join(strings.Fields(strings.Join(parts, " ")), " ")
 }
 
 func (s *svg) end() { s.WriteString("</svg>\n") }
@@ -39,8 +40,9 @@ func (s *svg) endGroup()          { s.WriteString("</g>\n") }
 
 func (s *svg) clip(r rect) {
 	s.clips++
-	fmt.Fprintf(s, `<clipPath id="c%d"><rect x="%s" y="%s" width="%s" height="%s"/></clipPath>`+"\n"+`<g clip-path="url(#c%[1]d)">`+"\n",
+	fmt.Fprintf(s, `<clipPath id="c%d"><rect x="%s" y="%s" width="%s" height="%s"/></clipPath>`,
 		s.clips, number(r.x), number(r.y), number(r.w), number(r.h))
+	fmt.Fprintf(s, "\n<g clip-path=\"url(#c%d)\">\n", s.clips)
 }
 
 func (s *svg) endClip() { s.WriteString("</g>\n") }

@@ -8,7 +8,8 @@ import (
 // boldWidth is how much wider bold letters are.
 const boldWidth = 1.1
 
-// width returns the length of s in f. Browsers have fonts of their own: ours is among the widest, so what fits by it fits.
+// width returns the length of s in f. Browsers have fonts of their own: ours is among the widest, so what fits by it
+// fits.
 func (f font) width(s string) float64 {
 	w := 0.0
 	for _, r := range s {

