@@ -1,6 +1,7 @@
 package camera
 
 import (
+	"strings"
 	"time"
 
 	"github.com/timeslate/timeslate/clock"
@@ -15,6 +16,7 @@ import (
 type told struct {
 	extensions rtpsession.Extensions
 	clock      *rtpsession.MediaClock // RFC 7273; nil: none from which times follow
+	untraced   bool                   // nobody vouches that its reference clock shows the time of day
 	play       playStart
 	ticks      int64 // of the media clock per second
 
@@ -34,7 +36,8 @@ type playStart struct {
 
 // newTold returns what the description tells of the media with that index.
 func newTold(d *sdp.Session, index int, rate uint32) told {
-	t := told{clock: mediaClock(d, index, rate), ticks: int64(rate)}
+	t := told{ticks: int64(rate)}
+	t.clock, t.untraced = mediaClock(d, index, rate)
 	for number, uri := range d.Extensions(index) {
 		t.extensions.Map(number, uri)
 	}
@@ -47,18 +50,36 @@ var epochs = map[string]int64{
 	"ntp": rtpsession.EpochNTP, "ptp": rtpsession.EpochPTP, "gps": rtpsession.EpochGPS,
 }
 
-// mediaClock returns the clock that a description lays down for the time stamps, or nil.
-func mediaClock(d *sdp.Session, index int, rate uint32) *rtpsession.MediaClock {
+// mediaClock returns the clock that a description lays down for the time stamps, or nil. It is untraced if it is that of a PTP
+// grandmaster, which may count from when it was switched on, unless the description says otherwise (RFC 7273 §4.4).
+func mediaClock(d *sdp.Session, index int, rate uint32) (c *rtpsession.MediaClock, untraced bool) {
 	m, ok := d.MediaClock(index)
 	if !ok || !m.Direct || !m.Known {
-		return nil
+		return nil, false
 	}
 	for _, r := range d.RefClocks(index) {
 		if epoch, ok := epochs[r.Source]; ok {
-			return &rtpsession.MediaClock{Epoch: epoch, Rate: rate, Num: m.Num, Den: m.Den, Offset: m.Offset}
+			c = &rtpsession.MediaClock{Epoch: epoch, Rate: rate, Num: m.Num, Den: m.Den, Offset: m.Offset}
+			return c, r.Source == "ptp" && !strings.HasSuffix(strings.ToLower(r.Value), ":traceable")
 		}
 	}
-	return nil
+	return nil, false
+}
+
+// untracedMost is how far the time of an untraced clock may lie from the arrival: other distances are by chance, between half a
+// wrap of the time stamps, seven hours, on both sides.
+const untracedMost = time.Minute
+
+// counted returns when a unit was captured by the media clock, or zero.
+func (t *told) counted(u *media.Unit) time.Time {
+	if t.clock == nil {
+		return time.Time{}
+	}
+	at := t.clock.Time(u.RTP, u.Arrival)
+	if t.untraced && u.Arrival.Sub(at).Abs() > untracedMost {
+		return time.Time{}
+	}
+	return at
 }
 
 // began takes the reply to PLAY.
@@ -92,9 +113,11 @@ func (t *told) packet(q *rtpsession.Packet, p *media.Packet) {
 func (t *told) complete(u *media.Unit) {
 	u.Jump = t.jump && t.jumpAt == u.PTS
 	t.jump = t.jump && !u.Jump
-	if play := t.play.of(u, t.ticks); u.Absolute == 0 && t.clock != nil {
-		u.Absolute, u.Source = absolute(t.clock.Time(u.RTP, u.Arrival)), clock.RFC7273
-	} else if u.Absolute == 0 {
+	play := t.play.of(u, t.ticks)
+	if u.Absolute == 0 {
+		u.Absolute, u.Source = absolute(t.counted(u)), clock.RFC7273
+	}
+	if u.Absolute == 0 {
 		u.Absolute, u.Source = absolute(play), clock.Play
 	}
 	if u.Absolute == 0 {

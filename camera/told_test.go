@@ -92,6 +92,13 @@ func TestTold(t *testing.T) {
 				return uint32((captured.Unix()+37)*90000 + int64(captured.Nanosecond())*9/1e5)
 			},
 			" rfc7273+0 rfc7273+0 rfc7273+0 rfc7273+0", []clock.Source{clock.RFC7273}},
+		{"RFC 7273, a grandmaster that counts from its start", "a=ts-refclk:ptp=IEEE1588-2008:39-A7-94-FF-FE-07-CB-D0:0\na=mediaclk:direct=0\n", nil, nil,
+			func(time.Time) uint32 { return 900000 }, " - - - -", []clock.Source{clock.RFC7273}},
+		{"RFC 7273, PTP that is traceable", "a=ts-refclk:ptp=IEEE1588-2008:traceable\na=mediaclk:direct=0\n", nil, nil,
+			func(captured time.Time) uint32 {
+				return uint32((captured.Unix()-3600+37)*90000 + int64(captured.Nanosecond())*9/1e5)
+			},
+			" rfc7273-3600000 rfc7273-3600000 rfc7273-3600000 rfc7273-3600000", []clock.Source{clock.RFC7273}},
 		{"RFC 7273 without an offset", "a=ts-refclk:ntp=/traceable/\na=mediaclk:direct\n", nil, nil, nil, " - - - -", nil},
 		{"RFC 7273, sender's own", "a=ts-refclk:ntp=/traceable/\na=mediaclk:sender\n", nil, nil, nil, " - - - -", nil},
 		{"RFC 7273, nobody's clock", "a=ts-refclk:local\na=mediaclk:direct=0\n", nil, nil, nil, " - - - -", nil},
