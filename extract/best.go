@@ -95,7 +95,7 @@ func (s *series) fits() (list []clock.Estimate) {
 
 // takeOff takes the camera's known constant delay off the time of a frame.
 func (r *Recording) takeOff(e *clock.Estimate, f *Frame) {
-	if f.Segment >= len(r.Segments) || e.State == clock.None {
+	if f.Segment >= len(r.Segments) || e.State == clock.None || e.Flags&clock.Latency != 0 { // a stored time has it taken off
 		return
 	}
 	if delay := r.Segments[f.Segment].Latency; delay != 0 {

@@ -65,7 +65,8 @@ Methods:
   rtp-interpolated   between two sender reports, by the RTP time stamps
   interpolated       between two sender reports, by the frame numbers
   arrival            when the frame came to the recorder
-The three before the last are those of RTCP-NTP-Recorder, to compare with.
+The three before the last are those of RTCP-NTP-Recorder, to compare with. A delay that is known from
+record --latency-offset is taken off by best and live, and by no other.
 
 Exit codes: 0 done; 3 done, but a file of a recording had to be left out; 1 error, 2 usage.`,
 	example: `  timeslate extract garage_20260301T120000.000Z.mp4
