@@ -18,7 +18,7 @@ type track struct {
 	*mp4.Track
 	samples  []mp4.Sample
 	frames   []*stamp.TimingFrame // empty when they don't fit the samples
-	order    []int                // of presentation: indices of samples
+	order    []int                // of presentation: indices of samples, but for those that an edit list hides
 	bytes    int64
 	interval int64 // between two pictures, the middle one, in ticks
 	steady   bool  // almost all intervals are that long
@@ -26,9 +26,11 @@ type track struct {
 
 func newTrack(m *mp4.Track) *track {
 	t := &track{Track: m, samples: slices.AppendSeq(make([]mp4.Sample, 0, m.Len), m.Samples())}
-	t.order = make([]int, len(t.samples))
+	t.order = make([]int, 0, len(t.samples))
 	for i, s := range t.samples {
-		t.order[i] = i
+		if !s.Hidden {
+			t.order = append(t.order, i)
+		}
 		t.bytes += int64(s.Size)
 	}
 	slices.SortStableFunc(t.order, func(a, b int) int { return cmp.Compare(t.samples[a].PTS, t.samples[b].PTS) })
