@@ -308,7 +308,7 @@ func TestPlayed(t *testing.T) {
 	if e := c.frame(&f.frames[0], f.byArrival(Arrival)[0]); e.Source != Arrival {
 		t.Errorf("live: %+v", e)
 	}
-	if n := sources(f.offline(Arrival, Report{})); n[Arrival] != len(f.frames) {
+	if n := sources(f.offline(Arrival, Report{NTP: 1})); n[Arrival] != len(f.frames) {
 		t.Errorf("offline: %v", n)
 	}
 }

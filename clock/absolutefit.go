@@ -14,7 +14,7 @@ func carryAll(o Options, reports []Report, frames []Frame, estimates []Estimate)
 	}
 	b := bearer{rate: int64(max(o.ClockRate, 1)), frames: frames, estimates: estimates}
 	b.eachRun(b.run)
-	if len(reports) == 0 {
+	if !slices.ContainsFunc(reports, func(r Report) bool { return r.NTP != 0 }) {
 		b.played()
 	}
 	if b.changed {
