@@ -1,0 +1,69 @@
+package clock
+
+import "math"
+
+const (
+	boundFloor = 20e-6 // s: no bound is less
+	steppedFor = 10.0  // s: for so long it is told that a clock was set
+	freeDrift  = 20e-6 // s per s: a clock that drifts more follows no reference, and
+	freeFor    = 600.0 // s: it may have done so for that long
+	lateFrames = 12    // that are all late: a stall, or the pace has changed
+	lateLeast  = 0.03  // s: and by more than that,
+	lateSigma_ = 12    // and by so many standard deviations of a minimum
+	twoSigma   = 2.0   // 95 % of a normal distribution
+)
+
+// bound returns the half width of the 95 % interval around the time of a frame, of which the filter says variance (s²), and
+// what is special about it.
+func (t *Tracker) bound(s *sighting, variance float64) (u float64, flags Flags) {
+	v := &t.verdict
+	tick := float64(t.synth.tick) / t.rate
+	u = twoSigma*math.Sqrt(variance+tick*tick/12+t.synth.jitter*t.synth.jitter) + v.edge + boundFloor
+	if t.synth.found {
+		flags |= Synth
+	}
+	if len(v.used) == 0 {
+		u = max(u, t.interval)
+	} else {
+		u, flags = t.reportBound(u, flags)
+	}
+	if late := t.excess.least(lateFrames); late > max(lateLeast, lateSigma_*t.floor.noise) {
+		u, flags = max(u, late), flags|Suspect
+	}
+	if s.stray {
+		u, flags = u+t.interval, flags|Suspect
+	}
+	if s.at < t.stepped+steppedFor {
+		flags |= Stepped
+	}
+	return u, flags
+}
+
+// reportBound adds what the reports leave open.
+func (t *Tracker) reportBound(u float64, flags Flags) (float64, Flags) {
+	v := &t.verdict
+	if v.grain < coarse {
+		u += v.grain / (2 * math.Sqrt(float64(len(v.used))))
+	}
+	u = math.Hypot(u, twoSigma*v.spread)
+	drift := math.Abs(v.drift)
+	switch {
+	case drift > freeDrift && v.saw == 0:
+		u += drift * freeFor
+	default:
+		u += v.saw
+	}
+	if drift > freeDrift {
+		flags |= Free
+	}
+	if v.class != Exact {
+		flags |= SendStamp
+	}
+	if v.zone {
+		flags |= Zone
+	}
+	if v.pending > 0 {
+		u, flags = max(u, v.pending), flags|Suspect
+	}
+	return u, flags
+}

@@ -1,0 +1,45 @@
+package clock
+
+import "slices"
+
+// excess remembers how much later the newest frames came than frames without delay, in seconds.
+type excess struct {
+	late [400]float64
+	n    int // all that were added
+}
+
+func (e *excess) add(late float64) {
+	e.late[e.n%len(e.late)] = late
+	e.n++
+}
+
+// usual returns the median of the newest 200, 0 before there are 50.
+func (e *excess) usual(s *scratch) float64 {
+	if e.n <= 50 {
+		return 0
+	}
+	s.values = s.values[:0]
+	for i := max(0, e.n-200); i < e.n; i++ {
+		s.values = append(s.values, e.late[i%len(e.late)])
+	}
+	return medianOf(s.values)
+}
+
+// least returns the smallest of the newest n, 0 when there are not so many.
+func (e *excess) least(n int) float64 {
+	if e.n < n {
+		return 0
+	}
+	least := e.late[(e.n-1)%len(e.late)]
+	for i := e.n - n; i < e.n-1; i++ {
+		least = min(least, e.late[i%len(e.late)])
+	}
+	return least
+}
+
+// inOrder returns all that are remembered, sorted. It is valid until the scratch is used again.
+func (e *excess) inOrder(s *scratch) []float64 {
+	s.values = append(s.values[:0], e.late[:min(e.n, len(e.late))]...)
+	slices.Sort(s.values)
+	return s.values
+}

@@ -1,0 +1,207 @@
+package clock
+
+import "math"
+
+const (
+	// A camera's clock is believed when it is no more behind the host's than a frame can be late, or ahead of it than hosts
+	// that follow a reference are wrong, s.
+	mostDelay = 0.45
+	mostAhead = 0.03
+	// Local times differ from UTC by whole quarters of an hour, 14 hours at most, s.
+	quarter     = 900.0
+	mostQuarter = 56
+	// regularStep is the largest step by which a clock is set that is set all the time, s.
+	regularStep = 0.05
+)
+
+// plateau is a level of the camera's clock.
+type plateau struct {
+	reports   int
+	value     float64 // median of camera's clock minus the host's, s
+	plausible bool
+}
+
+// chooseLevel splits the reports where the camera's clock was set, and chooses the newest level that can be believed. A
+// single report is not followed while there is an older level.
+func (t *Tracker) chooseLevel(series []float64) {
+	v, c := &t.verdict, &t.columns
+	threshold := levelThreshold(v.noise)
+	t.findPlateaus(series, levels(c.arrival[:len(series)], series, threshold, c.level[:len(series)]))
+	if v.zone = false; !t.anyPlausible(len(t.plateaus)) {
+		t.takeZone()
+	}
+	followed, before := len(v.used) > 0, v.level
+	v.used, v.pending, v.saw = v.used[:0], 0, 0
+	last := len(t.plateaus) - 1
+	for i := last; i >= 0; i-- {
+		p := &t.plateaus[i]
+		if !p.plausible {
+			continue
+		}
+		if p.reports < 2 && t.anyPlausible(i) {
+			if i == last {
+				v.pending = math.Abs(p.value - t.plateaus[i-1].value)
+			}
+			continue
+		}
+		v.level = p.value
+		for k, level := range c.level[:len(series)] {
+			if level == i {
+				v.used = append(v.used, k)
+			}
+		}
+		break
+	}
+	for i := 1; i <= last; i++ {
+		if step := math.Abs(t.plateaus[i].value - t.plateaus[i-1].value); t.plateaus[i].plausible && t.plateaus[i-1].plausible && step < regularStep {
+			v.saw = max(v.saw, step)
+		}
+	}
+	if followed && len(v.used) > 0 && math.Abs(v.level-before) > threshold {
+		t.stepped = t.host.now
+	}
+}
+
+// findPlateaus gathers the n levels.
+func (t *Tracker) findPlateaus(series []float64, n int) {
+	t.plateaus = t.plateaus[:0]
+	for i := range n {
+		t.scratch.values = t.scratch.values[:0]
+		set := false
+		for k, level := range t.columns.level[:len(series)] {
+			if level == i {
+				t.scratch.values = append(t.scratch.values, series[k])
+				set = set || t.reports[k].set
+			}
+		}
+		p := plateau{reports: len(t.scratch.values), value: medianOf(t.scratch.values)}
+		p.plausible = set && !t.trusted() || t.trusted() && t.near(p.value)
+		t.plateaus = append(t.plateaus, p)
+	}
+}
+
+// near says whether such a difference of the camera's clock from the host's can be a way that frames take. A clock that is
+// read in coarse steps may be anywhere in them.
+func (t *Tracker) near(value float64) bool {
+	slack := 0.0
+	if t.verdict.grain >= coarse {
+		slack = t.verdict.grain / 2
+	}
+	return -mostDelay-slack <= value && value <= mostAhead+slack
+}
+
+// trusted says whether the host's clock is believed where the camera's differs.
+func (t *Tracker) trusted() bool { return t.host.known && !t.options.HostUnset }
+
+func (t *Tracker) anyPlausible(n int) bool {
+	for _, p := range t.plateaus[:n] {
+		if p.plausible {
+			return true
+		}
+	}
+	return false
+}
+
+// takeZone takes whole quarters of an hour off the camera's clock, where that makes its newest level plausible: the camera
+// sends its local time for UTC.
+func (t *Tracker) takeZone() {
+	if !t.trusted() {
+		return
+	}
+	newest := t.plateaus[len(t.plateaus)-1].value
+	n := math.Round(newest / quarter)
+	if n == 0 || math.Abs(n) > mostQuarter || !t.near(newest-n*quarter) {
+		return
+	}
+	t.verdict.zone = true
+	c := &t.columns
+	for i := range t.reports {
+		c.pair[i] -= n * quarter
+		c.even[i] -= n * quarter
+		c.send[i] -= n * quarter
+	}
+	for i := range t.plateaus {
+		p := &t.plateaus[i]
+		p.value -= n * quarter
+		p.plausible = t.near(p.value)
+	}
+}
+
+const (
+	driftReports = 6     // that a drift is told from
+	driftSpan    = 25.0  // s: that they span
+	leastDrift   = 10e-6 // s per s: disciplined clocks drift less
+	mostDrift    = 3e-4  // s per s: clocks drift less, and slew no faster for long
+	driftPoints  = 24    // medians that a drift is told from: all pairs of them are compared
+)
+
+// followDrift finds how fast the camera's clock runs away from the host's.
+func (t *Tracker) followDrift(series []float64) {
+	v, c := &t.verdict, &t.columns
+	n := len(v.used)
+	if v.drift, v.spread = 0, 0; n == 0 {
+		return
+	}
+	v.newest = c.arrival[v.used[n-1]]
+	span := v.newest - c.arrival[v.used[0]]
+	if n >= driftReports && span > driftSpan && v.grain < coarse {
+		x, y := t.thinned(series, min(n, driftPoints))
+		slope, _ := t.scratch.theilSen(x, y)
+		deviation := v.noise / (math.Sqrt(float64(n)) * span / math.Sqrt(12))
+		if s := math.Abs(slope); s > max(leastDrift, 6*deviation) && s < mostDrift {
+			v.drift = slope
+		}
+	}
+	if n > 8 && v.grain < coarse && (v.class == Exact || v.class == SendStamped) {
+		_, y := t.thinned(series, max(2, n/8))
+		v.spread = deviationOf(y)
+	}
+	way := c.even[:]
+	if v.class == SendStamped {
+		way = c.send[:]
+	}
+	t.scratch.values = t.scratch.values[:0]
+	for _, i := range v.used {
+		t.scratch.values = append(t.scratch.values, way[i])
+	}
+	v.way = medianOf(t.scratch.values)
+}
+
+// thinned returns the used reports as so many points: medians of neighbours, without the drift.
+func (t *Tracker) thinned(series []float64, points int) (x, y []float64) {
+	v, c := &t.verdict, &t.columns
+	x, y = t.axes(points)
+	for k := range points {
+		part := v.used[k*len(v.used)/points : (k+1)*len(v.used)/points]
+		t.scratch.values = t.scratch.values[:0]
+		for _, i := range part {
+			t.scratch.values = append(t.scratch.values, series[i]-v.drift*(c.arrival[i]-c.arrival[v.used[0]]))
+			x[k] += c.arrival[i] / float64(len(part))
+		}
+		y[k] = medianOf(t.scratch.values)
+	}
+	return x, y
+}
+
+// axes returns room for n points, all 0, until the next call.
+func (t *Tracker) axes(n int) (x, y []float64) {
+	for cap(t.x) < n {
+		t.x, t.y = make([]float64, 2*n), make([]float64, 2*n)
+	}
+	x, y = t.x[:n], t.y[:n]
+	clear(x)
+	clear(y)
+	return x, y
+}
+
+// deviationOf returns the standard deviation of v.
+func deviationOf(v []float64) float64 {
+	mean, sum := 0.0, 0.0
+	for _, x := range v {
+		mean += x / float64(len(v))
+	}
+	for _, x := range v {
+		sum += (x - mean) * (x - mean)
+	}
+	return math.Sqrt(sum / float64(len(v)))
+}

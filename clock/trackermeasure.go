@@ -1,0 +1,156 @@
+package clock
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+const (
+	coarseSigma  = 1e-3  // s: so that the newest bounds rule, whatever older ones said
+	coarse       = 0.01  // s: the grain of a clock that is bounded rather than measured
+	pairFloor    = 15e-6 // s: pairs are no better than a tick of 90 kHz
+	firstPairs   = 5e-4  // s: scatter of pairs before it is known
+	sendLeast    = 20e-6 // s: arrivals of reports are no better
+	firstSend    = 1e-4  // s: the same before enough are known
+	sendMost     = 8     // reports of which the best is taken, of those stamped when they left
+	envelopeMost = 12    // and of those that name frames behind a bad network
+)
+
+// measure makes measurements of the used reports.
+func (t *Tracker) measure() {
+	v := &t.verdict
+	t.measured = t.measured[:0]
+	switch {
+	case len(v.used) == 0:
+		return
+	case v.grain >= coarse:
+		t.measureBounds()
+	case v.class == Exact || v.class == Ambiguous:
+		t.measurePairs()
+	case v.class == SendStamped:
+		t.measureBest(sendMost)
+	default:
+		t.measureBest(envelopeMost)
+	}
+	slices.SortFunc(t.measured, func(a, b measured) int {
+		return cmp.Or(cmp.Compare(a.stretch, b.stretch), cmp.Compare(a.x, b.x))
+	})
+}
+
+// add makes a measurement of report i.
+func (t *Tracker) add(i int, kind measure, value, sigma float64) {
+	r := &t.reports[i]
+	t.measured = append(t.measured, measured{r.stretch, r.media, kind, value, sigma * sigma, r.way})
+}
+
+// measurePairs takes the pairs as they are. Where the lag is constant they may be exact or stamped later: halfway between.
+func (t *Tracker) measurePairs() {
+	v, c := &t.verdict, &t.columns
+	sigma := v.pairs
+	if math.IsNaN(sigma) {
+		sigma = firstPairs
+	}
+	share := 0.0
+	if v.class == Ambiguous {
+		share = 0.5
+		t.scratch.values = t.scratch.values[:0]
+		for _, i := range v.used {
+			t.scratch.values = append(t.scratch.values, math.Abs(share*c.lag[i]))
+		}
+		v.edge = medianOf(t.scratch.values)
+	}
+	for _, i := range v.used {
+		t.add(i, ofPair, c.pair[i]-share*c.lag[i], max(sigma, pairFloor))
+	}
+}
+
+// measureBounds takes a clock that is read in coarse steps: it is inside all of the reports' steps at once. Where in there
+// the steps don't tell; frames that arrive one interval after their capture are as good a guess as any.
+func (t *Tracker) measureBounds() {
+	v, c := &t.verdict, &t.columns
+	series := c.send[:]
+	if v.class == Exact {
+		series = c.even[:]
+	}
+	low, high := math.Inf(-1), math.Inf(1)
+	for _, i := range v.used {
+		low, high = max(low, series[i]-v.grain/2), min(high, series[i]+v.grain/2)
+	}
+	if low > high { // the network's jitter
+		low, high = high, low
+	}
+	if t.trusted() && max(low, -mostDelay) < min(high, mostAhead) {
+		low, high = max(low, -mostDelay), min(high, mostAhead)
+	}
+	way := min(max(-t.interval, low), high)
+	v.edge = max(high-way, way-low, firstSend)
+	t.add(v.used[len(v.used)-1], ofSend, way, coarseSigma)
+	v.way = way
+}
+
+// measureBest takes of each few reports the one that the network held up least: the one with the largest sending, or where
+// reports name frames behind a bad network, with the smallest pair. The next best tells how far it is from the edge itself.
+func (t *Tracker) measureBest(most int) {
+	v, c := &t.verdict, &t.columns
+	m := min(max(len(v.used)/6, 1), most)
+	w := t.worth()
+	t.best, t.gaps = t.best[:0], t.gaps[:0]
+	for to := len(v.used); to > 0; to -= m { // from the newest back
+		from := max(0, to-m)
+		if to-from < m && len(t.best) > 0 {
+			continue
+		}
+		first, second := from, -1
+		for k := from + 1; k < to; k++ {
+			if w[k] > w[first] {
+				first, second = k, first
+			} else if second < 0 || w[k] > w[second] {
+				second = k
+			}
+		}
+		if second >= 0 {
+			t.gaps = append(t.gaps, w[first]-w[second])
+		}
+		t.best = append(t.best, first)
+	}
+	gap := 0.0
+	if len(t.gaps) > 0 {
+		gap = t.scratch.median(t.gaps)
+	}
+	sigma := max(t.bestNoise(w, m), gap, sendLeast)
+	v.edge = gap + sigma
+	for _, k := range t.best {
+		if i := v.used[k]; v.class == SendStamped {
+			t.add(i, ofSend, c.send[i]+gap, sigma)
+		} else {
+			t.add(i, ofPair, c.pair[i]-gap, max(gap, firstSend))
+		}
+	}
+}
+
+// worth returns how good each used report is: how early, without the drift.
+func (t *Tracker) worth() []float64 {
+	v, c := &t.verdict, &t.columns
+	series, sign := c.even[:], -1.0
+	if v.class == SendStamped {
+		series, sign = c.send[:], 1
+	}
+	_, w := t.axes(len(v.used))
+	for k, i := range v.used {
+		w[k] = sign * (series[i] - v.drift*(c.arrival[i]-c.arrival[v.used[0]]))
+	}
+	return w
+}
+
+// bestNoise returns the scatter of the best reports about each other.
+func (t *Tracker) bestNoise(w []float64, m int) float64 {
+	if len(t.best) <= 3 {
+		return max(t.verdict.noise/float64(m), firstSend)
+	}
+	t.scratch.values = t.scratch.values[:0]
+	for k := 1; k < len(t.best); k++ {
+		t.scratch.values = append(t.scratch.values, math.Abs(w[t.best[k]]-w[t.best[k-1]]))
+	}
+	return madToSigma * medianOf(t.scratch.values) / math.Sqrt2
+}

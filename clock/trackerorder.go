@@ -1,0 +1,78 @@
+package clock
+
+import (
+	"cmp"
+	"slices"
+)
+
+// order keeps time from running backwards as frames are shown. It remembers the newest of them, sorted by their place: with
+// B-frames a later unit belongs between earlier ones.
+type order struct {
+	recent [reach + 1]placed
+	n      int
+}
+
+// placed is a frame on the media clock, and the time that was given out for it. Seconds.
+type placed struct {
+	stretch int
+	r       float64
+	time    float64
+}
+
+func comparePlaces(p, q placed) int {
+	return cmp.Or(cmp.Compare(p.stretch, q.stretch), cmp.Compare(p.r, q.r))
+}
+
+const (
+	// slewSpeed is the part of its speed at which time goes on while it waits for a clock that was set back.
+	slewSpeed = 0.1
+	// slewMost bounds the pause between two frames that time goes on for, s.
+	slewMost = 1.0
+	// leastOnward is the least that time goes on from frame to frame, s.
+	leastOnward = 1e-6
+	// slewWorth is from how much on waiting is worth to be told, s.
+	slewWorth = 0.001
+)
+
+// place returns p's time, moved as little as needed to stand behind what is shown before and ahead of what is shown after it.
+func (o *order) place(p placed, interval float64) float64 {
+	i, again := slices.BinarySearchFunc(o.recent[:o.n], p, comparePlaces)
+	if again {
+		return o.recent[i].time
+	}
+	if i > 0 {
+		last, passed := &o.recent[i-1], interval
+		if last.stretch == p.stretch {
+			passed = p.r - last.r
+		}
+		p.time = max(p.time, last.time+max(leastOnward, slewSpeed*min(passed, slewMost)))
+	}
+	if i < o.n {
+		p.time = min(p.time, o.recent[i].time-leastOnward)
+	}
+	o.insert(i, p)
+	return p.time
+}
+
+// behind returns r, or if that is not behind all that is remembered of the stretch, a place that is.
+func (o *order) behind(stretch int, r float64) float64 {
+	if o.n > 0 && o.recent[o.n-1].stretch == stretch {
+		return max(r, o.recent[o.n-1].r+leastOnward)
+	}
+	return r
+}
+
+// insert puts p at position i and forgets the oldest when there is no room.
+func (o *order) insert(i int, p placed) {
+	if o.n < len(o.recent) {
+		copy(o.recent[i+1:o.n+1], o.recent[i:o.n])
+		o.recent[i] = p
+		o.n++
+		return
+	}
+	if i == 0 {
+		return
+	}
+	copy(o.recent[:], o.recent[1:i])
+	o.recent[i-1] = p
+}

@@ -1,0 +1,123 @@
+package clock
+
+import "math"
+
+// synthetic finds cameras that count their frames instead of telling their time, while the sensor's pace is uneven: then the
+// arrival tells more of the capture than the RTP time stamp.
+type synthetic struct {
+	gaps    [400]gap
+	n       int     // all that were added
+	counted bool    // the steps of the time stamps are all alike
+	trust   bool    // add the excess to the time
+	found   bool    // time stamps are counted; without trust that only widens the bound
+	usual   float64 // median excess, s
+	jitter  float64 // of a single frame, s
+	tick    int64   // of which all steps of the RTP time stamps are multiples, as far as that is plausible
+}
+
+// gap is what passes from one frame to the next.
+type gap struct {
+	arrival float64 // s
+	ticks   int64
+}
+
+const (
+	synthEvery  = 50    // frames from one look to the next
+	synthFrames = 200   // frames that a look needs
+	synthSpread = 0.003 // s: what arrivals scatter that tell of the sensor, 10 to 90 %
+	synthEven   = 0.999 // of the steps are equal, where frames are counted
+	// A network delays: its scatter leans to late by more than oneSided, and lets frames come in bunches. A sensor's scatter
+	// is even on both sides.
+	oneSided, evenSided = 0.35, 0.5
+	bunched, unbunched  = 0.1, 0.02
+	bunchGap            = 0.1 // of an interval
+	mostTick            = 900 // ticks: coarser steps, of 10 ms at 90 kHz, are the frame interval itself
+)
+
+func (y *synthetic) add(g gap) {
+	y.gaps[y.n%len(y.gaps)] = g
+	y.n++
+}
+
+// look judges the newest frames. e is how late they were.
+func (y *synthetic) look(e *excess, interval float64, s *scratch) {
+	y.found, y.trust, y.jitter = false, false, 0
+	if e.n < synthFrames || y.n < synthFrames {
+		return
+	}
+	y.tick = y.commonTick()
+	if y.counted = y.even(s); !y.counted {
+		return
+	}
+	late := e.inOrder(s)
+	spread, middle := quantile(late, 0.9)-quantile(late, 0.1), quantile(late, 0.5)
+	if spread < synthSpread {
+		return
+	}
+	lean := (middle - quantile(late, 0.01)) / max(quantile(late, 0.99)-middle, 1e-9)
+	bunches := y.bunches(bunchGap * interval)
+	if lean < oneSided || bunches > bunched {
+		return
+	}
+	y.found, y.usual = true, middle
+	y.trust = lean > evenSided && bunches < unbunched
+	y.jitter = spread / 2.56 // 10 to 90 % of a normal distribution
+	if y.trust {
+		y.jitter = spread * 0.02
+	}
+}
+
+// recent returns the gaps that are remembered, in no order.
+func (y *synthetic) recent() []gap { return y.gaps[:min(y.n, len(y.gaps))] }
+
+// commonTick returns the largest step of which all are multiples.
+func (y *synthetic) commonTick() int64 {
+	tick := int64(0)
+	for _, g := range y.recent() {
+		if tick = divisor(tick, max(g.ticks, -g.ticks)); tick == 1 {
+			return 1
+		}
+	}
+	if tick == 0 || tick > mostTick {
+		return 1
+	}
+	return tick
+}
+
+// divisor returns the greatest common divisor; that of 0 and b is b.
+func divisor(a, b int64) int64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+// even says whether the steps of the RTP time stamps are all alike, or multiples where frames were lost.
+func (y *synthetic) even(s *scratch) bool {
+	s.values = s.values[:0]
+	for _, g := range y.recent() {
+		s.values = append(s.values, math.Abs(float64(g.ticks)))
+	}
+	step := medianOf(s.values)
+	if step <= 0 {
+		return false
+	}
+	n := 0
+	for _, g := range s.values {
+		if math.Abs(g-step*math.Round(g/step)) <= 1.5 {
+			n++
+		}
+	}
+	return float64(n) >= synthEven*float64(len(s.values))
+}
+
+// bunches returns the share of frames that came closer behind the one before than limit.
+func (y *synthetic) bunches(limit float64) float64 {
+	n, all := 0, y.recent()
+	for _, g := range all {
+		if g.arrival < limit {
+			n++
+		}
+	}
+	return float64(n) / float64(len(all))
+}

@@ -1,0 +1,187 @@
+package clock
+
+import "math"
+
+// verdict is what the reports of the window are taken for. Seconds.
+type verdict struct {
+	class    Class
+	grain    float64
+	noise    float64 // of the series by which the camera's clock is compared with the host's
+	pairs    float64 // of the pairs of times in the reports: NaN before that is known
+	used     []int   // reports of the level that is believed, oldest first
+	level    float64 // camera's clock minus the host's there
+	way      float64 // q there
+	drift    float64 // of q, s per s
+	spread   float64 // slow wander of q
+	edge     float64 // what the kind of the reports leaves open
+	saw      float64 // steps by which the clock is set right now and then
+	pending  float64 // step that a single report wants
+	newest   float64 // arrival of the newest report that is used
+	interval float64 // between reports
+	zone     bool    // whole quarters of an hour were taken off
+}
+
+// columns are the reports as series, one value per report.
+type columns struct {
+	arrival [mostReports]float64
+	media   [mostReports]float64
+	pair    [mostReports]float64 // camera's clock - R
+	even    [mostReports]float64 // camera's clock - arrival of a frame of the report's RTP time
+	send    [mostReports]float64 // camera's clock - report's arrival
+	lag     [mostReports]float64
+	level   [mostReports]int
+}
+
+// judge looks at the reports anew.
+func (t *Tracker) judge() {
+	n, c, v := len(t.reports), &t.columns, &t.verdict
+	v.grain = t.grain()
+	for i := range t.reports {
+		r := &t.reports[i]
+		c.arrival[i], c.media[i], c.lag[i] = r.arrival, r.media, r.lag()
+		c.pair[i] = r.camera + v.grain/2 - r.media
+		c.even[i] = c.pair[i] - r.way
+		c.send[i] = r.camera + v.grain/2 - r.arrival
+	}
+	v.interval = t.reportInterval()
+	t.classify()
+	series := t.series()
+	t.chooseLevel(series[:n])
+	t.followDrift(series)
+	t.measure()
+}
+
+// series returns camera's clock minus the host's, by the reading that the class wants.
+func (t *Tracker) series() []float64 {
+	if t.verdict.class == SendStamped {
+		return t.columns.send[:len(t.reports)]
+	}
+	return t.columns.even[:len(t.reports)]
+}
+
+// grain returns in which steps the camera's clock is read. One or two whole seconds are hardly by chance.
+func (t *Tracker) grain() float64 {
+	t.walls = t.walls[:0]
+	for i := range t.reports {
+		t.walls = append(t.walls, t.reports[i].wall)
+	}
+	few := len(t.walls) < 3
+	for len(t.walls) < 3 {
+		t.walls = append(t.walls, t.walls[0])
+	}
+	g := grain(t.walls).Seconds()
+	if few && g < 1 {
+		return 0
+	}
+	return g
+}
+
+// usualInterval is assumed between reports before three are known (RFC 3550 §6.2), s.
+const usualInterval = 5.0
+
+func (t *Tracker) reportInterval() float64 {
+	if len(t.reports) < 3 {
+		return usualInterval
+	}
+	t.scratch.values = t.scratch.values[:0]
+	for i := 1; i < len(t.reports); i++ {
+		t.scratch.values = append(t.scratch.values, t.reports[i].arrival-t.reports[i-1].arrival)
+	}
+	return medianOf(t.scratch.values)
+}
+
+// What makes a class.
+const (
+	classFrom    = 6      // reports that tell a class by their scatter
+	envelopeFrom = 12     // reports that tell of an envelope
+	exactNoise   = 3e-4   // s: pairs that scatter less are exact
+	sendBetter   = 0.7    // the sending's scatter is so much less than the pairs', if the report was stamped then
+	frameNoise   = 0.002  // s: pairs that scatter more name frames and were stamped later
+	someLag      = 5e-4   // s: a lag that a network's jitter does not make
+	constantLag  = 0.002  // s: the same, beside one that never changes
+	lagScatter   = 5e-4   // s: of a lag that never changes
+	clearLag     = 0.006  // s: a lag that the host's clock can tell, between
+	sentFrom     = -0.006 // s: such ways of a report that was stamped when it left
+	sentTo       = 0.003
+	exactTo      = -0.010 // s: and of one that was not
+)
+
+// classify finds out what the pair of times in the reports means.
+func (t *Tracker) classify() {
+	n, c, v := len(t.reports), &t.columns, &t.verdict
+	v.pairs = t.pairNoise()
+	send := t.scratch.localNoise(c.arrival[:n], c.send[:n])
+	lag := t.scratch.median(c.lag[:n])
+	v.class, v.edge = t.classOf(lag, send), 0
+	if v.class == Ambiguous {
+		way := t.scratch.median(c.send[:n])
+		switch {
+		case lag > clearLag && way >= sentFrom && way <= sentTo && way > -lag/2:
+			v.class = SendStamped
+		case way < exactTo && way < -0.8*lag:
+			v.class, v.edge = Exact, lag/2
+		}
+	}
+	if v.class == SendStamped && !t.host.known {
+		v.class = Envelope // there is no arrival to go by
+	}
+	if v.noise = send; v.class != SendStamped {
+		v.noise = t.scratch.localNoise(c.arrival[:n], c.even[:n])
+	}
+	if math.IsNaN(v.noise) {
+		v.noise = 0.002
+		if v.class == Envelope || v.class == Ambiguous {
+			v.noise = 0.01
+		}
+	}
+}
+
+func (t *Tracker) classOf(lag, send float64) Class {
+	n, v := len(t.reports), &t.verdict
+	switch {
+	case t.onGridShare() < gridShare:
+		return Exact
+	case n < classFrom || math.IsNaN(v.pairs):
+		if lag > someLag {
+			return Ambiguous
+		}
+		return Exact
+	case v.pairs <= max(exactNoise, v.grain/2):
+		if lag > constantLag && t.scratch.scatter(t.columns.lag[:n]) < lagScatter {
+			return Ambiguous
+		}
+		return Exact
+	case send < sendBetter*v.pairs || v.pairs > frameNoise && n < envelopeFrom:
+		return SendStamped
+	case v.pairs > frameNoise:
+		return Envelope
+	}
+	return Exact
+}
+
+func (t *Tracker) onGridShare() float64 {
+	n := 0
+	for i := range t.reports {
+		if t.reports[i].onGrid {
+			n++
+		}
+	}
+	return float64(n) / float64(len(t.reports))
+}
+
+// pairNoise returns the scatter of camera's clock - R about a line, the median over the stretches that have enough reports.
+func (t *Tracker) pairNoise() float64 {
+	c, s := &t.columns, &t.noises
+	*s = (*s)[:0]
+	for from := 0; from < len(t.reports); {
+		to := from
+		for to < len(t.reports) && t.reports[to].stretch == t.reports[from].stretch {
+			to++
+		}
+		if noise := t.scratch.localNoise(c.media[from:to], c.pair[from:to]); !math.IsNaN(noise) {
+			*s = append(*s, noise)
+		}
+		from = to
+	}
+	return t.scratch.median(*s)
+}
