@@ -13,7 +13,7 @@ type evidence struct {
 	lag       float64 // median of how long after their RTP time they came
 	lagSpread float64
 	sent      float64 // median of C - L
-	late      float64 // how much of the scatter of C - R is in the lag too: 1 all, 0 none
+	late      float64 // how much of the scatter of C - R is in the lag too, at most: 1 all, 0 none
 }
 
 // What tells the classes apart. Seconds.
@@ -29,41 +29,46 @@ const (
 
 // classify finds what the pairs of times in the reports mean.
 func (f *fit) classify(e evidence) Class {
-	n := len(f.reports)
+	if !f.heard && len(f.reports) > 0 && e.onGrid >= leastOnGrid {
+		return classUnheard(f.column(reportAbove), e.pairNoise, f.interval)
+	}
+	return e.class(len(f.reports), f.grain.Seconds(), f.judged())
+}
+
+// class finds what the pairs of times in so many reports mean, of a camera whose clock is read in steps of grain seconds.
+// Judged says that the host's clock tells which of two meanings is the right one.
+func (e *evidence) class(reports int, grain float64, judged bool) Class {
 	switch {
-	case n == 0:
+	case reports == 0:
 		return NoClass
 	case e.onGrid < leastOnGrid && n >= 4 && e.pairNoise > noisyPair && e.sendNoise < quietSend*e.pairNoise:
 		return SendStamped // the RTP time is of no frame and of no instant either
 	case e.onGrid < leastOnGrid:
 		return Exact
-	case !f.heard:
-		return f.classifyUnheard(e)
-	case n < 4 || math.IsNaN(e.pairNoise):
+	case math.IsNaN(e.pairNoise):
 		if e.lag > constantLag {
-			return f.settle(e)
+			return e.settle(judged)
 		}
 		return Exact
-	case e.pairNoise <= max(exactNoise, f.grain.Seconds()/2):
+	case e.pairNoise <= max(exactNoise, grain/2):
 		if e.lag > 2e-3 && e.lagSpread < constantLag {
-			return f.settle(e)
+			return e.settle(judged)
 		}
 		return Exact
 	case e.sendNoise < 0.7*e.pairNoise:
 		return SendStamped
 	case e.pairNoise <= noisyPair || e.late < 0.5:
 		return Exact
-	case n >= fewReports:
+	case reports >= fewReports:
 		return Envelope
 	}
 	return SendStamped
 }
 
-// classifyUnheard does without arrivals. Reports that were stamped when they left are late by up to one frame interval; what
+// classUnheard does without arrivals. Reports that were stamped when they left are late by up to one frame interval; what
 // scatters more is noise.
-func (f *fit) classifyUnheard(e evidence) Class {
-	above := f.column(reportAbove)
-	if len(above) < fewReports || !(e.pairNoise > uniformNoise*f.interval) || width(above) > edgeRoom*f.interval {
+func classUnheard(above []float64, noise, interval float64) Class {
+	if len(above) < fewReports || !(noise > uniformNoise*interval) || width(above) > edgeRoom*interval {
 		return Exact
 	}
 	return Envelope
@@ -78,9 +83,9 @@ const uniformNoise = 0.2
 
 // settle asks the host's clock what a constant lag means. If the pair is of one instant, the report came at least the lag
 // after it by the host's clock; if it was stamped when it left, at once.
-func (f *fit) settle(e evidence) Class {
+func (e *evidence) settle(judged bool) Class {
 	switch {
-	case !f.judged():
+	case !judged:
 		return Ambiguous
 	case e.sent >= -sentFar && e.sent <= 3e-3 && e.sent > -e.lag/2 && e.lag > sentFar:
 		return SendStamped
@@ -102,7 +107,7 @@ func (f *fit) evidence() evidence {
 	e.sendNoise = f.scratch.localNoise(host, sent)
 	e.lag, e.lagSpread = f.scratch.median(lag), f.scratch.scatter(lag)
 	e.sent = f.scratch.median(sent)
-	e.late = f.lateShare()
+	e.late = f.scratch.lateShare(f.column(reportAbove), lag)
 	return e
 }
 
@@ -122,25 +127,38 @@ func (f *fit) pairNoise() float64 {
 }
 
 // lateShare is the slope of the lag over the scatter of C - R - envelope, both without what changes slowly. A report that is
-// stamped when it leaves is late in both by the same; noise of the camera's clock is in the one alone.
-func (f *fit) lateShare() float64 {
-	var above, lag []float64
-	for i := 1; i < len(f.reports); i++ {
-		p, q := &f.reports[i-1], &f.reports[i]
-		above, lag = append(above, q.above-p.above), append(lag, q.lag-p.lag)
-	}
-	reach := 6 * f.scratch.scatter(above)
-	xx, xy := 0.0, 0.0
-	for i := range above {
-		if math.Abs(above[i]) <= reach && math.Abs(lag[i]) <= 1 {
-			xx += above[i] * above[i]
-			xy += above[i] * lag[i]
+// stamped when it leaves is late in both by the same; noise of the camera's clock is in the one alone. What few reports and
+// a bad network leave open, two standard deviations, is added.
+func (s *scratch) lateShare(above, lag []float64) float64 {
+	reach := 6 * s.stepScatter(above)
+	n, xx, xy, yy := 0.0, 0.0, 0.0, 0.0
+	for i := 1; i < len(above); i++ {
+		x, y := above[i]-above[i-1], lag[i]-lag[i-1]
+		if math.Abs(x) <= reach && math.Abs(y) <= 1 {
+			n++
+			xx += x * x
+			xy += x * y
+			yy += y * y
 		}
 	}
 	if xx == 0 {
 		return 0
 	}
-	return xy / xx
+	share := xy / xx
+	return share + 2*math.Sqrt(max(yy/xx-share*share, 0)/n)
+}
+
+// stepScatter returns the scatter of the steps from one value to the next, NaN when there is none.
+func (s *scratch) stepScatter(v []float64) float64 {
+	s.values = s.values[:0]
+	for i := 1; i < len(v); i++ {
+		s.values = append(s.values, v[i]-v[i-1])
+	}
+	m := medianOf(s.values)
+	for i, x := range s.values {
+		s.values[i] = math.Abs(x - m)
+	}
+	return madToSigma * medianOf(s.values)
 }
 
 func (f *fit) shareOnGrid() float64 {

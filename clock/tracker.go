@@ -21,7 +21,7 @@ type Tracker struct {
 	frames   int     // since the interval was measured
 	model    model
 	floor    floor
-	pace     pace
+	pace     paceWatch
 	quick    quick
 	excess   excess
 	gap      gap // the place of the newest frame
@@ -31,7 +31,9 @@ type Tracker struct {
 	verdict  verdict
 	known    knownWay
 	measured []measured
+	carrier  carrier
 	order    order
+	source   Source  // of the newest estimate
 	stepped  float64 // host's time at which a clock was set, s
 
 	scratch  scratch
@@ -58,14 +60,15 @@ const (
 // 2000 or from their start.
 func EverSet(t time.Time) bool { return t.Year() >= 2016 }
 
-// assumedInterval is the frame interval that is assumed until two frames are known, s.
-const assumedInterval = 0.04
+// assumedRate is the frame rate that is assumed until two frames are known.
+const assumedRate = 25
 
 // NewTracker returns a Tracker for one track.
 func NewTracker(o Options) *Tracker {
 	return &Tracker{
 		options: o, rate: float64(max(o.ClockRate, 1)), interval: assumedInterval, stepped: math.Inf(-1),
-		floor: floor{noise: firstNoise}, synth: synthetic{tick: 1},
+		carrier: carrier{rate: int64(max(o.ClockRate, 1))},
+		floor:   floor{noise: firstNoise}, synth: synthetic{tick: 1},
 	}
 }
 
@@ -73,13 +76,13 @@ func NewTracker(o Options) *Tracker {
 // where a clock is set back, it goes on at a tenth of its speed until the clock has caught up, and Error holds the difference.
 func (t *Tracker) Frame(f Frame) Estimate {
 	s := t.locate(&f)
-	if t.media.stretch.frames == 1 && !s.stray {
+	if t.media.segment.frames == 1 && !s.stray {
 		t.takeWaiting()
 	}
 	if !s.stray {
 		t.observe(&f, &s)
 	}
-	return t.estimate(&s)
+	return t.inOrder(&s, t.carrier.frame(&f, t.estimate(&s)))
 }
 
 // observe learns from a frame.
@@ -88,23 +91,20 @@ func (t *Tracker) observe(f *Frame, s *sighting) {
 	if !t.host.known {
 		return
 	}
-	if t.media.stretch.frames > 1 {
+	if t.media.segment.frames > 1 {
 		t.synth.add(gap{s.at - t.gap.arrival, f.RTP - t.gap.ticks})
 	}
 	t.gap = gap{s.at, f.RTP}
 	t.watchPace(s)
 	if t.floor.add(&t.model, s, t.interval) {
 		t.settle(s)
-		s.stretch = t.media.stretch.id // it may have begun just now
+		s.segment = t.media.segment.id // it may have begun just now
 	}
 	t.excess.add(s.excess)
 	if t.synth.n%synthEvery == 0 {
 		t.synth.look(&t.excess, t.interval, &t.scratch)
 	}
 }
-
-// Intervals of frames are taken for at least, and at most, so many seconds: a pause of the stream is no interval.
-const leastInterval, mostInterval = 0.005, 1.0
 
 // measureInterval measures the frame interval, often at first.
 func (t *Tracker) measureInterval() {
@@ -117,7 +117,7 @@ func (t *Tracker) measureInterval() {
 	if ticks == 0 {
 		return
 	}
-	interval := min(max(ticks/t.rate, leastInterval), mostInterval)
+	interval := min(max(ticks/t.rate, shortestInterval), longestInterval)
 	if !t.known.ever { // nothing but the interval tells how long frames are on their way
 		off := (t.interval - interval) * 1e3
 		t.model.q += off
@@ -126,29 +126,43 @@ func (t *Tracker) measureInterval() {
 	t.interval = interval
 }
 
-// estimate tells the time of a frame.
+// estimate tells the time of a frame, as reports and arrivals have it.
 func (t *Tracker) estimate(s *sighting) Estimate {
-	if !t.host.based {
-		return Estimate{}
-	}
 	e := Estimate{State: t.state(s.at), Source: SenderReport}
 	if e.State == RxOnly {
 		e.Source = Arrival
 	}
-	if e.State == RxOnly && !t.host.known {
+	if !t.host.based || e.State == RxOnly && !t.host.known {
 		return Estimate{}
 	}
 	offset, variance := t.model.utc(s.r)
-	at, bound := s.r+offset, 0.0
-	bound, e.Flags = t.bound(s, variance)
+	at := s.r + offset
 	if t.synth.trust && !s.stray {
 		at += t.captureExcess(s)
 	}
-	placed := t.order.place(placed{s.stretch, s.place, at}, t.interval)
+	bound, flags := t.bound(s, variance)
+	e.Time, e.Error, e.Flags = t.host.time(at), duration(bound), flags
+	return e
+}
+
+// inOrder moves an estimate so that time does not run backwards.
+func (t *Tracker) inOrder(s *sighting, e Estimate) Estimate {
+	if e.State == None {
+		return e
+	}
+	t.host.anchor(e.Time, s.at)
+	at := t.host.second(e.Time)
+	follow := e.Source != t.source || e.Source != Arrival && e.Source != SenderReport || !t.trusted()
+	t.source = e.Source
+	placed := t.order.place(placed{s.segment, s.place, at}, t.interval, follow)
+	if placed == at {
+		return e
+	}
 	if placed-at > slewWorth {
 		e.Flags |= SlewOut
 	}
-	e.Time, e.Error = t.host.time(placed), duration(bound+math.Abs(placed-at))
+	e.Time = t.host.time(placed)
+	e.Error += duration(math.Abs(placed - at))
 	return e
 }
 
@@ -169,7 +183,7 @@ func (t *Tracker) state(at float64) State {
 		return Coasting
 	case n == 0:
 		return RxOnly
-	case at-v.newest > max(CoastAfter.Seconds(), 4*v.interval) || t.reports[v.used[n-1]].run != t.media.stretch.run:
+	case at-v.newest > max(CoastAfter.Seconds(), 4*v.interval) || t.reports[v.used[n-1]].run != t.media.segment.run:
 		return Coasting
 	case n < LockedFrom:
 		return Acquiring

@@ -3,14 +3,11 @@ package clock
 import "math"
 
 const (
-	boundFloor = 20e-6 // s: no bound is less
-	steppedFor = 10.0  // s: for so long it is told that a clock was set
-	freeDrift  = 20e-6 // s per s: a clock that drifts more follows no reference, and
-	freeFor    = 600.0 // s: it may have done so for that long
-	lateFrames = 12    // that are all late: a stall, or the pace has changed
-	lateLeast  = 0.03  // s: and by more than that,
-	lateSigma_ = 12    // and by so many standard deviations of a minimum
-	twoSigma   = 2.0   // 95 % of a normal distribution
+	steppedFor = 10.0 // s: for so long it is told that a clock was set
+	lateFrames = 12   // that are all late: a stall, or the pace has changed
+	lateLeast  = 0.03 // s: and by more than that,
+	lateSigma_ = 12   // and by so many standard deviations of a minimum
+	twoSigma   = 2.0  // 95 % of a normal distribution
 )
 
 // bound returns the half width of the 95 % interval around the time of a frame, of which the filter says variance (s²), and
@@ -18,7 +15,7 @@ const (
 func (t *Tracker) bound(s *sighting, variance float64) (u float64, flags Flags) {
 	v := &t.verdict
 	tick := float64(t.synth.tick) / t.rate
-	u = twoSigma*math.Sqrt(variance+tick*tick/12+t.synth.jitter*t.synth.jitter) + v.edge + boundFloor
+	u = twoSigma*math.Sqrt(variance+tick*tick/12+t.synth.jitter*t.synth.jitter) + v.edge + floorError
 	if t.synth.found {
 		flags |= Synth
 	}
@@ -42,14 +39,14 @@ func (t *Tracker) bound(s *sighting, variance float64) (u float64, flags Flags) 
 // reportBound adds what the reports leave open.
 func (t *Tracker) reportBound(u float64, flags Flags) (float64, Flags) {
 	v := &t.verdict
-	if v.grain < coarse {
+	if v.grain < coarseGrain.Seconds() {
 		u += v.grain / (2 * math.Sqrt(float64(len(v.used))))
 	}
 	u = math.Hypot(u, twoSigma*v.spread)
 	drift := math.Abs(v.drift)
 	switch {
 	case drift > freeDrift && v.saw == 0:
-		u += drift * freeFor
+		u += drift * freeSpan
 	default:
 		u += v.saw
 	}

@@ -6,18 +6,18 @@ import (
 )
 
 // low is the smallest arrival - R of a block of frames, one that met no delay: a point of the arrivals' lower envelope.
-// Seconds, but for the stretch of the media clock.
+// Seconds, but for the segment of the media clock.
 type low struct {
-	stretch int
+	segment int
 	x       float64 // media time
 	value   float64 // arrival - R
 	noise   float64 // its standard deviation
-	slope   float64 // of the envelope where its stretch began
+	slope   float64 // of the envelope where its segment began
 }
 
 // before says whether l comes before a report in the filter's run.
 func (l *low) before(r *measured) bool {
-	return l.stretch < r.stretch || l.stretch == r.stretch && l.x <= r.x
+	return l.segment < r.segment || l.segment == r.segment && l.x <= r.x
 }
 
 // at returns the host's time of l.
@@ -36,14 +36,14 @@ const (
 // floor gathers the minima.
 type floor struct {
 	lows  []low
-	block block
+	block liveBlock
 	noise float64 // standard deviation of a minimum about the envelope, s
 	steps [60]float64
 	n     int // steps seen: |how far| each minimum was from where the one before led to
 }
 
-// block is the frames since the last minimum.
-type block struct {
+// liveBlock is the frames since the last minimum.
+type liveBlock struct {
 	frames   int
 	began    float64 // arrival of the first
 	x, value float64 // the lowest: media time, arrival - R
@@ -54,7 +54,7 @@ func (f *floor) add(m *model, s *sighting, interval float64) bool {
 	b, value := &f.block, s.at-s.r
 	switch {
 	case b.frames == 0:
-		*b = block{began: s.at, x: s.r, value: value}
+		*b = liveBlock{began: s.at, x: s.r, value: value}
 	case value-m.envelope(s.r) < b.value-m.envelope(b.x):
 		b.x, b.value = s.r, value
 	}
@@ -90,16 +90,16 @@ func (f *floor) since(at float64) []low {
 	return f.lows[i:]
 }
 
-// of returns the minima of the newest stretch, at most so many.
-func (f *floor) of(stretch, most int) []low {
+// of returns the minima of the newest segment, at most so many.
+func (f *floor) of(segment, most int) []low {
 	i := len(f.lows)
-	for i > 0 && len(f.lows)-i < most && f.lows[i-1].stretch == stretch {
+	for i > 0 && len(f.lows)-i < most && f.lows[i-1].segment == segment {
 		i--
 	}
 	return f.lows[i:]
 }
 
-// slopeFrom is the number of minima of a stretch from which the slope at its beginning is told, and slopeEvery of how many
+// slopeFrom is the number of minima of a segment from which the slope at its beginning is told, and slopeEvery of how many
 // more it is told again.
 const (
 	slopeFrom  = 8
@@ -115,31 +115,31 @@ func (t *Tracker) settle(s *sighting) {
 	if t.paceChanged(x, value, s.at) {
 		return
 	}
-	l := low{stretch: s.stretch, x: x, value: value, slope: t.media.stretch.slope}
-	if last := f.of(s.stretch, 1); len(last) > 0 {
+	l := low{segment: s.segment, x: x, value: value, slope: t.media.segment.slope}
+	if last := f.of(s.segment, 1); len(last) > 0 {
 		f.learn(value-last[0].value-t.model.b*1e-6*(x-last[0].x), &t.scratch)
 	}
 	l.noise = f.noise
 	f.remember(l, s.at)
-	if t.media.stretch.lows++; t.slopeDue() {
+	if t.media.segment.lows++; t.slopeDue() {
 		t.learnSlope()
-		if t.media.stretch.lows == slopeFrom {
+		if t.media.segment.lows == slopeFrom {
 			t.refit()
 			return
 		}
 	}
-	t.model.move(s.stretch, x, value, 0, 0)
+	t.model.move(s.segment, x, value, 0, 0)
 	t.model.take(ofEnvelope, value, f.noise*f.noise)
 }
 
 func (t *Tracker) slopeDue() bool {
-	n := t.media.stretch.lows
+	n := t.media.segment.lows
 	return n == slopeFrom || n > slopeFrom && n%slopeEvery == 0
 }
 
-// learnSlope tells the stretch's slope from its newest minima.
+// learnSlope tells the segment's slope from its newest minima.
 func (t *Tracker) learnSlope() {
-	lows := t.floor.of(t.media.stretch.id, slopeMost)
+	lows := t.floor.of(t.media.segment.id, slopeMost)
 	x, y := t.axes(len(lows))
 	for i, l := range lows {
 		x[i], y[i] = l.x, l.value
@@ -148,13 +148,13 @@ func (t *Tracker) learnSlope() {
 	if math.IsNaN(slope) {
 		return
 	}
-	t.media.stretch.slope = slope
+	t.media.segment.slope = slope
 	for i := range lows {
 		lows[i].slope = slope
 	}
 }
 
-// forgetFrom forgets a stretch's minima from media time x on.
-func (f *floor) forgetFrom(stretch int, x float64) {
-	f.lows = slices.DeleteFunc(f.lows, func(l low) bool { return l.stretch == stretch && l.x >= x })
+// forgetFrom forgets a segment's minima from media time x on.
+func (f *floor) forgetFrom(segment int, x float64) {
+	f.lows = slices.DeleteFunc(f.lows, func(l low) bool { return l.segment == segment && l.x >= x })
 }

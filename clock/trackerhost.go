@@ -1,9 +1,6 @@
 package clock
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 // hostLine is the host's monotonic clock in seconds since the first thing that was seen.
 type hostLine struct {
@@ -36,9 +33,3 @@ func (h *hostLine) second(t time.Time) float64 { return t.Sub(h.base).Seconds() 
 
 // time returns the time at second s, in UTC and without the host's monotonic reading: it is a camera's.
 func (h *hostLine) time(s float64) time.Time { return h.base.Add(duration(s)).Round(0).UTC() }
-
-// duration returns s seconds, or the longest duration there is.
-func duration(s float64) time.Duration {
-	const most = math.MaxInt64 / 2
-	return time.Duration(max(-most, min(most, math.Round(s*1e9))))
-}

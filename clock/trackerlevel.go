@@ -3,13 +3,6 @@ package clock
 import "math"
 
 const (
-	// A camera's clock is believed when it is no more behind the host's than a frame can be late, or ahead of it than hosts
-	// that follow a reference are wrong, s.
-	mostDelay = 0.45
-	mostAhead = 0.03
-	// Local times differ from UTC by whole quarters of an hour, 14 hours at most, s.
-	quarter     = 900.0
-	mostQuarter = 56
 	// regularStep is the largest step by which a clock is set that is set all the time, s.
 	regularStep = 0.05
 )
@@ -84,10 +77,10 @@ func (t *Tracker) findPlateaus(series []float64, n int) {
 // read in coarse steps may be anywhere in them.
 func (t *Tracker) near(value float64) bool {
 	slack := 0.0
-	if t.verdict.grain >= coarse {
+	if t.verdict.grain >= coarseGrain.Seconds() {
 		slack = t.verdict.grain / 2
 	}
-	return -mostDelay-slack <= value && value <= mostAhead+slack
+	return leastDelay-slack <= -value && -value <= mostDelay+slack
 }
 
 // trusted says whether the host's clock is believed where the camera's differs.
@@ -109,30 +102,29 @@ func (t *Tracker) takeZone() {
 		return
 	}
 	newest := t.plateaus[len(t.plateaus)-1].value
-	n := math.Round(newest / quarter)
-	if n == 0 || math.Abs(n) > mostQuarter || !t.near(newest-n*quarter) {
+	n := math.Round(newest / zoneStep)
+	if n == 0 || math.Abs(n) > mostZones || !t.near(newest-n*zoneStep) {
 		return
 	}
 	t.verdict.zone = true
 	c := &t.columns
 	for i := range t.reports {
-		c.pair[i] -= n * quarter
-		c.even[i] -= n * quarter
-		c.send[i] -= n * quarter
+		c.pair[i] -= n * zoneStep
+		c.even[i] -= n * zoneStep
+		c.send[i] -= n * zoneStep
 	}
 	for i := range t.plateaus {
 		p := &t.plateaus[i]
-		p.value -= n * quarter
+		p.value -= n * zoneStep
 		p.plausible = t.near(p.value)
 	}
 }
 
 const (
-	driftReports = 6     // that a drift is told from
-	driftSpan    = 25.0  // s: that they span
-	leastDrift   = 10e-6 // s per s: disciplined clocks drift less
-	mostDrift    = 3e-4  // s per s: clocks drift less, and slew no faster for long
-	driftPoints  = 24    // medians that a drift is told from: all pairs of them are compared
+	driftReports = 6    // that a drift is told from
+	driftSpan    = 25.0 // s: that they span
+	mostDrift    = 3e-4 // s per s: clocks drift less, and slew no faster for long
+	driftPoints  = 24   // medians that a drift is told from: all pairs of them are compared
 )
 
 // followDrift finds how fast the camera's clock runs away from the host's.
@@ -144,15 +136,15 @@ func (t *Tracker) followDrift(series []float64) {
 	}
 	v.newest = c.arrival[v.used[n-1]]
 	span := v.newest - c.arrival[v.used[0]]
-	if n >= driftReports && span > driftSpan && v.grain < coarse {
+	if n >= driftReports && span > driftSpan && v.grain < coarseGrain.Seconds() {
 		x, y := t.thinned(series, min(n, driftPoints))
 		slope, _ := t.scratch.theilSen(x, y)
 		deviation := v.noise / (math.Sqrt(float64(n)) * span / math.Sqrt(12))
-		if s := math.Abs(slope); s > max(leastDrift, 6*deviation) && s < mostDrift {
+		if s := math.Abs(slope); s > max(seenDrift, 6*deviation) && s < mostDrift {
 			v.drift = slope
 		}
 	}
-	if n > 8 && v.grain < coarse && (v.class == Exact || v.class == SendStamped) {
+	if n > 8 && v.grain < coarseGrain.Seconds() && (v.class == Exact || v.class == SendStamped) {
 		_, y := t.thinned(series, max(2, n/8))
 		v.spread = deviationOf(y)
 	}

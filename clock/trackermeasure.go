@@ -7,14 +7,11 @@ import (
 )
 
 const (
-	coarseSigma  = 1e-3  // s: so that the newest bounds rule, whatever older ones said
-	coarse       = 0.01  // s: the grain of a clock that is bounded rather than measured
-	pairFloor    = 15e-6 // s: pairs are no better than a tick of 90 kHz
-	firstPairs   = 5e-4  // s: scatter of pairs before it is known
-	sendLeast    = 20e-6 // s: arrivals of reports are no better
-	firstSend    = 1e-4  // s: the same before enough are known
-	sendMost     = 8     // reports of which the best is taken, of those stamped when they left
-	envelopeMost = 12    // and of those that name frames behind a bad network
+	coarseSigma  = 1e-3 // s: so that the newest bounds rule, whatever older ones said
+	firstPairs   = 5e-4 // s: scatter of pairs before it is known
+	firstSend    = 1e-4 // s: the same before enough are known
+	sendMost     = 8    // reports of which the best is taken, of those stamped when they left
+	envelopeMost = 12   // and of those that name frames behind a bad network
 )
 
 // measure makes measurements of the used reports.
@@ -24,7 +21,7 @@ func (t *Tracker) measure() {
 	switch {
 	case len(v.used) == 0:
 		return
-	case v.grain >= coarse:
+	case v.grain >= coarseGrain.Seconds():
 		t.measureBounds()
 	case v.class == Exact || v.class == Ambiguous:
 		t.measurePairs()
@@ -34,14 +31,14 @@ func (t *Tracker) measure() {
 		t.measureBest(envelopeMost)
 	}
 	slices.SortFunc(t.measured, func(a, b measured) int {
-		return cmp.Or(cmp.Compare(a.stretch, b.stretch), cmp.Compare(a.x, b.x))
+		return cmp.Or(cmp.Compare(a.segment, b.segment), cmp.Compare(a.x, b.x))
 	})
 }
 
 // add makes a measurement of report i.
 func (t *Tracker) add(i int, kind measure, value, sigma float64) {
 	r := &t.reports[i]
-	t.measured = append(t.measured, measured{r.stretch, r.media, kind, value, sigma * sigma, r.way})
+	t.measured = append(t.measured, measured{r.segment, r.media, kind, value, sigma * sigma, r.way})
 }
 
 // measurePairs takes the pairs as they are. Where the lag is constant they may be exact or stamped later: halfway between.
@@ -61,7 +58,7 @@ func (t *Tracker) measurePairs() {
 		v.edge = medianOf(t.scratch.values)
 	}
 	for _, i := range v.used {
-		t.add(i, ofPair, c.pair[i]-share*c.lag[i], max(sigma, pairFloor))
+		t.add(i, ofPair, c.pair[i]-share*c.lag[i], max(sigma, leastNoise))
 	}
 }
 
@@ -80,8 +77,8 @@ func (t *Tracker) measureBounds() {
 	if low > high { // the network's jitter
 		low, high = high, low
 	}
-	if t.trusted() && max(low, -mostDelay) < min(high, mostAhead) {
-		low, high = max(low, -mostDelay), min(high, mostAhead)
+	if t.trusted() && max(low, -mostDelay) < min(high, -leastDelay) {
+		low, high = max(low, -mostDelay), min(high, -leastDelay)
 	}
 	way := min(max(-t.interval, low), high)
 	v.edge = max(high-way, way-low, firstSend)
@@ -118,7 +115,7 @@ func (t *Tracker) measureBest(most int) {
 	if len(t.gaps) > 0 {
 		gap = t.scratch.median(t.gaps)
 	}
-	sigma := max(t.bestNoise(w, m), gap, sendLeast)
+	sigma := max(t.bestNoise(w, m), gap, quietNoise)
 	v.edge = gap + sigma
 	for _, k := range t.best {
 		if i := v.used[k]; v.class == SendStamped {

@@ -2,8 +2,8 @@ package clock
 
 import "math"
 
-// stretch is a part of the recording in which the media clock ran on evenly. Times are seconds.
-type stretch struct {
+// liveSegment is a part of the recording in which the media clock ran on evenly. Times are seconds.
+type liveSegment struct {
 	id     int     // counts them
 	run    int     // of the frames
 	origin int64   // RTP time stamp at R = 0
@@ -16,8 +16,8 @@ type stretch struct {
 
 // sighting is a frame on the clocks of the Tracker, in seconds.
 type sighting struct {
-	stretch int
-	r       float64 // media time since the stretch's origin
+	segment int
+	r       float64 // media time since the segment's origin
 	at      float64 // arrival
 	excess  float64 // how much later it came than a frame without delay
 	place   float64 // r, or for a stray one that puts it behind all that came before
@@ -26,31 +26,31 @@ type sighting struct {
 
 // media is the camera's media clock.
 type media struct {
-	stretch stretch // the present one
+	segment liveSegment // the present one
 	begun   bool
 	rtp     int64   // of the newest frame that was believed
 	at      float64 // its arrival
-	stamps  stamps  // of the present stretch
+	stamps  stamps  // of the present segment
 	strays  strays
 	stuck   stuck
 	reorder bool // frames come in another order than they are shown
 }
 
 // mediaTime returns the media time of an RTP time stamp.
-func (t *Tracker) mediaTime(rtp int64) float64 { return float64(rtp-t.media.stretch.origin) / t.rate }
+func (t *Tracker) mediaTime(rtp int64) float64 { return float64(rtp-t.media.segment.origin) / t.rate }
 
 // mostPause is how long a stream may rest whose arrivals are unknown, s.
 const mostPause = 3600.0
 
-// locate finds a frame's place on the media clock, and begins a new stretch where it has none.
+// locate finds a frame's place on the media clock, and begins a new segment where it has none.
 func (t *Tracker) locate(f *Frame) sighting {
 	m := &t.media
-	if !m.begun || f.Run != m.stretch.run {
+	if !m.begun || f.Run != m.segment.run {
 		at := t.host.arrive(f.Arrival, t.interval)
 		return t.begin(f, at-t.excess.usual(&t.scratch), at)
 	}
 	ran := float64(f.RTP-m.rtp) / t.rate
-	s := sighting{stretch: m.stretch.id, r: t.mediaTime(f.RTP), at: t.host.arrive(f.Arrival, min(max(ran, 0), mostPause))}
+	s := sighting{segment: m.segment.id, r: t.mediaTime(f.RTP), at: t.host.arrive(f.Arrival, min(max(ran, 0), mostPause))}
 	if t.host.known {
 		s.excess = s.at - s.r - t.model.envelope(s.r)
 	}
@@ -64,16 +64,16 @@ func (t *Tracker) locate(f *Frame) sighting {
 	m.strays.n = 0
 	m.rtp, m.at = f.RTP, s.at
 	m.stamps.add(f.RTP)
-	m.stretch.frames++
+	m.segment.frames++
 	t.lookFirst(&s)
 	s.place = s.r
 	return s
 }
 
-// begin starts a stretch with f, where a frame without delay would arrive at the second first.
+// begin starts a segment with f, where a frame without delay would arrive at the second first.
 func (t *Tracker) begin(f *Frame, first, at float64) sighting {
 	m, again := &t.media, t.media.begun
-	m.stretch = stretch{id: m.stretch.id + 1, run: f.Run, origin: f.RTP, first: first, began: at, frames: 1}
+	m.segment = liveSegment{id: m.segment.id + 1, run: f.Run, origin: f.RTP, first: first, began: at, frames: 1}
 	m.begun, m.rtp, m.at, m.strays.n, m.stuck = true, f.RTP, at, 0, stuck{}
 	m.stamps.n = 0
 	m.stamps.add(f.RTP)
@@ -82,18 +82,18 @@ func (t *Tracker) begin(f *Frame, first, at float64) sighting {
 	} else {
 		t.stepped = at
 	}
-	t.model.enter(m.stretch.id, 0, first, 0, t.floor.noise, at)
+	t.model.enter(m.segment.id, 0, first, 0, t.floor.noise, at)
 	t.floor.block.frames, t.pace.n, t.quick.n = 0, 0, 0
-	return sighting{stretch: m.stretch.id, at: at, excess: at - first}
+	return sighting{segment: m.segment.id, at: at, excess: at - first}
 }
 
-// firstLook is for how long each new minimum of a stretch counts at once, s.
+// firstLook is for how long each new minimum of a segment counts at once, s.
 const firstLook = 4.0
 
-// lookFirst lowers the envelope of a stretch that is new to a frame that came earlier. Where exact reports have told the time
+// lookFirst lowers the envelope of a segment that is new to a frame that came earlier. Where exact reports have told the time
 // already, it is the way to the host that was shorter than it seemed.
 func (t *Tracker) lookFirst(s *sighting) {
-	m := &t.media.stretch
+	m := &t.media.segment
 	if s.at-m.began >= firstLook || s.excess >= 0 {
 		return
 	}
@@ -105,27 +105,27 @@ func (t *Tracker) lookFirst(s *sighting) {
 	t.model.a += s.excess * 1e3
 }
 
-// timed says whether pairs of times are known of a stretch.
-func (t *Tracker) timed(stretch int) bool {
+// timed says whether pairs of times are known of a segment.
+func (t *Tracker) timed(segment int) bool {
 	n := len(t.measured)
-	return n > 0 && t.measured[n-1].stretch == stretch && t.measured[n-1].kind == ofPair
+	return n > 0 && t.measured[n-1].segment == segment && t.measured[n-1].kind == ofPair
 }
 
 // When a frame's time stamp is doubted.
 const (
-	earliest   = 0.05 // s: nothing arrives before it was captured, but for the noise of what is known
+	early      = 0.05 // s: nothing arrives before it was captured, but for the noise of what is known
 	earlySigma = 10   // as many standard deviations of a minimum
 	wild       = 5.0  // s: stamps and arrivals are never that far apart from one frame to the next
 	deepest    = 6    // frames that are shown later than one that comes later: pyramids of 32 have five
 	ordered    = 50   // frames after which a stream without B-frames is known
 )
 
-// odd says whether a frame can't go on with the stretch: it came before it was captured, or its time stamp went back or away.
+// odd says whether a frame can't go on with the segment: it came before it was captured, or its time stamp went back or away.
 func (t *Tracker) odd(f *Frame, s *sighting, ran float64) bool {
 	m := &t.media
 	if ran < 0 {
 		above := m.stamps.above(f.RTP)
-		if above >= deepest || above >= 2 && !m.reorder && m.stretch.frames > ordered {
+		if above >= deepest || above >= 2 && !m.reorder && m.segment.frames > ordered {
 			return true
 		}
 	}
@@ -133,7 +133,7 @@ func (t *Tracker) odd(f *Frame, s *sighting, ran float64) bool {
 		return false
 	}
 	apart := ran - (s.at - m.at)
-	return s.excess < -max(earliest, earlySigma*t.floor.noise) ||
+	return s.excess < -max(early, earlySigma*t.floor.noise) ||
 		apart > wild || apart < -wild && (ran < 0 || ran > 3*t.interval)
 }
 
@@ -144,7 +144,7 @@ type strays struct {
 }
 
 // stray takes a frame with a time stamp that is not believed: some cameras send single ones that are hours off. Its time is
-// what the arrival says. When three in a row agree with each other the media clock was set, and a stretch begins.
+// what the arrival says. When three in a row agree with each other the media clock was set, and a segment begins.
 func (t *Tracker) stray(f *Frame, s sighting) sighting {
 	m := &t.media
 	usual, start := t.excess.usual(&t.scratch), s.at-s.r
@@ -157,7 +157,7 @@ func (t *Tracker) stray(f *Frame, s sighting) sighting {
 		return t.begin(f, t.scratch.median(m.strays.starts[:])+s.r-usual, s.at)
 	}
 	s.r = t.model.mediaAt(s.at - usual)
-	s.excess, s.stray, s.place = usual, true, t.order.behind(m.stretch.id, s.r)
+	s.excess, s.stray, s.place = usual, true, t.order.behind(m.segment.id, s.r)
 	return s
 }
 

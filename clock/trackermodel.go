@@ -5,7 +5,7 @@ import "math"
 // model is the filter on its way along the media clock, and where it stands. Times outside the filter are seconds.
 type model struct {
 	filter
-	stretch int     // of the media clock
+	segment int     // of the media clock
 	x       float64 // media time
 	at      float64 // host's time
 	late    int     // minima in a row that came too late to be believed
@@ -19,11 +19,11 @@ func unknownWay(interval float64) filter {
 	return filter{q: -interval * 1e3, cov: covariance{qq: half * half}}
 }
 
-// enter begins a stretch at media time x, where the arrivals' lower envelope (arrival - R) has the given height, slope and
+// enter begins a segment at media time x, where the arrivals' lower envelope (arrival - R) has the given height, slope and
 // noise; at is the host's time there.
-func (m *model) enter(stretch int, x, envelope, slope, noise, at float64) {
+func (m *model) enter(segment int, x, envelope, slope, noise, at float64) {
 	m.restart(envelope*1e3, slope*1e6, 3e3*noise, max(0, at-m.at), m.drift*1e6)
-	m.stretch, m.x, m.at, m.late = stretch, x, at, 0
+	m.segment, m.x, m.at, m.late = segment, x, at, 0
 }
 
 // reach moves the state to media time x.
@@ -84,7 +84,7 @@ func (m *model) take(kind measure, value, variance float64) {
 
 // measured is one thing that a report says of the clocks, in seconds.
 type measured struct {
-	stretch         int
+	segment         int
 	x               float64 // media time
 	kind            measure
 	value, variance float64
@@ -94,27 +94,27 @@ type measured struct {
 // refit lets the filter run anew over all that is remembered, now that the reports are seen with other eyes.
 func (t *Tracker) refit() {
 	lows, reports := t.floor.since(t.host.now-window), t.measured
-	m := model{filter: t.prior(), drift: t.verdict.drift, held: t.verdict.class == SendStamped, stretch: -1}
+	m := model{filter: t.prior(), drift: t.verdict.drift, held: t.verdict.class == SendStamped, segment: -1}
 	m.at = t.firstSecond(lows, reports)
 	for len(lows)+len(reports) > 0 {
 		if len(reports) == 0 || len(lows) > 0 && lows[0].before(&reports[0]) {
 			l := &lows[0]
 			lows = lows[1:]
-			m.move(l.stretch, l.x, l.value, l.slope, t.floor.noise)
+			m.move(l.segment, l.x, l.value, l.slope, t.floor.noise)
 			m.take(ofEnvelope, l.value, l.noise*l.noise)
 			continue
 		}
 		r := &reports[0]
 		reports = reports[1:]
-		if r.stretch != m.stretch {
+		if r.segment != m.segment {
 			envelope, slope := t.entry(lows, r)
-			m.enter(r.stretch, r.x, envelope, slope, t.floor.noise, r.x+envelope)
+			m.enter(r.segment, r.x, envelope, slope, t.floor.noise, r.x+envelope)
 		} else {
-			m.move(r.stretch, r.x, m.envelope(r.x), 0, 0)
+			m.move(r.segment, r.x, m.envelope(r.x), 0, 0)
 		}
 		m.take(r.kind, r.value, r.variance)
 	}
-	if s := &t.media.stretch; m.stretch != s.id {
+	if s := &t.media.segment; m.segment != s.id {
 		m.enter(s.id, 0, s.first, s.slope, t.floor.noise, s.first)
 	}
 	t.model = m
@@ -123,23 +123,23 @@ func (t *Tracker) refit() {
 	}
 }
 
-// move brings the state to media time x of a stretch, where the envelope has the given height.
-func (m *model) move(stretch int, x, envelope, slope, noise float64) {
-	if stretch != m.stretch {
-		m.enter(stretch, x, envelope, slope, noise, x+envelope)
+// move brings the state to media time x of a segment, where the envelope has the given height.
+func (m *model) move(segment int, x, envelope, slope, noise float64) {
+	if segment != m.segment {
+		m.enter(segment, x, envelope, slope, noise, x+envelope)
 		return
 	}
 	m.reach(x)
 	m.at = max(m.at, x+envelope)
 }
 
-// entry returns height and slope of the envelope where a report is the first thing that is remembered of a stretch.
+// entry returns height and slope of the envelope where a report is the first thing that is remembered of a segment.
 func (t *Tracker) entry(lows []low, r *measured) (envelope, slope float64) {
-	if len(lows) > 0 && lows[0].stretch == r.stretch {
+	if len(lows) > 0 && lows[0].segment == r.segment {
 		l := &lows[0]
 		return l.value - l.slope*(l.x-r.x), l.slope
 	}
-	if s := &t.media.stretch; s.id == r.stretch {
+	if s := &t.media.segment; s.id == r.segment {
 		return s.first + s.slope*r.x, s.slope
 	}
 	return r.envelope, 0

@@ -3,6 +3,7 @@ package clock
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // order keeps time from running backwards as frames are shown. It remembers the newest of them, sorted by their place: with
@@ -14,13 +15,13 @@ type order struct {
 
 // placed is a frame on the media clock, and the time that was given out for it. Seconds.
 type placed struct {
-	stretch int
+	segment int
 	r       float64
 	time    float64
 }
 
 func comparePlaces(p, q placed) int {
-	return cmp.Or(cmp.Compare(p.stretch, q.stretch), cmp.Compare(p.r, q.r))
+	return cmp.Or(cmp.Compare(p.segment, q.segment), cmp.Compare(p.r, q.r))
 }
 
 const (
@@ -34,15 +35,23 @@ const (
 	slewWorth = 0.001
 )
 
+// maxSlew is the largest step back that is waited for where time may follow one: an hour of summer time, say, would be
+// followed too late to be of use.
+const maxSlew = time.Second
+
 // place returns p's time, moved as little as needed to stand behind what is shown before and ahead of what is shown after it.
-func (o *order) place(p placed, interval float64) float64 {
+// With follow, it is another clock's: then a large step back is followed at once, and all begins anew.
+func (o *order) place(p placed, interval float64, follow bool) float64 {
 	i, again := slices.BinarySearchFunc(o.recent[:o.n], p, comparePlaces)
 	if again {
 		return o.recent[i].time
 	}
+	if follow && i > 0 && o.recent[i-1].time-p.time > maxSlew.Seconds() {
+		i, o.n = 0, 0
+	}
 	if i > 0 {
 		last, passed := &o.recent[i-1], interval
-		if last.stretch == p.stretch {
+		if last.segment == p.segment {
 			passed = p.r - last.r
 		}
 		p.time = max(p.time, last.time+max(leastOnward, slewSpeed*min(passed, slewMost)))
@@ -54,9 +63,9 @@ func (o *order) place(p placed, interval float64) float64 {
 	return p.time
 }
 
-// behind returns r, or if that is not behind all that is remembered of the stretch, a place that is.
-func (o *order) behind(stretch int, r float64) float64 {
-	if o.n > 0 && o.recent[o.n-1].stretch == stretch {
+// behind returns r, or if that is not behind all that is remembered of the segment, a place that is.
+func (o *order) behind(segment int, r float64) float64 {
+	if o.n > 0 && o.recent[o.n-1].segment == segment {
 		return max(r, o.recent[o.n-1].r+leastOnward)
 	}
 	return r

@@ -2,11 +2,11 @@ package clock
 
 import "math"
 
-// pace watches the newest minima of a stretch for a media clock that runs at another speed: a camera that counts its frames
+// paceWatch watches the newest minima of a segment for a media clock that runs at another speed: a camera that counts its frames
 // with a fixed step, and delivers more or fewer of them.
-type pace struct {
+type paceWatch struct {
 	x, value [3]float64 // media time, arrival - R
-	n        int        // of this stretch, at most three
+	n        int        // of this segment, at most three
 }
 
 const (
@@ -15,7 +15,7 @@ const (
 	paceLeast  = 0.05 // s: media time that a block must span to tell its pace
 )
 
-func (p *pace) add(x, value float64) {
+func (p *paceWatch) add(x, value float64) {
 	if p.n == len(p.x) {
 		copy(p.x[:], p.x[1:])
 		copy(p.value[:], p.value[1:])
@@ -27,7 +27,7 @@ func (p *pace) add(x, value float64) {
 
 // changed says whether the newest two blocks agree that arrivals run against the media clock by another slope than the
 // known one, and returns theirs.
-func (p *pace) changed(known float64) (slope float64, ok bool) {
+func (p *paceWatch) changed(known float64) (slope float64, ok bool) {
 	if p.n < len(p.x) || p.x[1]-p.x[0] < paceLeast || p.x[2]-p.x[1] < paceLeast {
 		return 0, false
 	}
@@ -81,7 +81,7 @@ func (q *quick) changed(known float64) (slope float64, ok bool) {
 	return ratio - 1, true
 }
 
-// watchPace takes a frame, and begins a stretch of another slope where the newest frames want it.
+// watchPace takes a frame, and begins a segment of another slope where the newest frames want it.
 func (t *Tracker) watchPace(s *sighting) {
 	q := &t.quick
 	q.add(s)
@@ -94,12 +94,12 @@ func (t *Tracker) watchPace(s *sighting) {
 	}
 	x := q.media[0]
 	t.turn(slope, x, t.model.envelope(x), s.at)
-	t.media.stretch.began = s.at
-	s.stretch, s.excess = t.media.stretch.id, s.at-s.r-t.model.envelope(s.r)
+	t.media.segment.began = s.at
+	s.segment, s.excess = t.media.segment.id, s.at-s.r-t.model.envelope(s.r)
 	q.n, t.pace.n = 0, 0
 }
 
-// paceChanged takes a minimum, and begins a stretch of another slope where the newest three want it. The origin of the media
+// paceChanged takes a minimum, and begins a segment of another slope where the newest three want it. The origin of the media
 // time stays.
 func (t *Tracker) paceChanged(x, value, at float64) bool {
 	p := &t.pace
@@ -108,23 +108,23 @@ func (t *Tracker) paceChanged(x, value, at float64) bool {
 	if !ok {
 		return false
 	}
-	t.floor.forgetFrom(t.media.stretch.id, p.x[0])
+	t.floor.forgetFrom(t.media.segment.id, p.x[0])
 	t.turn(slope, x, value, at)
 	for i := range p.x {
-		t.floor.remember(low{t.media.stretch.id, p.x[i], p.value[i], t.floor.noise, slope}, at)
+		t.floor.remember(low{t.media.segment.id, p.x[i], p.value[i], t.floor.noise, slope}, at)
 	}
-	t.media.stretch.lows = len(p.x)
+	t.media.segment.lows = len(p.x)
 	p.n = 0
 	return true
 }
 
-// turn begins a stretch with the same origin in which arrivals run by another slope against the media clock; a frame without
+// turn begins a segment with the same origin in which arrivals run by another slope against the media clock; a frame without
 // delay arrives value after media time x.
 func (t *Tracker) turn(slope, x, value, at float64) {
-	s := &t.media.stretch
+	s := &t.media.segment
 	for i := range t.reports {
-		if r := &t.reports[i]; r.stretch == s.id && r.media >= x {
-			r.stretch, r.way = s.id+1, value+slope*(r.media-x)
+		if r := &t.reports[i]; r.segment == s.id && r.media >= x {
+			r.segment, r.way = s.id+1, value+slope*(r.media-x)
 		}
 	}
 	s.id++

@@ -3,12 +3,11 @@ package clock
 import (
 	"math"
 	"slices"
-	"time"
 )
 
 // reading is a sender report on the clocks of the Tracker. Seconds, but for wall.
 type reading struct {
-	stretch int
+	segment int
 	run     int
 	rtp     int64
 	wall    int64   // camera's clock, ns since 1970
@@ -30,11 +29,9 @@ const (
 	// an encoder's delay or a burst of stored frames puts them. Beyond are the time stamps of another track, and those made up
 	// by cameras that report before they send.
 	farOff = 5.0
-	// gridShare is the share of reports on frames from which on they name frames; others hit one in a thousand by chance.
-	gridShare = 0.4
 )
 
-// waiting holds reports that came before the first frame of their run or stretch.
+// waiting holds reports that came before the first frame of their run or segment.
 type waiting struct {
 	reports [4]Report
 	n       int // all that came
@@ -45,12 +42,12 @@ func (w *waiting) add(r Report) {
 	w.n++
 }
 
-// take tries the reports that waited for the stretch that has just begun.
+// take tries the reports that waited for the segment that has just begun.
 func (t *Tracker) takeWaiting() {
 	w := &t.waiting
 	n := min(w.n, len(w.reports))
 	for i := w.n - n; i < w.n; i++ {
-		if r := &w.reports[i%len(w.reports)]; r.Run == t.media.stretch.run {
+		if r := &w.reports[i%len(w.reports)]; r.Run == t.media.segment.run {
 			t.read(r)
 		}
 	}
@@ -63,12 +60,12 @@ func (t *Tracker) Report(r Report) {
 	if r.NTP == 0 {
 		return
 	}
-	if !t.media.begun || r.Run != t.media.stretch.run || !t.read(&r) {
+	if !t.media.begun || r.Run != t.media.segment.run || !t.read(&r) {
 		t.waiting.add(r) // its frames may be still to come
 	}
 }
 
-// read brings in a report of the present stretch, unless it is none of that.
+// read brings in a report of the present segment, unless it is none of that.
 func (t *Tracker) read(r *Report) bool {
 	in, ok := t.reading(r)
 	if !ok {
@@ -90,17 +87,17 @@ func (t *Tracker) read(r *Report) bool {
 // repeats says whether another report says nothing new: the same was sent twice, or the NTP time is that of before while the
 // media went on.
 func (r reading) repeats(old reading) bool {
-	return r.wall == old.wall && r.stretch == old.stretch
+	return r.wall == old.wall && r.segment == old.segment
 }
 
 // reading places a report. It is false for one that is too far from the media.
 func (t *Tracker) reading(r *Report) (in reading, ok bool) {
 	ref := r.Arrival
 	if ref.IsZero() {
-		ref = eraPivot
+		ref = eraEdge
 	}
 	wall := r.NTP.Near(ref)
-	in = reading{stretch: t.media.stretch.id, run: r.Run, rtp: r.RTP, wall: wall.UnixNano(), set: EverSet(wall), media: t.mediaTime(r.RTP)}
+	in = reading{segment: t.media.segment.id, run: r.Run, rtp: r.RTP, wall: wall.UnixNano(), set: EverSet(wall), media: t.mediaTime(r.RTP)}
 	in.way = t.model.envelope(in.media)
 	t.host.anchor(wall, in.media+in.way)
 	in.camera = t.host.second(wall)
@@ -116,6 +113,3 @@ func (t *Tracker) reading(r *Report) (in reading, ok bool) {
 	}
 	return in, math.Abs(off) <= farOff
 }
-
-// eraPivot resolves the era of NTP times that came at an unknown time: 1968 to 2104.
-var eraPivot = time.Unix(1<<32-2208988800, 0)

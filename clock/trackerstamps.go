@@ -2,7 +2,7 @@ package clock
 
 import "slices"
 
-// stamps are the newest RTP time stamps of a stretch, in the order in which they came.
+// stamps are the newest RTP time stamps of a segment, in the order in which they came.
 type stamps struct {
 	rtp    [128]int64
 	n      int // all that were added

@@ -22,16 +22,9 @@ type gap struct {
 }
 
 const (
-	synthEvery  = 50    // frames from one look to the next
-	synthFrames = 200   // frames that a look needs
-	synthSpread = 0.003 // s: what arrivals scatter that tell of the sensor, 10 to 90 %
-	synthEven   = 0.999 // of the steps are equal, where frames are counted
-	// A network delays: its scatter leans to late by more than oneSided, and lets frames come in bunches. A sensor's scatter
-	// is even on both sides.
-	oneSided, evenSided = 0.35, 0.5
-	bunched, unbunched  = 0.1, 0.02
-	bunchGap            = 0.1 // of an interval
-	mostTick            = 900 // ticks: coarser steps, of 10 ms at 90 kHz, are the frame interval itself
+	synthEvery  = 50  // frames from one look to the next
+	synthFrames = 200 // frames that a look needs
+	mostTick    = 900 // ticks: coarser steps, of 10 ms at 90 kHz, are the frame interval itself
 )
 
 func (y *synthetic) add(g gap) {
@@ -51,16 +44,16 @@ func (y *synthetic) look(e *excess, interval float64, s *scratch) {
 	}
 	late := e.inOrder(s)
 	spread, middle := quantile(late, 0.9)-quantile(late, 0.1), quantile(late, 0.5)
-	if spread < synthSpread {
+	if spread < leastScatter {
 		return
 	}
 	lean := (middle - quantile(late, 0.01)) / max(quantile(late, 0.99)-middle, 1e-9)
-	bunches := y.bunches(bunchGap * interval)
-	if lean < oneSided || bunches > bunched {
+	bunches := y.bunches(bunched * interval)
+	if lean < networkSkew || bunches > mostBunched {
 		return
 	}
 	y.found, y.usual = true, middle
-	y.trust = lean > evenSided && bunches < unbunched
+	y.trust = lean > captureSkew && bunches < fewestBunched
 	y.jitter = spread / 2.56 // 10 to 90 % of a normal distribution
 	if y.trust {
 		y.jitter = spread * 0.02
@@ -108,7 +101,7 @@ func (y *synthetic) even(s *scratch) bool {
 			n++
 		}
 	}
-	return float64(n) >= synthEven*float64(len(s.values))
+	return float64(n) >= countedShare*float64(len(s.values))
 }
 
 // bunches returns the share of frames that came closer behind the one before than limit.

@@ -45,6 +45,7 @@ func (t *Tracker) judge() {
 	}
 	v.interval = t.reportInterval()
 	t.classify()
+	v.edge = 0
 	series := t.series()
 	t.chooseLevel(series[:n])
 	t.followDrift(series)
@@ -90,42 +91,26 @@ func (t *Tracker) reportInterval() float64 {
 	return medianOf(t.scratch.values)
 }
 
-// What makes a class.
-const (
-	classFrom    = 6      // reports that tell a class by their scatter
-	envelopeFrom = 12     // reports that tell of an envelope
-	exactNoise   = 3e-4   // s: pairs that scatter less are exact
-	sendBetter   = 0.7    // the sending's scatter is so much less than the pairs', if the report was stamped then
-	frameNoise   = 0.002  // s: pairs that scatter more name frames and were stamped later
-	someLag      = 5e-4   // s: a lag that a network's jitter does not make
-	constantLag  = 0.002  // s: the same, beside one that never changes
-	lagScatter   = 5e-4   // s: of a lag that never changes
-	clearLag     = 0.006  // s: a lag that the host's clock can tell, between
-	sentFrom     = -0.006 // s: such ways of a report that was stamped when it left
-	sentTo       = 0.003
-	exactTo      = -0.010 // s: and of one that was not
-)
+// classFrom is the number of reports that tell a class by their scatter: what comes next can't be waited for.
+const classFrom = 6
 
 // classify finds out what the pair of times in the reports means.
 func (t *Tracker) classify() {
 	n, c, v := len(t.reports), &t.columns, &t.verdict
-	v.pairs = t.pairNoise()
-	send := t.scratch.localNoise(c.arrival[:n], c.send[:n])
-	lag := t.scratch.median(c.lag[:n])
-	v.class, v.edge = t.classOf(lag, send), 0
-	if v.class == Ambiguous {
-		way := t.scratch.median(c.send[:n])
-		switch {
-		case lag > clearLag && way >= sentFrom && way <= sentTo && way > -lag/2:
-			v.class = SendStamped
-		case way < exactTo && way < -0.8*lag:
-			v.class, v.edge = Exact, lag/2
-		}
+	e := evidence{
+		onGrid: t.onGridShare(), pairNoise: t.pairNoise(), sendNoise: t.scratch.localNoise(c.arrival[:n], c.send[:n]),
+		lag: t.scratch.median(c.lag[:n]), lagSpread: t.scratch.scatter(c.lag[:n]), sent: t.scratch.median(c.send[:n]),
+		late: t.scratch.lateShare(c.even[:n], c.lag[:n]),
 	}
-	if v.class == SendStamped && !t.host.known {
-		v.class = Envelope // there is no arrival to go by
+	v.pairs = e.pairNoise
+	if n < classFrom {
+		e.pairNoise = math.NaN()
 	}
-	if v.noise = send; v.class != SendStamped {
+	v.class = e.class(n, v.grain, t.trusted())
+	if !t.host.known && e.onGrid >= leastOnGrid {
+		v.class = classUnheard(c.even[:n], v.pairs, t.interval)
+	}
+	if v.noise = e.sendNoise; v.class != SendStamped {
 		v.noise = t.scratch.localNoise(c.arrival[:n], c.even[:n])
 	}
 	if math.IsNaN(v.noise) {
@@ -134,29 +119,6 @@ func (t *Tracker) classify() {
 			v.noise = 0.01
 		}
 	}
-}
-
-func (t *Tracker) classOf(lag, send float64) Class {
-	n, v := len(t.reports), &t.verdict
-	switch {
-	case t.onGridShare() < gridShare:
-		return Exact
-	case n < classFrom || math.IsNaN(v.pairs):
-		if lag > someLag {
-			return Ambiguous
-		}
-		return Exact
-	case v.pairs <= max(exactNoise, v.grain/2):
-		if lag > constantLag && t.scratch.scatter(t.columns.lag[:n]) < lagScatter {
-			return Ambiguous
-		}
-		return Exact
-	case send < sendBetter*v.pairs || v.pairs > frameNoise && n < envelopeFrom:
-		return SendStamped
-	case v.pairs > frameNoise:
-		return Envelope
-	}
-	return Exact
 }
 
 func (t *Tracker) onGridShare() float64 {
@@ -169,13 +131,13 @@ func (t *Tracker) onGridShare() float64 {
 	return float64(n) / float64(len(t.reports))
 }
 
-// pairNoise returns the scatter of camera's clock - R about a line, the median over the stretches that have enough reports.
+// pairNoise returns the scatter of camera's clock - R about a line, the median over the segments that have enough reports.
 func (t *Tracker) pairNoise() float64 {
 	c, s := &t.columns, &t.noises
 	*s = (*s)[:0]
 	for from := 0; from < len(t.reports); {
 		to := from
-		for to < len(t.reports) && t.reports[to].stretch == t.reports[from].stretch {
+		for to < len(t.reports) && t.reports[to].segment == t.reports[from].segment {
 			to++
 		}
 		if noise := t.scratch.localNoise(c.media[from:to], c.pair[from:to]); !math.IsNaN(noise) {
