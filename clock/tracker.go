@@ -77,6 +77,7 @@ func NewTracker(o Options) *Tracker {
 func (t *Tracker) Frame(f Frame) Estimate {
 	s := t.locate(&f)
 	if t.media.segment.frames == 1 && !s.stray {
+		t.replace()
 		t.takeWaiting()
 	}
 	if !s.stray {
@@ -118,7 +119,7 @@ func (t *Tracker) measureInterval() {
 		return
 	}
 	interval := min(max(ticks/t.rate, shortestInterval), longestInterval)
-	if !t.known.ever { // nothing but the interval tells how long frames are on their way
+	if !t.known.ever && len(t.verdict.used) == 0 { // nothing but the interval tells how long frames are on their way
 		off := (t.interval - interval) * 1e3
 		t.model.q += off
 		t.model.a += off

@@ -12,7 +12,11 @@ import (
 
 const rate = 90000
 
-var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+// start is no whole second: a clock that shows those is taken for a coarse one.
+var start = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
+
+// unset are the options of a host that no server sets: the camera is believed then, whatever it says.
+var unset = clock.Options{ClockRate: rate, HostUnset: true}
 
 // camera is a source of exact observations: frame k is captured at start + k/25 s and arrives 30 ms later.
 type camera struct {
@@ -30,13 +34,13 @@ func (c camera) frame(k int) clock.Frame {
 func (c camera) report(k int) clock.Report {
 	return clock.Report{
 		NTP: ntp.FromTime(c.captured(k).Add(c.offset)), RTP: c.base + int64(k)*3600, Run: c.run, Before: k,
-		Arrival: c.captured(k).Add(31 * time.Millisecond),
+		Arrival: c.captured(k).Add(30 * time.Millisecond),
 	}
 }
 
 func TestTracker(t *testing.T) {
 	c := camera{base: 1<<32 - 3*3600, offset: 2 * time.Second} // the 32 bits of the camera wrap at frame 3
-	tr := clock.NewTracker(clock.Options{ClockRate: rate})
+	tr := clock.NewTracker(unset)
 	for k := range 1000 {
 		if k%125 == 10 {
 			tr.Report(c.report(k))
@@ -52,7 +56,7 @@ func TestTracker(t *testing.T) {
 		if e.State != wantState || e.Source != wantSource {
 			t.Fatalf("frame %d: %v by %q, want %v by %q", k, e.State, e.Source, wantState, wantSource)
 		}
-		if d := e.Time.Sub(wantTime).Abs(); d > time.Nanosecond {
+		if d := e.Time.Sub(wantTime).Abs(); d > time.Microsecond {
 			t.Fatalf("frame %d: off by %v", k, d)
 		}
 		if e.Error <= 0 || e.Error > 60*time.Millisecond {
@@ -68,8 +72,8 @@ func TestFrameBeforeItsReport(t *testing.T) {
 		c := camera{base: base}
 		tr := clock.NewTracker(clock.Options{ClockRate: rate})
 		tr.Report(c.report(3))
-		if e := tr.Frame(c.frame(1)); !e.Time.Equal(c.captured(1)) {
-			t.Errorf("base %d: %v, want %v", base, e.Time, c.captured(1))
+		if e := tr.Frame(c.frame(1)); e.State != clock.Acquiring || e.Time.Sub(c.captured(1)).Abs() > time.Microsecond {
+			t.Errorf("base %d: %v, %v, want %v", base, e.State, e.Time, c.captured(1))
 		}
 	}
 }
@@ -94,7 +98,7 @@ func TestStates(t *testing.T) {
 		{"rare reports", []clock.Report{c.report(0), c.report(500), c.report(1000), c.report(1500)}, c.frame(1500 + 60*25), clock.Locked},
 	}
 	for _, tt := range tests {
-		tr := clock.NewTracker(clock.Options{ClockRate: rate})
+		tr := clock.NewTracker(unset)
 		for _, r := range tt.reports {
 			tr.Report(r)
 		}
@@ -124,7 +128,7 @@ func TestReportsFarFromTheMedia(t *testing.T) {
 	for _, tt := range tests {
 		r := c.report(0)
 		r.RTP += tt.off
-		early, late := clock.NewTracker(clock.Options{ClockRate: rate}), clock.NewTracker(clock.Options{ClockRate: rate})
+		early, late := clock.NewTracker(unset), clock.NewTracker(unset)
 		early.Report(r)
 		late.Frame(c.frame(0))
 		late.Report(r)
@@ -135,7 +139,7 @@ func TestReportsFarFromTheMedia(t *testing.T) {
 			t.Errorf("%s, after a frame: %v, want %v", tt.name, got, tt.want)
 		}
 		early.Report(c.report(1))
-		if e := early.Frame(c.frame(2)); e.State != clock.Acquiring || tt.off != 0 && tt.want == clock.RxOnly && !e.Time.Equal(c.captured(2)) {
+		if e := early.Frame(c.frame(2)); e.State != clock.Acquiring || tt.off != 0 && tt.want == clock.RxOnly && e.Time.Sub(c.captured(2)).Abs() > time.Microsecond {
 			t.Errorf("%s, then a good one: %+v, captured at %v", tt.name, e, c.captured(2))
 		}
 	}
@@ -197,41 +201,54 @@ func presentation(r *rand.Rand, n int) (order []int) {
 	return order
 }
 
+// A report that wants another time is not followed before a second one wants the same. Until then, and while time waits for
+// the clock that was set back, the bound covers both.
 func TestClockSetBack(t *testing.T) {
-	c := camera{offset: 500 * time.Millisecond}
+	c := camera{offset: -50 * time.Millisecond}
 	tr := clock.NewTracker(clock.Options{ClockRate: rate})
-	tr.Report(c.report(0))
-	tr.Frame(c.frame(0))
-	c.offset = 0
-	tr.Report(c.report(1))
-	for k := 1; k <= 25; k++ {
+	for k := range 1500 {
+		if k%125 == 0 {
+			if k == 1000 {
+				c.offset -= 300 * time.Millisecond
+			}
+			tr.Report(c.report(k))
+		}
 		e := tr.Frame(c.frame(k))
-		off := e.Time.Sub(c.captured(k))
-		if off > e.Error {
+		off := e.Time.Sub(c.captured(k).Add(c.offset)).Abs()
+		if k > 0 && off > e.Error {
 			t.Errorf("frame %d: off by %v, bound %v", k, off, e.Error)
 		}
-		if k >= 15 && off != 0 {
+		if want := k >= 1000 && k < 1125; e.Flags&clock.Suspect != 0 != want {
+			t.Fatalf("frame %d: %v", k, e.Status())
+		}
+		if k == 1125 && e.Flags&(clock.SlewOut|clock.Stepped) != clock.SlewOut|clock.Stepped {
+			t.Errorf("frame %d: %v", k, e.Status())
+		}
+		if k >= 1135 && off > time.Millisecond {
 			t.Errorf("frame %d: still off by %v", k, off)
 		}
 	}
 }
 
+// traffic is what a network delays a frame by: seldom by much.
+func traffic(k int) time.Duration { return time.Duration(k%31) * time.Duration(k%31) * 30 * time.Microsecond }
+
 // TestNewRunOnJitter begins a new run without a report on a network that delays frames by up to 30 ms: the bound holds.
 func TestNewRunOnJitter(t *testing.T) {
 	tr := clock.NewTracker(clock.Options{ClockRate: rate})
-	c := camera{offset: 400 * time.Millisecond}
+	c := camera{offset: -200 * time.Millisecond}
 	for k := range 500 {
 		if k%125 == 0 {
 			tr.Report(c.report(k))
 		}
 		f := c.frame(k)
-		f.Arrival = f.Arrival.Add(time.Duration(k*7%31) * time.Millisecond)
+		f.Arrival = f.Arrival.Add(traffic(k * 7))
 		tr.Frame(f)
 	}
 	c.run, c.base = 1, 1<<40
 	for k := 600; k < 700; k++ {
 		f := c.frame(k)
-		f.Arrival = f.Arrival.Add(time.Duration(k*11%31) * time.Millisecond)
+		f.Arrival = f.Arrival.Add(traffic(k * 11))
 		e := tr.Frame(f)
 		if off := e.Time.Sub(c.captured(k).Add(c.offset)).Abs(); e.State != clock.Coasting || off > e.Error || e.Error > 100*time.Millisecond {
 			t.Fatalf("frame %d: %v, off by %v, bound %v", k, e.State, off, e.Error)
@@ -239,40 +256,85 @@ func TestNewRunOnJitter(t *testing.T) {
 	}
 }
 
-// A new run begins anew, and by the same source still not before what was said of the run before.
+// A new run, of a new session say, begins with what was known of the camera's clock.
 func TestNewRun(t *testing.T) {
-	tr := clock.NewTracker(clock.Options{ClockRate: rate})
-	ahead := camera{offset: time.Second}
-	tr.Report(ahead.report(0))
-	last := tr.Frame(ahead.frame(0))
-	again := camera{run: 1, base: 9000, offset: 100 * time.Millisecond}
-	// Until then the clock is the one that was known, and the arrivals say how far it has come.
-	if e := tr.Frame(again.frame(1)); e.State != clock.Coasting || !e.Time.Equal(again.captured(1).Add(ahead.offset)) {
-		t.Errorf("without a report of the new run: %v at %v", e.State, e.Time)
+	tr := clock.NewTracker(unset)
+	before := camera{offset: time.Hour}
+	for k := range 1000 {
+		if k%125 == 0 {
+			tr.Report(before.report(k))
+		}
+		tr.Frame(before.frame(k))
 	}
-	tr = clock.NewTracker(clock.Options{ClockRate: rate})
-	tr.Report(ahead.report(0))
-	tr.Frame(ahead.frame(0))
-	tr.Report(again.report(1))
-	e := tr.Frame(again.frame(1))
-	if e.Time.Before(last.Time) {
-		t.Errorf("%v after %v", e.Time, last.Time)
-	}
-	if off := e.Time.Sub(again.captured(1).Add(again.offset)); off > e.Error {
-		t.Errorf("off by %v, bound %v", off, e.Error)
+	again := camera{run: 1, base: 9000, offset: time.Hour}
+	for k := 5000; k < 5300; k++ { // after a pause
+		want := clock.Coasting // no report of the run vouches for it
+		if k >= 5200 {
+			want = clock.Locked
+		}
+		if k == 5200 {
+			tr.Report(again.report(k))
+		}
+		e := tr.Frame(again.frame(k))
+		if off := e.Time.Sub(again.captured(k).Add(again.offset)).Abs(); e.State != want || e.Source != clock.SenderReport || off > 20*time.Microsecond {
+			t.Fatalf("frame %d: %v by %q, off by %v", k, e.State, e.Source, off)
+		}
 	}
 }
 
-// In a new run, too, the clock is followed at once where it was set back by a lot.
-func TestSetBackWithNewRun(t *testing.T) {
-	tr := clock.NewTracker(clock.Options{ClockRate: rate})
-	ahead := camera{offset: time.Hour}
-	tr.Report(ahead.report(0))
-	tr.Frame(ahead.frame(0))
-	again := camera{run: 1}
-	tr.Report(again.report(1))
-	if e := tr.Frame(again.frame(1)); !e.Time.Equal(again.captured(1)) {
-		t.Errorf("%v, want %v", e.Time, again.captured(1))
+// Where only the camera's clock counts, it is followed at once when a second report says that it was set back by a lot.
+func TestSetBackByALot(t *testing.T) {
+	tr := clock.NewTracker(unset)
+	c := camera{offset: time.Hour}
+	for k := range 1500 {
+		if k == 1000 {
+			c.offset = 0
+		}
+		if k%125 == 0 {
+			tr.Report(c.report(k))
+		}
+		e := tr.Frame(c.frame(k))
+		if off := e.Time.Sub(c.captured(k).Add(c.offset)).Abs(); off > e.Error || k >= 1125 && off > time.Microsecond {
+			t.Fatalf("frame %d: off by %v, bound %v", k, off, e.Error)
+		}
+	}
+}
+
+// Where the host's clock is trusted, one of the camera that can't be right tells no time, whenever it was set to that.
+func TestImplausibleClock(t *testing.T) {
+	for _, offset := range []time.Duration{time.Minute, -time.Minute, -1200 * time.Millisecond, -20000 * time.Hour} {
+		for _, from := range []int{0, 1000} {
+			c, tr := camera{}, clock.NewTracker(clock.Options{ClockRate: rate})
+			for k := range 2000 {
+				if k == from {
+					c.offset = offset
+				}
+				if k%125 == 0 {
+					tr.Report(c.report(k))
+				}
+				e := tr.Frame(c.frame(k))
+				if off := e.Time.Sub(c.captured(k)).Abs(); off > e.Error {
+					t.Fatalf("off by %v from frame %d on: frame %d is off by %v, bound %v", offset, from, k, off, e.Error)
+				}
+				if want := clock.RxOnly; from == 0 && e.State != want {
+					t.Fatalf("off by %v: frame %d is %v, want %v", offset, k, e.State, want)
+				}
+			}
+		}
+	}
+}
+
+// A camera that sends its local time for UTC.
+func TestLocalTime(t *testing.T) {
+	c, tr := camera{offset: 5*time.Hour + 30*time.Minute}, clock.NewTracker(clock.Options{ClockRate: rate})
+	for k := range 500 {
+		if k%125 == 0 {
+			tr.Report(c.report(k))
+		}
+		e := tr.Frame(c.frame(k))
+		if off := e.Time.Sub(c.captured(k)).Abs(); off > 20*time.Microsecond || e.Flags != clock.Zone {
+			t.Fatalf("frame %d: %v, off by %v", k, e.Status(), off)
+		}
 	}
 }
 
@@ -288,20 +350,18 @@ func TestIntervalOfReorderedFrames(t *testing.T) {
 	}
 }
 
-// The noise of one run's reports says nothing of the next run.
-func TestNoiseOfAnotherRun(t *testing.T) {
-	tr := clock.NewTracker(clock.Options{ClockRate: rate})
+// A single report that disagrees makes the time doubtful, not another.
+func TestReportOfAnotherTime(t *testing.T) {
+	tr := clock.NewTracker(unset)
 	c := camera{}
 	tr.Report(c.report(0))
+	tr.Frame(c.frame(0))
+	tr.Report(c.report(25))
+	tr.Frame(c.frame(25))
 	c.offset = 700 * time.Millisecond
-	tr.Report(c.report(1))
-	if e := tr.Frame(c.frame(1)); e.Error < 700*time.Millisecond {
-		t.Errorf("reports disagree by 700 ms, bound %v", e.Error)
-	}
-	c.run = 1
-	tr.Report(c.report(2))
-	if e := tr.Frame(c.frame(2)); e.Error > 100*time.Millisecond {
-		t.Errorf("new run: bound %v", e.Error)
+	tr.Report(c.report(50))
+	if e := tr.Frame(c.frame(50)); e.Error < 700*time.Millisecond || e.Flags&clock.Suspect == 0 || e.Time.Sub(c.captured(50)) > time.Millisecond {
+		t.Errorf("reports disagree by 700 ms, %v, bound %v", e.Status(), e.Error)
 	}
 }
 
@@ -326,20 +386,83 @@ func TestPause(t *testing.T) {
 	}
 }
 
-// A frame that is presented before all that are remembered has no place among them.
-func TestFrameFromLongAgo(t *testing.T) {
-	c := camera{}
-	tr := clock.NewTracker(clock.Options{ClockRate: rate})
-	tr.Report(c.report(50))
-	for k := range 20 {
-		tr.Frame(c.frame(k + 50))
+// Some cameras send single frames with time stamps that are hours off. The time of these is told by their arrival, and all
+// others are none the worse.
+func TestStrayTimeStamps(t *testing.T) {
+	for _, off := range []int64{9800 * rate, -9800 * rate, 6 * rate, -6 * rate, rate, -rate, -4 * 3600} {
+		c, tr := camera{}, clock.NewTracker(clock.Options{ClockRate: rate})
+		for k := range 1000 {
+			if k%125 == 0 {
+				tr.Report(c.report(k))
+			}
+			f, tolerance := c.frame(k), 20*time.Microsecond
+			if k == 505 || k == 600 || k == 601 {
+				f.RTP += off
+				tolerance = time.Millisecond
+			}
+			e := tr.Frame(f)
+			if off := e.Time.Sub(c.captured(k)).Abs(); off > tolerance || off > e.Error {
+				t.Fatalf("frame %d: off by %v, bound %v", k, off, e.Error)
+			}
+			if (tolerance == time.Millisecond) != (e.Flags&clock.Suspect != 0) {
+				t.Fatalf("frame %d: %v", k, e.Status())
+			}
+		}
 	}
-	first := tr.Frame(c.frame(10))
-	if want := c.captured(10); !first.Time.Equal(want) {
-		t.Errorf("%v, want %v", first.Time, want)
+}
+
+// A media clock that is set within a run goes on with a new origin, at once.
+func TestMediaClockSet(t *testing.T) {
+	for _, by := range []int64{9800 * rate, -9800 * rate, rate / 2, -rate / 2} {
+		c, tr := camera{}, clock.NewTracker(clock.Options{ClockRate: rate})
+		for k := range 1000 {
+			if k == 500 {
+				c.base += by
+			}
+			if k%125 == 0 {
+				tr.Report(c.report(k))
+			}
+			e := tr.Frame(c.frame(k))
+			if off := e.Time.Sub(c.captured(k)).Abs(); off > 20*time.Microsecond {
+				t.Fatalf("set by %d: frame %d is off by %v", by, k, off)
+			}
+		}
 	}
-	if next := tr.Frame(c.frame(70)); !next.Time.Equal(c.captured(70)) {
-		t.Errorf("then %v, want %v", next.Time, c.captured(70))
+}
+
+// Without arrivals, the reports alone tell the time.
+func TestNoArrivals(t *testing.T) {
+	c, tr := camera{offset: time.Hour}, clock.NewTracker(clock.Options{ClockRate: rate})
+	for k := range 1000 {
+		if k%125 == 50 {
+			r := c.report(k)
+			r.Arrival = time.Time{}
+			tr.Report(r)
+		}
+		f := c.frame(k)
+		f.Arrival = time.Time{}
+		e := tr.Frame(f)
+		if k < 50 && e != (clock.Estimate{}) {
+			t.Fatalf("frame %d: %+v", k, e)
+		}
+		if off := e.Time.Sub(c.captured(k).Add(c.offset)).Abs(); k >= 50 && (off > time.Microsecond || e.State < clock.Acquiring) {
+			t.Fatalf("frame %d: %v, off by %v", k, e.Status(), off)
+		}
+	}
+}
+
+// Sound comes in bursts: several frames to a packet, all with its arrival.
+func TestSound(t *testing.T) {
+	tr := clock.NewTracker(clock.Options{ClockRate: 48000})
+	at := func(k int) time.Time { return start.Add(time.Duration(k) * 1024 * time.Second / 48000) }
+	for k := range 5000 {
+		if k%235 == 40 {
+			tr.Report(clock.Report{NTP: ntp.FromTime(at(k)), RTP: int64(k) * 1024, Arrival: at(k).Add(2 * time.Millisecond)})
+		}
+		e := tr.Frame(clock.Frame{RTP: int64(k) * 1024, Arrival: at(k/4*4 + 4).Add(2 * time.Millisecond)})
+		if off := e.Time.Sub(at(k)).Abs(); k >= 4 && off > e.Error || k > 40 && off > 50*time.Microsecond {
+			t.Fatalf("frame %d: %v, off by %v, bound %v", k, e.Status(), off, e.Error)
+		}
 	}
 }
 
@@ -351,20 +474,15 @@ func TestEstimatesAreUTC(t *testing.T) {
 	}
 }
 
-// The camera's clock is followed at once where it differs from the host's, and where it is set back by a lot.
-func TestSteps(t *testing.T) {
+// The first report is followed at once, wherever the camera's clock is, if the host's is not trusted.
+func TestFirstReport(t *testing.T) {
 	for _, offset := range []time.Duration{-time.Minute, -1200 * time.Millisecond, time.Hour} {
 		c := camera{offset: offset}
-		tr := clock.NewTracker(clock.Options{ClockRate: rate})
+		tr := clock.NewTracker(unset)
 		tr.Frame(c.frame(0))
 		tr.Report(c.report(1))
-		if e := tr.Frame(c.frame(1)); !e.Time.Equal(c.captured(1).Add(offset)) {
+		if e := tr.Frame(c.frame(1)); e.Time.Sub(c.captured(1).Add(offset)).Abs() > time.Microsecond {
 			t.Errorf("clock off by %v: first time by it is %v", offset, e.Time)
-		}
-		c.offset -= time.Hour
-		tr.Report(c.report(2))
-		if e := tr.Frame(c.frame(2)); !e.Time.Equal(c.captured(2).Add(c.offset)) {
-			t.Errorf("clock set back by an hour: the time is %v", e.Time)
 		}
 	}
 }

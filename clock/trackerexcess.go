@@ -13,17 +13,27 @@ func (e *excess) add(late float64) {
 	e.n++
 }
 
-// usual returns the median of the newest 200, 0 before there are 50.
+// usual returns the median of the newest, 0 before there are some.
 func (e *excess) usual(s *scratch) float64 {
-	if e.n <= 50 {
+	if e.n < fewExcesses {
 		return 0
 	}
-	s.values = s.values[:0]
-	for i := max(0, e.n-200); i < e.n; i++ {
-		s.values = append(s.values, e.late[i%len(e.late)])
-	}
-	return medianOf(s.values)
+	return s.median(e.newest())
 }
+
+// scatter returns how much the newest differ, 0 before there are some.
+func (e *excess) scatter(s *scratch) float64 {
+	if e.n < fewExcesses {
+		return 0
+	}
+	return s.scatter(e.newest())
+}
+
+// fewExcesses tell nothing.
+const fewExcesses = 50
+
+// newest returns the ones that are remembered, in no order.
+func (e *excess) newest() []float64 { return e.late[:min(e.n, len(e.late))] }
 
 // least returns the smallest of the newest n, 0 when there are not so many.
 func (e *excess) least(n int) float64 {
@@ -39,7 +49,7 @@ func (e *excess) least(n int) float64 {
 
 // inOrder returns all that are remembered, sorted. It is valid until the scratch is used again.
 func (e *excess) inOrder(s *scratch) []float64 {
-	s.values = append(s.values[:0], e.late[:min(e.n, len(e.late))]...)
+	s.values = append(s.values[:0], e.newest()...)
 	slices.Sort(s.values)
 	return s.values
 }

@@ -18,7 +18,7 @@ type plateau struct {
 // single report is not followed while there is an older level.
 func (t *Tracker) chooseLevel(series []float64) {
 	v, c := &t.verdict, &t.columns
-	threshold := levelThreshold(v.noise)
+	threshold := levelThreshold(t.levelNoise(series))
 	t.findPlateaus(series, levels(c.arrival[:len(series)], series, threshold, c.level[:len(series)]))
 	if v.zone = false; !t.anyPlausible(len(t.plateaus)) {
 		t.takeZone()
@@ -53,6 +53,24 @@ func (t *Tracker) chooseLevel(series []float64) {
 	if followed && len(v.used) > 0 && math.Abs(v.level-before) > threshold {
 		t.stepped = t.host.now
 	}
+}
+
+// fewLevelled is the number of reports among which a single one can spoil the noise: it is in three of their differences.
+const fewLevelled = 9
+
+// levelNoise returns the noise of the series; of few reports without the one that spoils it most.
+func (t *Tracker) levelNoise(series []float64) float64 {
+	noise, n := t.verdict.noise, len(series)
+	if n >= fewLevelled || n < 6 {
+		return noise
+	}
+	x, y := t.axes(n - 1)
+	for without := range n {
+		copy(x[copy(x, t.columns.arrival[:without]):], t.columns.arrival[without+1:n])
+		copy(y[copy(y, series[:without]):], series[without+1:])
+		noise = min(noise, t.scratch.localNoise(x, y))
+	}
+	return noise
 }
 
 // findPlateaus gathers the n levels.

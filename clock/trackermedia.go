@@ -82,10 +82,33 @@ func (t *Tracker) begin(f *Frame, first, at float64) sighting {
 	} else {
 		t.stepped = at
 	}
-	t.model.enter(m.segment.id, 0, first, 0, t.floor.noise, at)
+	t.model.enter(m.segment.id, 0, first, 0, max(t.floor.noise, t.excess.scatter(&t.scratch)/entrySigma), at)
 	t.floor.block.frames, t.pace.n, t.quick.n = 0, 0, 0
 	return sighting{segment: m.segment.id, at: at, excess: at - first}
 }
+
+// replace moves the newest report into the segment that has just begun, if it came ahead of its frames and fits better there.
+func (t *Tracker) replace() {
+	n := len(t.reports)
+	if n == 0 {
+		return
+	}
+	old, m := &t.reports[n-1], &t.media.segment
+	if old.run != m.run || old.segment == m.id || old.arrival < m.began-t.replaceFor() {
+		return
+	}
+	moved := *old
+	moved.segment, moved.media = m.id, t.mediaTime(old.rtp)
+	moved.way = t.model.envelope(moved.media)
+	if math.Abs(moved.lag()) < math.Abs(old.lag()) {
+		*old = moved
+		t.judge()
+		t.refit()
+	}
+}
+
+// replaceFor is how long after a report a segment may begin to which it belongs: as long as it takes to find that out.
+func (t *Tracker) replaceFor() float64 { return 2 * float64(len(t.media.strays.starts)) * t.interval }
 
 // firstLook is for how long each new minimum of a segment counts at once, s.
 const firstLook = 4.0

@@ -19,10 +19,13 @@ func unknownWay(interval float64) filter {
 	return filter{q: -interval * 1e3, cov: covariance{qq: half * half}}
 }
 
+// entrySigma is how many times worse the height of the envelope is known at the beginning of a segment than by a minimum.
+const entrySigma = 3
+
 // enter begins a segment at media time x, where the arrivals' lower envelope (arrival - R) has the given height, slope and
 // noise; at is the host's time there.
 func (m *model) enter(segment int, x, envelope, slope, noise, at float64) {
-	m.restart(envelope*1e3, slope*1e6, 3e3*noise, max(0, at-m.at), m.drift*1e6)
+	m.restart(envelope*1e3, slope*1e6, entrySigma*1e3*noise, max(0, at-m.at), m.drift*1e6)
 	m.segment, m.x, m.at, m.late = segment, x, at, 0
 }
 
