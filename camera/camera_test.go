@@ -38,7 +38,7 @@ func TestUnits(t *testing.T) {
 		today()
 		var truth strings.Builder
 		ctx, cancel := context.WithCancel(t.Context())
-		offset := 400 * time.Millisecond
+		offset := 20 * time.Millisecond
 		o := simulate(t, ctx, camsim.Options{Seed: 1, Truth: &truth, Cameras: []camsim.Camera{{Clock: camsim.Clock{Offset: offset}}}})
 		stream, err := camera.Open(ctx, url, o)
 		if err != nil {

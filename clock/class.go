@@ -41,7 +41,7 @@ func (e *evidence) class(reports int, grain float64, judged bool) Class {
 	switch {
 	case reports == 0:
 		return NoClass
-	case e.onGrid < leastOnGrid && n >= 4 && e.pairNoise > noisyPair && e.sendNoise < quietSend*e.pairNoise:
+	case e.onGrid < leastOnGrid && e.pairNoise > noisyPair && e.sendNoise < quietSend*e.pairNoise:
 		return SendStamped // the RTP time is of no frame and of no instant either
 	case e.onGrid < leastOnGrid:
 		return Exact

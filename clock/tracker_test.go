@@ -231,7 +231,9 @@ func TestClockSetBack(t *testing.T) {
 }
 
 // traffic is what a network delays a frame by: seldom by much.
-func traffic(k int) time.Duration { return time.Duration(k%31) * time.Duration(k%31) * 30 * time.Microsecond }
+func traffic(k int) time.Duration {
+	return time.Duration(k%31) * time.Duration(k%31) * 30 * time.Microsecond
+}
 
 // TestNewRunOnJitter begins a new run without a report on a network that delays frames by up to 30 ms: the bound holds.
 func TestNewRunOnJitter(t *testing.T) {

@@ -141,7 +141,6 @@ func (t *Tracker) takeZone() {
 const (
 	driftReports = 6    // that a drift is told from
 	driftSpan    = 25.0 // s: that they span
-	mostDrift    = 3e-4 // s per s: clocks drift less, and slew no faster for long
 	driftPoints  = 24   // medians that a drift is told from: all pairs of them are compared
 )
 
@@ -158,7 +157,7 @@ func (t *Tracker) followDrift(series []float64) {
 		x, y := t.thinned(series, min(n, driftPoints))
 		slope, _ := t.scratch.theilSen(x, y)
 		deviation := v.noise / (math.Sqrt(float64(n)) * span / math.Sqrt(12))
-		if s := math.Abs(slope); s > max(seenDrift, 6*deviation) && s < mostDrift {
+		if s := math.Abs(slope); s > max(seenDrift, 6*deviation) && s < mostDrift { // clocks drift less, and are not slewed faster for long
 			v.drift = slope
 		}
 	}
