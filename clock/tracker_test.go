@@ -12,20 +12,22 @@ import (
 
 const rate = 90000
 
-// start is no whole second: a clock that shows those is taken for a coarse one.
-var start = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
+var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // unset are the options of a host that no server sets: the camera is believed then, whatever it says.
 var unset = clock.Options{ClockRate: rate, HostUnset: true}
 
-// camera is a source of exact observations: frame k is captured at start + k/25 s and arrives 30 ms later.
+// camera is a source of exact observations: 25 frames are captured a second, and each arrives 30 ms later.
 type camera struct {
 	base   int64         // RTP time of frame 0
 	offset time.Duration // camera's clock minus true time
 	run    int
 }
 
-func (c camera) captured(k int) time.Time { return start.Add(time.Duration(k) * 40 * time.Millisecond) }
+// captured counts from no whole second: a clock that shows those is taken for a coarse one.
+func (c camera) captured(k int) time.Time {
+	return start.Add(123456*time.Microsecond + time.Duration(k)*40*time.Millisecond)
+}
 
 func (c camera) frame(k int) clock.Frame {
 	return clock.Frame{RTP: c.base + int64(k)*3600, Run: c.run, Arrival: c.captured(k).Add(30 * time.Millisecond)}
@@ -150,7 +152,7 @@ func TestReportsFarFromTheMedia(t *testing.T) {
 func TestSlowMediaClock(t *testing.T) {
 	tr := clock.NewTracker(clock.Options{ClockRate: rate})
 	for k := range 2000 {
-		captured := start.Add(time.Duration(k) * 48 * time.Millisecond)
+		captured := start.Add(123456*time.Microsecond + time.Duration(k)*48*time.Millisecond)
 		rtp := int64(k) * 3600
 		if k%104 == 0 { // each 5 s
 			tr.Report(clock.Report{NTP: ntp.FromTime(captured), RTP: rtp, Arrival: captured})

@@ -31,7 +31,7 @@ func TestDay(t *testing.T) {
 	output := filepath.Join(t.TempDir(), "cam")
 	sim := camsim.Options{Seed: 1, Cameras: []camsim.Camera{{
 		Width: 928, Height: 480, Rate: camsim.Rate{Num: 5, Den: 1}, Audio: camsim.Audio{SampleRate: 8000},
-		Clock: camsim.Clock{Offset: -150 * time.Millisecond, PPM: 12, RTPPPM: 40, AudioPPM: -70},
+		Clock: camsim.Clock{Offset: 1500 * time.Millisecond, PPM: 12, RTPPPM: 40, AudioPPM: -70},
 	}}}
 	heap := map[int]uint64{}
 	atNoon(t, func(t *testing.T) {
@@ -47,7 +47,7 @@ func TestDay(t *testing.T) {
 		var events told
 		s, err := Run(ctx, Options{
 			URL: "rtsp://192.0.2.2/cam0", Output: output, Length: length, Duration: segments * length, Stamps: stamp.MISB,
-			Camera: camera.Options{Transport: camera.TCP, Dialer: rtsp.Dialer{DialContext: plug.dial}}, Keeper: keeper,
+			Camera: camera.Options{Transport: camera.TCP, Dialer: rtsp.Dialer{DialContext: plug.dial}, HostUnset: true}, Keeper: keeper,
 			Events: func(e Event) {
 				switch e.Type {
 				case Status:
