@@ -302,8 +302,16 @@ func TestPlayed(t *testing.T) {
 			t.Errorf("%s: %v beside reports", what, n)
 		}
 	}
+	// Nothing carries it on to another run when there are no arrivals.
+	last := film(1, frame25, 0, Play, always)
+	last.frames[0].Run = 7
+	c := carrier{rate: 90000, play: played{first: carried{0, footageStart}}}
+	last.frames[0].Absolute = 0
+	if e := c.frame(&last.frames[0], Estimate{}); e != (Estimate{}) {
+		t.Errorf("without arrivals: %+v", e)
+	}
 	// Reports that are not believed say the same of that clock.
-	c := carrier{rate: 90000}
+	c = carrier{rate: 90000}
 	c.reported()
 	if e := c.frame(&f.frames[0], f.byArrival(Arrival)[0]); e.Source != Arrival {
 		t.Errorf("live: %+v", e)

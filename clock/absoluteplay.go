@@ -22,7 +22,8 @@ func (p *played) begin(f *Frame, own carried) {
 // estimate returns the better of e, which is what is known otherwise, and what the reply to PLAY tells of f. The media clock
 // carries that time on, and over the end of a run, where nothing is known of it, the host's.
 func (p *played) estimate(f *Frame, e Estimate, rate int64) Estimate {
-	if p.never || p.first.at.IsZero() || e.State != None && e.Source.OfCamera() {
+	switch known := e.State != None; {
+	case p.never, p.first.at.IsZero(), known && e.Source.OfCamera(), !known && f.Run != p.run:
 		return e
 	}
 	own := Estimate{State: Coasting, Source: Play}
