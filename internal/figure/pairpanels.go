@@ -37,12 +37,22 @@ func (p *pairs) offsets() plot.Panel {
 // offsetBand is the error bound around the offsets of a camera, as far as it is within the tolerance.
 func (p *pairs) offsetBand(i int) plot.Series {
 	c := &p.cameras[i]
-	s := plot.Series{Style: plot.Band, Color: colorOf(i), Aside: true, X: p.x}
+	s := plot.Series{Style: plot.Band, Color: colorOf(i), Aside: true}
+	add := func(x, low, high float64) {
+		s.X, s.Y, s.High = append(s.X, x), append(s.Y, low), append(s.High, high)
+	}
+	before := [2]float64{math.NaN(), math.NaN()}
 	for k, offset := range c.offset {
-		if c.bound[k] > p.tolerance {
-			offset = math.NaN() // it would hide all others
+		bound := c.bound[k]
+		if bound > p.tolerance {
+			bound = math.NaN() // it would hide all others
 		}
-		s.Y, s.High = append(s.Y, offset-c.bound[k]), append(s.High, offset+c.bound[k])
+		low, high := offset-bound, offset+bound
+		if low > before[1] || high < before[0] {
+			add(p.x[k], math.NaN(), math.NaN()) // no area across a jump
+		}
+		add(p.x[k], low, high)
+		before = [2]float64{low, high}
 	}
 	return s
 }
@@ -86,13 +96,16 @@ func (p *pairs) missing() plot.Panel {
 	return panel
 }
 
-// partCount is into how many parts of equal size the sets are cut to count what is missing.
-const partCount = 200
+// The sets are cut into up to so many parts to count what is missing, each of so many sets at least.
+const (
+	partCount = 200
+	partSize  = 25
+)
 
 // parts cuts the sets into such parts, none across a time without sets. Each is the first set and the one behind the
 // last.
 func (p *pairs) parts() (list [][2]int) {
-	size := max(1, (len(p.x)+partCount-1)/partCount)
+	size := max(partSize, (len(p.x)+partCount-1)/partCount)
 	first := 0
 	for k := range p.x {
 		if next := k + 1; next == len(p.x) || next-first == size || p.holeBefore(next) {

@@ -96,6 +96,9 @@ func (g *graph) placeOf(frame int) float64 {
 	return math.NaN()
 }
 
+// manyGaps is from when on short gaps are not shaded: the intervals show them, and all would be grey.
+const manyGaps = 200
+
 // gaps shades where frames are missing: where the recording tells why, and where nothing came for long.
 func (g *graph) gaps() (spans []plot.Span) {
 	causes := map[int]string{} // by the row behind the gap
@@ -109,10 +112,15 @@ func (g *graph) gaps() (spans []plot.Span) {
 		if !told {
 			cause = "no frames"
 		}
-		if told && from <= to || to-from > long {
-			spans = append(spans, plot.Span{From: from, To: to, Color: plot.Grey, Name: "frames are missing",
-				Label: cause + ": " + plot.Amount(to-from)})
+		short := !(to-from >= long)
+		if short && (!told || len(causes) > manyGaps) || !(from <= to) {
+			continue
 		}
+		s := plot.Span{From: from, To: to, Color: plot.Grey, Name: "frames are missing"}
+		if !short {
+			s.Label = cause + ": " + plot.Amount(to-from)
+		}
+		spans = append(spans, s)
 	}
 	return spans
 }

@@ -96,7 +96,7 @@ func TestRecording(t *testing.T) {
 	r := recording(t, lacks{})
 	f := Recording(r, r.Rows(extract.Best), "garage.mp4", "best")
 	wants(t, render(t, f), "garage.mp4: when its frames were captured",
-		"1450 frames in 60 s, captured 2026-03-01 12:00:00 – 12:0", "(method best)", "95 % of the frames are good to ±", "State: ",
+		"1450 frames in 60 s, captured 2026-03-01 12:00:00 – 12:0", "(method best). Frames are missing: connection lost 1×.", "95 % of the frames are good to ±", "State: ",
 		"one every 5", "connection lost: 2.0", "time message", "Time between frames", "1 point above the diagram, at 2.0", "The camera's clock against the recorder's", "2026-03-01, UTC")
 	if len(f.Panels) != 4 || len(f.Spans) != 1 {
 		t.Fatalf("%d panels, %d spans", len(f.Panels), len(f.Spans))

@@ -9,11 +9,12 @@ import (
 
 	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/internal/plot"
+	"github.com/timeslate/timeslate/stamp"
 )
 
 // summary says in words what the panels show.
 func (g *graph) summary(method string) []string {
-	list := []string{g.sayFrames(method), g.sayBound()}
+	list := []string{g.sayFrames(method) + g.sayMissing(), g.sayBound()}
 	if g.rtp {
 		list = append(list, g.sayMessages(), g.sayClock())
 	}
@@ -39,6 +40,24 @@ func (g *graph) sayFrames(method string) string {
 		text += " in " + lasting(last.Sub(first)) + ", captured " + first.Format(summaryTime) + " – " + until
 	}
 	return text + " UTC (method " + method + ")."
+}
+
+// sayMissing tells of the gaps whose causes are known.
+func (g *graph) sayMissing() string {
+	counts := map[stamp.Cause]int{}
+	for _, m := range g.Missing() {
+		counts[m.Gap.Cause]++
+	}
+	var words []string
+	for cause := stamp.OtherCause; cause <= stamp.DiskStalled; cause++ {
+		if n := counts[cause]; n > 0 {
+			words = append(words, cause.String()+" "+plot.Whole(n)+"×")
+		}
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return " Frames are missing: " + strings.Join(words, ", ") + "."
 }
 
 // span returns the places of the first and the last frame.

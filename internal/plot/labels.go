@@ -93,7 +93,7 @@ func (all *labels) draw(c canvas, area rect) {
 	}
 	if all.left > 0 {
 		text := "and " + Whole(all.left) + " more"
-		c.text(point{area.right(), area.y - 6}, end, labelFont, text)
+		c.text(point{area.right(), area.y - 3}, end, labelFont, text)
 	}
 }
 
