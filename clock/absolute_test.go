@@ -351,6 +351,40 @@ func TestCarriedThroughFit(t *testing.T) {
 	}
 }
 
+// TestCarriedThroughTracker: the Tracker takes the times that frames carry, beside reports of a clock that is an hour off, and
+// the reply to PLAY only until the first report.
+func TestCarriedThroughTracker(t *testing.T) {
+	f := film(2000, frame25, 40, NTP64, always)
+	tracker := NewTracker(Options{ClockRate: 90000})
+	for i, frame := range f.frames {
+		if i%125 == 50 {
+			tracker.Report(Report{NTP: ntp.FromTime(f.truth[i].Add(time.Hour)), RTP: frame.RTP, Before: i, Arrival: frame.Arrival})
+		}
+		if e := tracker.Frame(frame); e.Source != NTP64 || e.Time.Sub(f.truth[i]).Abs() > 20*time.Microsecond {
+			t.Fatalf("frame %d, captured %v: %+v", i, f.truth[i], e)
+		}
+	}
+	f = film(500, frame25, 40, Play, func(i int, at time.Time) time.Time {
+		if i > 0 {
+			return time.Time{}
+		}
+		return at
+	})
+	tracker = NewTracker(Options{ClockRate: 90000})
+	for i, frame := range f.frames {
+		want := Play
+		if i >= 100 {
+			want = SenderReport
+		}
+		if i == 100 {
+			tracker.Report(Report{NTP: ntp.FromTime(f.truth[i]), RTP: frame.RTP, Before: i, Arrival: frame.Arrival})
+		}
+		if e := tracker.Frame(frame); e.Source != want || e.Time.Sub(f.truth[i]).Abs() > e.Error {
+			t.Fatalf("frame %d, captured %v: %+v", i, f.truth[i], e)
+		}
+	}
+}
+
 func TestCarrierAllocations(t *testing.T) {
 	f := film(2000, frame25, 10, NTP64, each(3, always))
 	c, i := carrier{rate: 90000}, 0

@@ -60,6 +60,7 @@ func (t *Tracker) Report(r Report) {
 	if r.NTP == 0 {
 		return
 	}
+	t.carrier.reported()
 	if !t.media.begun || r.Run != t.media.segment.run || !t.read(&r) {
 		t.waiting.add(r) // its frames may be still to come
 	}
