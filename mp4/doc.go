@@ -14,6 +14,10 @@
 //
 // Nothing is copied, and what a crash leaves is the first form with a torn tail, which Open reads up to the last whole part.
 //
+// Cut makes a plain file of parts of others, in one go:
+//
+//	ftyp | mdat | moov
+//
 // Times are in ticks of each track's clock. The tracks of a file share one time line: PTS / ClockRate is the same instant
 // in all of them, and it is up to the caller to make it continuous when a camera starts anew.
 package mp4
