@@ -265,7 +265,8 @@ func TestCutErrors(t *testing.T) {
 		{"behind the end", []Piece{{File: source, From: 60 * interval, To: everything}}, "piece 0: track 0 has nothing to show"},
 		{"no key frame", []Piece{{File: keyless, To: everything}}, "no key frame before PTS"},
 		{"cut off", []Piece{{File: &short, To: everything}}, "piece 0: mp4: sample of"},
-		{"joint in a group", []Piece{whole, {File: source, From: 3 * interval, To: everything}}, "piece 1: another piece begins or ends here"},
+		{"joint in a group", []Piece{whole, {File: source, From: 3 * interval, To: everything}},
+			"piece 1: another piece begins or ends here"},
 		{"joint before B-frames", []Piece{{File: source, To: 2 * interval}, whole}, "piece 0: another piece begins or ends here"},
 		{"other codec", []Piece{whole, other}, "can't go on with"},
 		{"shift", []Piece{{File: source, To: 5, Shift: math.MinInt64}}, "shift"},
@@ -348,7 +349,8 @@ func TestCutForeign(t *testing.T) {
 
 // TestHidden: an edit list ends the presentation only with its last edit, and not in a file that grows.
 func TestHidden(t *testing.T) {
-	tables := [][]byte{full("stts", 0, 0, 1, 4, 90), full("stsc", 0, 0, 1, 1, 4, 1), full("stsz", 0, 0, 4, 4), full("stco", 0, 0, 1, 9)}
+	tables := [][]byte{full("stts", 0, 0, 1, 4, 90), full("stsc", 0, 0, 1, 1, 4, 1), full("stsz", 0, 0, 4, 4),
+		full("stco", 0, 0, 1, 9)}
 	for _, test := range []struct {
 		elst []byte // of a movie with 1000 ticks per second; the track has 90000
 		want string

@@ -172,7 +172,8 @@ func TestWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Sets != 50 || r.Complete != 50 || r.Files[0].From != 10 || r.Files[0].To != 59 || r.Files[1].From != 0 || r.Files[1].To != 49 {
+	a0, a1 := r.Files[0], r.Files[1]
+	if r.Sets != 50 || r.Complete != 50 || a0.From != 10 || a0.To != 59 || a1.From != 0 || a1.To != 49 {
 		t.Errorf("got %+v", r)
 	}
 	for i, c := range cameras {
