@@ -198,7 +198,6 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-
 // checkFile compares the times in a new file with those of the recording, by all methods.
 func checkFile(t *testing.T, c *Camera, f *File) {
 	t.Helper()
@@ -314,4 +313,3 @@ func TestStamped(t *testing.T) {
 		}
 	}
 }
-
