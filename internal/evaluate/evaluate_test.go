@@ -63,6 +63,37 @@ func TestClassic(t *testing.T) {
 	}
 }
 
+// TestOpenScenarios holds best and live to what they must reach there.
+func TestOpenScenarios(t *testing.T) {
+	goals := map[string][4]float64{ // best: mean abs, p99; live: the same, ms
+		"o1_ideal":     {0.02, 0.05, 0.05, 0.2},
+		"o2_sendstamp": {0.1, 0.4, 0.2, 0.6},
+		"o3_ms_ppm":    {0.3, 0.6, 0.5, 1.2},
+		"o4_step":      {0.1, 0.3, 0.1, 0.3},
+		"o5_restart":   {0.05, 0.2, 0.1, 0.5},
+		"o6_unsynced":  {45, 45, 45, 45},
+	}
+	list, err := readScenarios(scenarioFolder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range list {
+		skip := 60.0
+		if s.name == "o4_step" {
+			skip = 95 // 15 s after the step
+		}
+		best, live := s.judge(method{Method: extract.Best}), s.judge(method{Method: extract.Live, skip: skip})
+		for i, got := range []time.Duration{best.MeanAbs, best.P99, live.MeanAbs, live.P99} {
+			if float64(got)/1e6 > goals[s.name][i] {
+				t.Errorf("%s: %v, want at most %v ms", s.name, got, goals[s.name][i])
+			}
+		}
+		if best.Cover < 0.95 || live.Cover < 0.95 || best.Back+live.Back+best.Missing+live.Missing > 0 {
+			t.Errorf("%s: best %+v, live %+v", s.name, best, live)
+		}
+	}
+}
+
 // TestKinds puts a recording through the tables that extract reads.
 func TestKinds(t *testing.T) {
 	list, err := drawKinds([]string{"i_ideal", "ix_restart"}, 2)
