@@ -281,11 +281,13 @@ func TestNothing(t *testing.T) {
 		"one band":  {Panels: []Panel{{Series: []Series{{Style: Band, X: []float64{5}, Y: []float64{7}, High: []float64{8}}}}}},
 		"one mark":  {Marks: []Mark{{X: 3, Label: "here"}}, Panels: []Panel{{}}},
 	} {
-		o := readSVG(t, write(t, f, SVG))
-		o.checkTexts(t)
-		if _, err := png.Decode(bytes.NewReader(write(t, f, PNG))); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) { readSVG(t, write(t, f, SVG)).checkTexts(t) })
+	}
+}
+
+func TestEmptyPNG(t *testing.T) {
+	if _, err := png.Decode(bytes.NewReader(write(t, &Figure{}, PNG))); err != nil {
+		t.Error(err)
 	}
 }
 
