@@ -20,6 +20,10 @@ const (
 	outsideRate = 20e-6
 )
 
+// wanderUnseen is how much larger than its standard deviation the wander of the clocks is taken to be: a recording may hold
+// less than one swing of it.
+const wanderUnseen = 3
+
 // bound is what the error bounds of all frames have in common, in s.
 type bound struct {
 	variance float64 // of single frames
@@ -34,15 +38,13 @@ func (f *fit) newBound() bound {
 	if f.class == SendStamped {
 		b.sum += f.envelopeGap()
 	}
-	if g := f.grain.Seconds(); g > 0 && g < coarseGrain.Seconds() {
-		b.sum += g / (2 * math.Sqrt(float64(max(len(f.reference), 1))))
-	}
+	b.sum += f.grainError() + f.systematic()
 	if !f.heard && f.class == Exact && f.evidence0.pairNoise > exactNoise {
 		// The noise may be that of the time stamps as well.
 		b.variance += f.evidence0.pairNoise * f.evidence0.pairNoise
 	}
 	if len(f.reference) > 0 {
-		b.wander = 2 * f.wayScatter()
+		b.wander = wanderUnseen * f.wayScatter()
 	}
 	if f.free() && f.saw == nil {
 		b.after = math.Abs(f.drift) * freeSpan
@@ -62,6 +64,37 @@ func (f *fit) ahead() float64 {
 		sum += n.state.q
 	}
 	return max(0, sum/float64(len(f.nodes))*1e-3)
+}
+
+// grainError is what steps of the camera's clock leave open, in s. It averages out, but not at the edge of send-stamped reports.
+func (f *fit) grainError() float64 {
+	g := f.grain.Seconds() / 2
+	switch {
+	case g == 0 || len(f.reference) == 0 || f.interval0:
+		return 0
+	case f.class == SendStamped:
+		return g
+	}
+	return g / math.Sqrt(float64(len(f.reference)))
+}
+
+// mostSystematic bounds what is charged for the scatter of reports: more is rather noise than a clock that is set again and
+// again, each time by little.
+const mostSystematic = 2e-3 // s
+
+// stepsRoom is how much more than by chance the steps may scatter, in variance.
+const stepsRoom = 1.5
+
+// systematic is what may be wrong with all reports alike. Pairs that scatter may be right in the mean; they may as well be late
+// on one side only, or of a clock that is set back each time it has run off.
+func (f *fit) systematic() float64 {
+	if f.class != Exact || f.saw != nil || f.interval0 || len(f.reference) == 0 {
+		return 0
+	}
+	// What the steps of both clocks make of it is noise. A clock that runs off and is set back lies off by √3 of its scatter.
+	steps := (f.grain.Seconds()*f.grain.Seconds() + f.tick()*f.tick()) / 12
+	noise := f.residualNoise()
+	return min(math.Sqrt(3*max(noise*noise-steps*stepsRoom, 0)), mostSystematic)
 }
 
 // of returns the bound of a frame whose time has a variance (s²), in s.

@@ -7,13 +7,14 @@ import (
 
 // evidence is what the reports' scatter tells of what their pairs of times mean. Seconds.
 type evidence struct {
-	onGrid    float64 // share of reports that name a frame
-	pairNoise float64 // of C - R, NaN with too few reports
-	sendNoise float64 // of C - L
-	lag       float64 // median of how long after their RTP time they came
-	lagSpread float64
-	sent      float64 // median of C - L
-	late      float64 // how much of the scatter of C - R is in the lag too, at most: 1 all, 0 none
+	onGrid     float64 // share of reports that name a frame
+	pairNoise  float64 // of C - R, NaN with too few reports
+	sendNoise  float64 // of C - L
+	lag        float64 // median of how long after their RTP time they came
+	lagSpread  float64
+	sent       float64 // median of C - L
+	frameNoise float64 // of the frames' arrivals about their own time stamps
+	late       float64 // how much of the scatter of C - R is in the lag too, at most: 1 all, 0 none
 }
 
 // What tells the classes apart. Seconds.
@@ -41,7 +42,7 @@ func (e *evidence) class(reports int, grain float64, judged bool) Class {
 	switch {
 	case reports == 0:
 		return NoClass
-	case e.onGrid < leastOnGrid && e.pairNoise > noisyPair && e.sendNoise < quietSend*e.pairNoise:
+	case e.onGrid < leastOnGrid && e.pairNoise > noisyPair && max(e.sendNoise, e.frameNoise) < quietSend*e.pairNoise:
 		return SendStamped // the RTP time is of no frame and of no instant either
 	case e.onGrid < leastOnGrid:
 		return Exact
@@ -108,6 +109,7 @@ func (f *fit) evidence() evidence {
 	e.lag, e.lagSpread = f.scratch.median(lag), f.scratch.scatter(lag)
 	e.sent = f.scratch.median(sent)
 	e.late = f.scratch.lateShare(f.column(reportAbove), lag)
+	e.frameNoise = f.frameNoise()
 	return e
 }
 
@@ -124,6 +126,16 @@ func (f *fit) pairNoise() float64 {
 		}
 	}
 	return medianOf(noises)
+}
+
+// frameNoise is how much the arrivals scatter about the time stamps in the longest segment: time stamps that are wrong make
+// pairs scatter that are of one instant all the same.
+func (f *fit) frameNoise() float64 {
+	if !f.heard {
+		return 0
+	}
+	longest := slices.MaxFunc(f.segments, func(a, b segment) int { return a.to - a.from - (b.to - b.from) })
+	return f.arrivalNoise(&longest, &curve{})
 }
 
 // lateShare is the slope of the lag over the scatter of C - R - envelope, both without what changes slowly. A report that is

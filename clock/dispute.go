@@ -17,7 +17,7 @@ func (f *fit) disputed(best int) float64 {
 	width, ours := 0.0, f.levels[best].median
 	for i, l := range f.levels {
 		off := math.Abs(l.median - ours)
-		if i == best || !l.plausible || len(l.members) < leastMembers || off <= f.threshold/2 {
+		if i == best || !l.plausible || len(l.members) < f.leastDisputing() || off <= f.threshold/2 {
 			continue
 		}
 		if f.slewed(min(i, best), max(i, best)) || f.judged() && -l.median < beforeCapture && -ours >= beforeCapture {
@@ -26,6 +26,14 @@ func (f *fit) disputed(best int) float64 {
 		width = max(width, off)
 	}
 	return width
+}
+
+// leastDisputing is how many reports make a level that may be the right one: a single one is an outlier, if there are more.
+func (f *fit) leastDisputing() int {
+	if len(f.reports) < 2*leastMembers {
+		return 1
+	}
+	return 2
 }
 
 // slewed says whether the camera's clock went gradually from one level to another.

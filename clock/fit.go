@@ -56,6 +56,7 @@ type fit struct {
 
 	way       float64 // UTC minus the arrivals' lower edge, to begin with
 	edge      float64 // half the width of what the reports leave open, s
+	interval0 bool    // that is all they tell
 	nodes     []node
 	times     []curve // per segment: UTC - R
 	variances []curve

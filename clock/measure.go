@@ -40,7 +40,7 @@ func (f *fit) measureReports() []measurement {
 		return f.measureNothing()
 	case f.saw != nil:
 		return f.measureSawtooth()
-	case f.grain >= coarseGrain && f.heard:
+	case f.heard && f.grain >= coarseGrain && f.agrees():
 		return f.measureInterval()
 	case f.class == SendStamped:
 		return f.measureSends()
@@ -50,10 +50,10 @@ func (f *fit) measureReports() []measurement {
 	return f.measurePairs()
 }
 
-// measureNothing assumes that a frame takes one frame interval to arrive.
+// measureNothing assumes that a frame takes one frame interval to arrive, and knows it no better than that.
 func (f *fit) measureNothing() []measurement {
-	f.way = -f.interval
-	return []measurement{f.at(0, 0, ofSend, f.way, f.interval/2)}
+	f.way, f.edge = -f.interval, f.interval
+	return []measurement{f.at(0, 0, ofSend, f.way, coarseNoise)}
 }
 
 // at makes a measurement.
@@ -81,10 +81,14 @@ func (f *fit) measureSawtooth() []measurement {
 // measureInterval intersects what reports of a coarse clock leave open: each shows a time that is at most one grain old. What
 // is left is narrowed by how long frames take to the host, if that has a clock to tell.
 func (f *fit) measureInterval() []measurement {
-	f.findCoarseDrift()
-	low, high := f.intersection(f.reference)
-	if low > high { // the clocks wander, or drift by less than can be seen
-		low, high = high, low
+	low, high := f.intersection(f.series)
+	if f.heard {
+		// Behind a coarse clock the class can't be seen. Both may be.
+		for _, v := range [][]float64{f.column(reportAbove), f.column(reportSent)} {
+			if l, h := f.intersection(v); l <= h {
+				low, high = min(low, l), max(high, h)
+			}
+		}
 	}
 	low, high = min(low, high-1e-4), max(high, low+1e-4)
 	c := (low + high) / 2
@@ -92,12 +96,20 @@ func (f *fit) measureInterval() []measurement {
 		low, high = max(low, -mostDelay), min(high, -leastDelay)
 		c = f.likelyWay(low, high)
 	}
-	f.edge = max(c-low, high-c)
+	f.edge, f.interval0 = max(c-low, high-c), true
 	var ms []measurement
 	for _, k := range []int{f.reference[0], f.reference[len(f.reference)-1]} {
 		ms = append(ms, f.of(k, ofSend, c+f.drifted(k), coarseNoise)) // what is open is in edge
 	}
 	return ms
+}
+
+// agrees says whether the grain explains the reports' scatter: without a drift, or with the one that leaves most open. Where it
+// does not, the network or noise hides it.
+func (f *fit) agrees() bool {
+	f.findCoarseDrift()
+	low, high := f.intersection(f.series)
+	return low <= high
 }
 
 // coarseNoise keeps two coarse measurements from holding the clocks together more tightly than they run, in s.
@@ -108,7 +120,7 @@ const coarseNoise = 1e-4
 func (f *fit) findCoarseDrift() {
 	width := func(drift float64) float64 {
 		f.drift = drift
-		low, high := f.intersection(f.reference)
+		low, high := f.intersection(f.series)
 		return high - low
 	}
 	if width(0) >= 0 {
@@ -123,7 +135,7 @@ func (f *fit) findCoarseDrift() {
 			high = b
 		}
 	}
-	if width((low+high)/2) < width(0) {
+	if width((low+high)/2) < 0 {
 		f.drift = 0
 	}
 }
@@ -133,11 +145,11 @@ const mostDrift = 500e-6
 
 // intersection returns between what the camera's clock minus the host's lies, if each of the reports' times is at most one
 // grain old. low is above high if that can't be.
-func (f *fit) intersection(reports []int) (low, high float64) {
+func (f *fit) intersection(series []float64) (low, high float64) {
 	low, high = math.Inf(-1), math.Inf(1)
 	half := f.grain.Seconds() / 2
-	for _, k := range reports {
-		v := f.series[k] - f.drifted(k)
+	for _, k := range f.reference {
+		v := series[k] - f.drifted(k)
 		low, high = max(low, v-half), min(high, v+half)
 	}
 	return low, high
@@ -226,6 +238,9 @@ func meanGap(es []extreme) float64 {
 // measureSends takes NTP - arrival of the reports that waited least in the network.
 func (f *fit) measureSends() []measurement {
 	m := min(max(len(f.reference)/6, 1), 8)
+	if n := len(f.reference); n < fewReports {
+		m = min(n, 3)
+	}
 	value := func(k int) float64 { return f.reports[k].sent - f.drifted(k) }
 	best := f.extremes(m, value)
 	gap := meanGap(best) * float64(m-1) / float64(m)
@@ -234,12 +249,20 @@ func (f *fit) measureSends() []measurement {
 	}
 	// An exponential tail scatters as much as it lies off.
 	deviation := max(f.sendDeviation(best, m, value), gap, envelopeFloor)
-	f.edge = gap
+	f.edge = max(gap, 2*f.evidenceNoise()/math.Sqrt(float64(len(f.reference))))
 	var ms []measurement
 	for _, e := range best {
 		ms = append(ms, f.of(e.report, ofSend, f.reports[e.report].sent+gap, deviation))
 	}
 	return ms
+}
+
+// evidenceNoise is the noise of C - L, or what is assumed of it with few reports.
+func (f *fit) evidenceNoise() float64 {
+	if math.IsNaN(f.evidence0.sendNoise) {
+		return 1e-3
+	}
+	return f.evidence0.sendNoise
 }
 
 func (f *fit) sendDeviation(best []extreme, m int, value func(int) float64) float64 {

@@ -30,7 +30,9 @@ func findPaces(host, media []float64) []int {
 				best = m
 			}
 		}
-		cuts = append(cuts, crossing(media, x, v, frame, best, slope))
+		if k := crossing(media, x, v, frame, best, slope); len(cuts) == 0 || k > cuts[len(cuts)-1] {
+			cuts = append(cuts, k)
+		}
 		i = best + 4
 	}
 	return cuts
@@ -90,5 +92,17 @@ func crossing(media, x, v []float64, frame []int, at int, slope []float64) int {
 	if slices.IsSorted(x[p:q]) {
 		k, _ = slices.BinarySearch(media, meet)
 	}
-	return min(max(k, frame[p]+1), frame[q])
+	return betweenGroups(media, min(max(k, frame[p]+1), frame[q]))
+}
+
+// betweenGroups moves k on to the next frame that is presented after all before it and before all after it, as far as frames
+// are reordered. A cut anywhere else would tear B-frames from what they belong between.
+func betweenGroups(media []float64, k int) int {
+	for j := k; j <= min(k+leastBeside, len(media)-1); j++ {
+		before, after := media[max(j-leastBeside, 0):j], media[j:min(j+leastBeside, len(media))]
+		if len(before) == 0 || slices.Max(before) < slices.Min(after) {
+			return j
+		}
+	}
+	return k
 }

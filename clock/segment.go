@@ -62,17 +62,28 @@ func (r *recording) cuts(host, media []float64) []cut {
 		}
 		return cuts
 	}
-	from := 0
-	for _, to := range append(findJumps(host, media, r.rateOf(host, media)), len(host)) {
-		if from > 0 {
-			cuts = append(cuts, cut{from, MediaSet})
+	add := func(frame int, cause Cause) {
+		if frame > cuts[len(cuts)-1].frame && frame < len(host) {
+			cuts = append(cuts, cut{frame, cause})
 		}
-		for _, k := range findPaces(host[from:to], media[from:to]) {
-			if from+k > cuts[len(cuts)-1].frame && from+k < to {
-				cuts = append(cuts, cut{from + k, Pace})
+	}
+	// Beside a change of pace all frames seem to jump, and beside a jump the pace can't be seen: so first the one, then the
+	// other, and then what the other hid.
+	pace := 0
+	for _, paceEnd := range append(findPaces(host, media), len(host)) {
+		add(pace, Pace)
+		jump := pace
+		jumps := findJumps(host[pace:paceEnd], media[pace:paceEnd], r.rateOf(host[pace:paceEnd], media[pace:paceEnd]))
+		for _, k := range append(jumps, paceEnd-pace) {
+			add(jump, MediaSet)
+			if end := pace + k; len(jumps) > 0 {
+				for _, k := range findPaces(host[jump:end], media[jump:end]) {
+					add(jump+k, Pace)
+				}
 			}
+			jump = pace + k
 		}
-		from = to
+		pace = paceEnd
 	}
 	return cuts
 }

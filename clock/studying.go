@@ -49,23 +49,26 @@ func (f *fit) mediaDrift() float64 {
 
 // judgeReports fills the verdicts and the noise.
 func (f *fit) judgeReports(s *Study) {
-	var squares float64
-	used := make([]bool, len(f.reports))
-	for _, k := range f.reference {
-		used[k] = true
-	}
 	for i := range f.reports {
-		r := &f.reports[i]
-		v := &s.Reports[r.index]
-		v.Used = used[i]
-		v.Residual = duration(f.residual(r))
-		if v.Used {
-			squares += v.Residual.Seconds() * v.Residual.Seconds()
-		}
+		s.Reports[f.reports[i].index].Residual = duration(f.residual(&f.reports[i]))
 	}
-	if n := len(f.reference); n > 0 {
-		s.Noise = duration(math.Sqrt(squares / float64(n)))
+	for _, k := range f.reference {
+		s.Reports[f.reports[k].index].Used = true
 	}
+	s.Noise = duration(f.residualNoise())
+}
+
+// residualNoise is the standard deviation of the used reports about the fitted clock.
+func (f *fit) residualNoise() float64 {
+	if len(f.reference) == 0 {
+		return 0
+	}
+	squares := 0.0
+	for _, k := range f.reference {
+		off := f.residual(&f.reports[k])
+		squares += off * off
+	}
+	return math.Sqrt(squares / float64(len(f.reference)))
 }
 
 // residual is what a report says minus the fitted clock.

@@ -14,6 +14,7 @@ const (
 	bunched       = 0.1   // of an interval: frames that follow so close were held up together
 	mostBunched   = 0.1   // share of them that makes it the network
 	fewestBunched = 0.02  // and the share below which it is the sensor
+	networkShare  = 0.2   // of the scatter: if the reports' arrivals have so much of it, it is the network's
 )
 
 // timeByArrival corrects the frames of cameras that count frames instead of stamping them, while their sensor runs unevenly:
@@ -22,34 +23,49 @@ func (f *fit) timeByArrival() {
 	if !f.heard || !f.counted() {
 		return
 	}
-	excess := make([]float64, len(f.frames))
-	for g := range f.segments {
-		s := &f.segments[g]
-		for i := s.from; i < s.to; i++ {
-			excess[i] = f.host[i] - f.media[i] - s.envelope.at(f.media[i])
-		}
-	}
+	excess, reordered := f.excess()
 	sorted := slices.Clone(excess)
 	slices.Sort(sorted)
 	scatter := quantile(sorted, 0.9) - quantile(sorted, 0.1)
 	middle := quantile(sorted, 0.5)
 	skew := (middle - quantile(sorted, 0.01)) / max(quantile(sorted, 0.99)-middle, 1e-9)
 	close := f.closeShare()
-	if !(scatter >= leastScatter) || skew < networkSkew || close > mostBunched {
+	if !(scatter > 0) || skew < networkSkew || close > mostBunched && !reordered || f.evidence0.sendNoise > networkShare*scatter {
 		return
 	}
-	f.synthetic = true
-	if skew <= captureSkew || close >= fewestBunched {
+	if reordered || scatter < leastScatter || skew <= captureSkew || close >= fewestBunched {
+		f.synthetic = !reordered && scatter >= leastScatter
 		f.jitter = scatter / 2.56 // the 80 % interval of a normal distribution is 2.56 deviations wide
 		return
 	}
+	f.synthetic = true
 	f.jitter = scatter * 0.02
 	if f.class == SendStamped {
 		middle = f.usualDelay()
+		f.jitter += middle // reports may be held up before they leave, and frames not
 	}
 	for i, e := range excess {
 		f.utc[i] += e - middle
 	}
+}
+
+// excess returns how much later than the envelope the frames came. Of reordered ones it returns those that are presented after
+// all before them: the others had to wait for these.
+func (f *fit) excess() (excess []float64, reordered bool) {
+	excess = make([]float64, 0, len(f.frames))
+	for g := range f.segments {
+		s := &f.segments[g]
+		newest := math.Inf(-1)
+		for i := s.from; i < s.to; i++ {
+			if m := f.media[i]; m < newest {
+				reordered = true
+			} else {
+				newest = m
+				excess = append(excess, f.host[i]-m-s.envelope.at(m))
+			}
+		}
+	}
+	return excess, reordered
 }
 
 // usualDelay is how much longer than the fastest the reports took to the host, the median: frames will take as long.
@@ -64,26 +80,25 @@ func (f *fit) usualDelay() float64 {
 	return max(medianOf(delays), 0)
 }
 
-// counted says whether all increments of the RTP time stamps are multiples of one.
+// counted says whether all increments of the RTP time stamps, in presentation order, are multiples of one.
 func (f *fit) counted() bool {
-	var steps []float64
-	for _, s := range f.stretches {
-		for i := s.from + 1; i < s.to; i++ {
-			if d := math.Abs(float64(f.frames[i].RTP - f.frames[i-1].RTP)); d > 0 {
-				steps = append(steps, d)
+	all, even := 0, 0
+	room := max(1, f.tick()*f.rate) // the camera may cut its count to milliseconds
+	for g := range f.segments {
+		s := &f.segments[g]
+		ticks := f.ticks(s)
+		for i := 1; i < len(ticks); i++ {
+			d := float64(ticks[i] - ticks[i-1])
+			if d <= 0 {
+				continue
+			}
+			all++
+			if math.Abs(d-s.interval*math.Round(d/s.interval)) <= room {
+				even++
 			}
 		}
 	}
-	if len(steps) < leastCounted {
-		return false
-	}
-	usual, even := f.scratch.median(steps), 0
-	for _, d := range steps {
-		if math.Abs(d-usual*math.Round(d/usual)) <= 1 {
-			even++
-		}
-	}
-	return float64(even) > countedShare*float64(len(steps))
+	return all >= leastCounted && float64(even) > countedShare*float64(all)
 }
 
 // closeShare returns the share of frames that came right after another.
