@@ -194,6 +194,7 @@ func (f *fit) measurePairs() []measurement {
 			ms = append(ms, f.of(k, ofPair, r.pair-half*r.lag, noise))
 		}
 	}
+	f.centre(ms)
 	return ms
 }
 
