@@ -42,7 +42,8 @@ func (s Source) perFrame() bool { return ONVIF <= s && s <= RFC7273 }
 
 // after returns the time at so many ticks after c, when the media clock counts perSecond of them in a second of the capture.
 func (c carried) after(ticks int64, perSecond float64) time.Time {
-	return c.at.Add(time.Duration(float64(ticks) / perSecond * 1e9))
+	seconds := min(max(float64(ticks)/perSecond, -farthest), farthest)
+	return c.at.Add(time.Duration(seconds * 1e9))
 }
 
 // inSteps finds out in what steps the times of a source are told.
@@ -75,7 +76,16 @@ func carriedError(grain time.Duration, rate int64) time.Duration {
 	return carriedFloor + grain + time.Duration(1e9/rate)
 }
 
-// ticksTime returns so many ticks as time. It does not overflow.
+// farthest bounds distances on the media clock, s: a hundred years and more, which nanoseconds can hold.
+const farthest = 1 << 32
+
+// ticksTime returns so many ticks as time.
 func ticksTime(ticks, rate int64) time.Duration {
+	if seconds := ticks / rate; seconds < -farthest || seconds > farthest {
+		return time.Duration(min(max(seconds, -farthest), farthest)) * time.Second
+	}
 	return time.Duration(ticks/rate)*time.Second + time.Duration(ticks%rate*1e9/rate)
 }
+
+// drifted returns by how much two clocks may part in a time.
+func drifted(passed time.Duration) time.Duration { return passed.Abs() / (1e6 / DriftBound) }

@@ -81,7 +81,7 @@ func (c *carrier) contradicts(own carried) bool {
 
 // drift returns by how much the line may have gone wrong since the newest time.
 func (c *carrier) drift(rtp int64) time.Duration {
-	return ticksTime(rtp-c.newest.rtp, c.rate).Abs() * DriftBound / 1e6
+	return drifted(ticksTime(rtp-c.newest.rtp, c.rate))
 }
 
 // noiseDecay is in how many times the noise falls by about two thirds when there is no more.

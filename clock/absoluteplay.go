@@ -30,7 +30,7 @@ func (p *played) estimate(f *Frame, e Estimate, rate int64) Estimate {
 	if f.Run == p.run {
 		after := ticksTime(f.RTP-p.first.rtp, rate)
 		own.Time = p.first.at.Add(after)
-		own.Error = carriedError(p.grain, rate) + after.Abs()*DriftBound/1e6
+		own.Error = carriedError(p.grain, rate) + drifted(after)
 		if after <= CoastAfter {
 			own.State = Acquiring
 		}
@@ -38,6 +38,6 @@ func (p *played) estimate(f *Frame, e Estimate, rate int64) Estimate {
 		return own
 	}
 	own.Time = e.Time.Add(p.shift)
-	own.Error = e.Error + p.grain + own.Time.Sub(p.first.at).Abs()*DriftBound/1e6
+	own.Error = e.Error + p.grain + drifted(own.Time.Sub(p.first.at))
 	return own
 }

@@ -105,7 +105,7 @@ func (t *thread) contradict(a, b knot) bool {
 
 // drift returns by how much two clocks may part in so many ticks.
 func (t *thread) drift(ticks int64) time.Duration {
-	return ticksTime(ticks, t.rate).Abs() * DriftBound / 1e6
+	return drifted(ticksTime(ticks, t.rate))
 }
 
 // ahead keeps of coarse knots, which are rounded down, those that are ahead of the line: they have just changed.
