@@ -32,7 +32,7 @@ var advices = []struct {
 	{(*finding).toldByFrames, func(f *finding) string { return "nothing: the camera sends the time with its frames" }},
 	{func(f *finding) bool { return !f.some }, func(*finding) string {
 		return "no usable sender report came: capture times can only be taken from the arrivals; " +
-			"watch longer (--duration 30s), and look for an RTCP setting in the camera"
+			"watch longer (--duration 30s) and look for an RTCP setting in the camera"
 	}},
 	{(*finding).unset, func(*finding) string { return "the camera's clock was never set: set the camera's NTP server" }},
 	{(*finding).zoned, func(f *finding) string {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/timeslate/timeslate/clock"
@@ -200,7 +201,7 @@ func (s probeClock) write(w io.Writer) {
 		line("times", "your frames are good to ±%s, by %s", roughly(*s.Error), sourceWords[s.Source])
 	}
 	line("host", "this host's clock: %s", s.Host)
-	line("advice", "%s", s.Advice)
+	line("advice", "%s", strings.ReplaceAll(s.Advice, "; ", "\n"+strings.Repeat(" ", 11)))
 }
 
 // sourceWords are for people who don't know the names of RTP header extensions.
