@@ -20,11 +20,12 @@ var alignCommand = command{
 	name:    "align",
 	args:    "FILE FILE…",
 	summary: "Pairs the frames of several recordings by capture time",
-	text: `FILE is what extract takes. Each line on stdout is a set: what all cameras saw at one moment. The
-moments are those of the frames of the slowest camera, of another one or of an even rate. Of each
-camera a set has the frame captured nearest to its moment, if that is within the tolerance. No frame
-is in two sets: of two that are near to one frame the nearer one has it. Where the camera that gives
-the moments has no frames for a while they go on evenly, as long as others have some.
+	text: `FILE is what extract takes: an MP4, also a growing one, the prefix of a recording, or a _meta.txt.
+Each line on stdout is a set: what all cameras saw at one moment. The moments are those of the
+frames of the slowest camera, of another one or of an even rate. Of each camera a set has the frame
+captured nearest to its moment, if that is within the tolerance. No frame is in two sets: of two that
+are near to one frame the nearer one has it. Where the camera that gives the moments has no frames
+for a while they go on evenly, as long as others have some.
 
 Columns; where there is no frame, and for what is not known, they are empty:
   set          number of the set
@@ -53,7 +54,8 @@ frames of all cameras, and ends with its frame of the last one; nothing is encod
 has the sets in between, counted from 0, with the same columns; frame_1 is the number of the picture
 that a decoder gives of the new file (OpenCV, PyAV, ffmpeg), read from the start. Count what is read: the
 number of frames in the file's header is higher by those that are decoded but not shown. The capture
-times in the new files are those of the recordings; a calibration is not taken off them.
+times in the new files are those of the recordings; a calibration is not taken off them. DIR/align.json
+says how it was done, with the delays that were taken off.
 
 Exit codes: 0 done; 3 done, but no set has a frame of every camera; 1 error, 2 usage.`,
 	example: `  timeslate align left.mp4 right.mp4 >pairs.csv
@@ -136,22 +138,13 @@ func (o *alignOptions) run(ctx context.Context, env environment, files []string)
 	if err != nil {
 		return err
 	}
-	var (
-		inputs  []*alignInput
-		cameras []*align.Camera
-	)
-	for i, name := range namesOf(files) {
-		in, err := o.open(env, files[i], name, calibration)
-		if err != nil {
-			return fmt.Errorf("%s: %w", files[i], err)
-		}
-		if o.export.Dir == "" {
-			in.recording = nil // those of four cameras and a day have a gigabyte and more
-		}
-		if err := context.Cause(ctx); err != nil {
-			return err
-		}
-		inputs, cameras = append(inputs, in), append(cameras, in.camera)
+	inputs, err := o.openAll(ctx, env, files, calibration)
+	if err != nil {
+		return err
+	}
+	var cameras []*align.Camera
+	for _, in := range inputs {
+		cameras = append(cameras, in.camera)
 	}
 	a, err := align.New(o.Options, cameras)
 	if err != nil {

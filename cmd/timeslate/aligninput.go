@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"time"
@@ -21,6 +23,26 @@ type alignInput struct {
 	disputed   int    // frames whose camera and host disagree on the time
 	latency    int    // frames from which the recorder had taken a delay off
 	backwards  int    // frames before which the time ran backwards
+}
+
+// openAll reads the capture times of all recordings.
+func (o *alignOptions) openAll(
+	ctx context.Context, env environment, files []string, calibration *align.Calibration,
+) (inputs []*alignInput, err error) {
+	for i, name := range namesOf(files) {
+		in, err := o.open(env, files[i], name, calibration)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", files[i], err)
+		}
+		if o.export.Dir == "" {
+			in.recording = nil // those of four cameras and a day have a gigabyte and more
+		}
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
+		inputs = append(inputs, in)
+	}
+	return inputs, nil
 }
 
 // open reads the capture times of a recording, and takes the camera's delay off.
