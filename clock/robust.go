@@ -14,6 +14,7 @@ const madToSigma = 1.4826
 // is given stay as they are.
 type scratch struct {
 	values []float64
+	slopes []float64 // of findSawtooth
 }
 
 // median returns the median of v, NaN when there is none.

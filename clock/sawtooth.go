@@ -77,11 +77,11 @@ func (saw *sawtooth) regular(t []float64, sum, jump float64) bool {
 
 // lagSlope returns the median slope over lag reports, and its standard error.
 func (s *scratch) lagSlope(t, v []float64, lag int) (slope, deviation float64) {
-	slopes := make([]float64, len(t)-lag)
-	for i := range slopes {
-		slopes[i] = (v[i+lag] - v[i]) / max(t[i+lag]-t[i], 1e-3)
+	s.slopes = s.slopes[:0]
+	for i := range len(t) - lag {
+		s.slopes = append(s.slopes, (v[i+lag]-v[i])/max(t[i+lag]-t[i], 1e-3))
 	}
-	slope = s.median(slopes)
+	slope = s.median(s.slopes)
 	// The median of n normal values scatters 1.25 times as much as their mean; neighbouring slopes share reports.
-	return slope, 1.25 * s.scatter(slopes) / math.Sqrt(float64(len(slopes))/float64(lag))
+	return slope, 1.25 * s.scatter(s.slopes) / math.Sqrt(float64(len(s.slopes))/float64(lag))
 }

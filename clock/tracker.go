@@ -26,6 +26,7 @@ type Tracker struct {
 	excess   excess
 	gap      gap // the place of the newest frame
 	synth    synthetic
+	evenPace evenPace
 	waiting  waiting
 	reports  []reading
 	verdict  verdict
@@ -42,6 +43,7 @@ type Tracker struct {
 	walls    []int64
 	noises   []float64
 	x, y     []float64
+	good     []int
 	best     []int
 	gaps     []float64
 }

@@ -13,9 +13,8 @@ const (
 // bound returns the half width of the 95 % interval around the time of a frame, of which the filter says variance (s²), and
 // what is special about it.
 func (t *Tracker) bound(s *sighting, variance float64) (u float64, flags Flags) {
-	v := &t.verdict
-	tick := float64(t.synth.tick) / t.rate
-	u = twoSigma*math.Sqrt(variance+tick*tick/12+t.synth.jitter*t.synth.jitter) + v.edge + floorError
+	v, step := &t.verdict, t.stepLeft()
+	u = twoSigma*math.Sqrt(variance+step*step/12+t.synth.jitter*t.synth.jitter) + v.edge + floorError
 	if t.synth.found {
 		flags |= Synth
 	}

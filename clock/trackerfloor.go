@@ -63,11 +63,12 @@ func (f *floor) add(m *model, s *sighting, interval float64) bool {
 }
 
 // learn takes note of how much the minima scatter: of one that is so far from where the one before led to.
-func (f *floor) learn(step float64, s *scratch) {
+// They are told no better than least.
+func (f *floor) learn(step, least float64, s *scratch) {
 	f.steps[f.n%len(f.steps)] = math.Abs(step)
 	f.n++
 	if f.n > 5 { // fewer tell nothing
-		f.noise = max(madToSigma*s.median(f.steps[:min(f.n, len(f.steps))])/math.Sqrt2, quietNoise)
+		f.noise = max(madToSigma*s.median(f.steps[:min(f.n, len(f.steps))])/math.Sqrt2, quietNoise, least)
 	}
 }
 
@@ -117,7 +118,7 @@ func (t *Tracker) settle(s *sighting) {
 	}
 	l := low{segment: s.segment, x: x, value: value, slope: t.media.segment.slope}
 	if last := f.of(s.segment, 1); len(last) > 0 {
-		f.learn(value-last[0].value-t.model.b*1e-6*(x-last[0].x), &t.scratch)
+		f.learn(value-last[0].value-t.model.b*1e-6*(x-last[0].x), t.floorStep(), &t.scratch)
 	}
 	l.noise = f.noise
 	f.remember(l, s.at)
@@ -130,6 +131,14 @@ func (t *Tracker) settle(s *sighting) {
 	}
 	t.model.move(s.segment, x, value, 0, 0)
 	t.model.take(ofEnvelope, value, f.noise*f.noise)
+}
+
+// floorStep returns what coarse time stamps leave of a minimum's exactness; finer ones are in its noise.
+func (t *Tracker) floorStep() float64 {
+	if t.step() < coarseTick {
+		return 0
+	}
+	return t.stepLeft() / 2
 }
 
 func (t *Tracker) slopeDue() bool {

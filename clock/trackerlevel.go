@@ -50,8 +50,31 @@ func (t *Tracker) chooseLevel(series []float64) {
 			v.saw = max(v.saw, step)
 		}
 	}
+	t.findSaw(series)
 	if followed && len(v.used) > 0 && math.Abs(v.level-before) > threshold {
 		t.stepped = t.host.now
+	}
+}
+
+// findSaw finds out whether the clock drifts and is set right again and again. Then all its reports are used, though only
+// those right after the settings tell the time.
+func (t *Tracker) findSaw(series []float64) {
+	v, c := &t.verdict, &t.columns
+	if v.sawtooth = nil; v.saw == 0 || len(v.used) == 0 || v.grain >= coarseGrain.Seconds() || !t.trusted() {
+		return
+	}
+	t.good = t.good[:0]
+	x, y := t.axes(len(series))
+	for i, level := range c.level[:len(series)] {
+		if level != outlier && t.plateaus[level].plausible {
+			x[len(t.good)], y[len(t.good)] = c.arrival[i], series[i]
+			t.good = append(t.good, i)
+		}
+	}
+	v.sawtooth = t.scratch.findSawtooth(x[:len(t.good)], y[:len(t.good)], v.noise)
+	if v.sawtooth != nil {
+		v.used = append(v.used[:0], t.good...)
+		v.saw = 0
 	}
 }
 
@@ -153,7 +176,7 @@ func (t *Tracker) followDrift(series []float64) {
 	}
 	v.newest = c.arrival[v.used[n-1]]
 	span := v.newest - c.arrival[v.used[0]]
-	if n >= driftReports && span > driftSpan && v.grain < coarseGrain.Seconds() {
+	if n >= driftReports && span > driftSpan && v.sawtooth == nil && v.grain < coarseGrain.Seconds() {
 		x, y := t.thinned(series, min(n, driftPoints))
 		slope, _ := t.scratch.theilSen(x, y)
 		deviation := v.noise / (math.Sqrt(float64(n)) * span / math.Sqrt(12))
@@ -161,7 +184,7 @@ func (t *Tracker) followDrift(series []float64) {
 			v.drift = slope
 		}
 	}
-	if n > 8 && v.grain < coarseGrain.Seconds() && (v.class == Exact || v.class == SendStamped) {
+	if n > 8 && v.sawtooth == nil && v.grain < coarseGrain.Seconds() && (v.class == Exact || v.class == SendStamped) {
 		_, y := t.thinned(series, max(2, n/8))
 		v.spread = deviationOf(y)
 	}

@@ -21,6 +21,8 @@ func (t *Tracker) measure() {
 	switch {
 	case len(v.used) == 0:
 		return
+	case v.sawtooth != nil:
+		t.measureResets()
 	case v.grain >= coarseGrain.Seconds():
 		t.measureBounds()
 	case v.class == Exact || v.class == Ambiguous:
@@ -48,6 +50,7 @@ func (t *Tracker) measurePairs() {
 	if math.IsNaN(sigma) {
 		sigma = firstPairs
 	}
+	sigma = max(sigma, math.Hypot(v.grain, t.step())/math.Sqrt(12)) // what two clocks that are read in steps hide
 	share := 0.0
 	if v.class == Ambiguous {
 		share = 0.5
@@ -60,6 +63,16 @@ func (t *Tracker) measurePairs() {
 	for _, i := range v.used {
 		t.add(i, ofPair, c.pair[i]-share*c.lag[i], max(sigma, leastNoise))
 	}
+}
+
+// measureResets takes a clock that drifts as it was right after each setting.
+func (t *Tracker) measureResets() {
+	v := &t.verdict
+	for _, r := range v.sawtooth.resets {
+		t.add(t.good[r.report], ofSend, r.value, v.sawtooth.sigma)
+	}
+	v.edge = v.sawtooth.sigma
+	v.way = v.sawtooth.resets[0].value
 }
 
 // measureBounds takes a clock that is read in coarse steps: it is inside all of the reports' steps at once. Where in there

@@ -20,7 +20,7 @@ type sighting struct {
 	r       float64 // media time since the segment's origin
 	at      float64 // arrival
 	excess  float64 // how much later it came than a frame without delay
-	place   float64 // r, or for a stray one that puts it behind all that came before
+	place   float64 // as its time stamp says; for a stray one behind all that came before
 	stray   bool    // its RTP time stamp is not believed: r is what the arrival says
 }
 
@@ -60,13 +60,15 @@ func (t *Tracker) locate(f *Frame) sighting {
 	case m.stuck.add(&s):
 		return t.begin(f, s.at-t.excess.usual(&t.scratch), s.at)
 	}
+	if s.place, s.r = s.r, t.even(s.r); s.place != s.r {
+		s.excess = s.at - s.r - t.model.envelope(s.r)
+	}
 	m.reorder = m.reorder || ran < 0
 	m.strays.n = 0
 	m.rtp, m.at = f.RTP, s.at
 	m.stamps.add(f.RTP)
 	m.segment.frames++
 	t.lookFirst(&s)
-	s.place = s.r
 	return s
 }
 
@@ -83,7 +85,7 @@ func (t *Tracker) begin(f *Frame, first, at float64) sighting {
 		t.stepped = at
 	}
 	t.model.enter(m.segment.id, 0, first, 0, max(t.floor.noise, t.excess.scatter(&t.scratch)/entrySigma), at)
-	t.floor.block.frames, t.pace.n, t.quick.n = 0, 0, 0
+	t.floor.block.frames, t.pace.n, t.quick.n, t.evenPace.n = 0, 0, 0, 0
 	return sighting{segment: m.segment.id, at: at, excess: at - first}
 }
 

@@ -67,7 +67,7 @@ func (y *synthetic) recent() []gap { return y.gaps[:min(y.n, len(y.gaps))] }
 func (y *synthetic) commonTick() int64 {
 	tick := int64(0)
 	for _, g := range y.recent() {
-		if tick = divisor(tick, max(g.ticks, -g.ticks)); tick == 1 {
+		if tick = gcd(tick, g.ticks); tick == 1 {
 			return 1
 		}
 	}
@@ -75,14 +75,6 @@ func (y *synthetic) commonTick() int64 {
 		return 1
 	}
 	return tick
-}
-
-// divisor returns the greatest common divisor; that of 0 and b is b.
-func divisor(a, b int64) int64 {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
 }
 
 // even says whether the steps of the RTP time stamps are all alike, or multiples where frames were lost.

@@ -6,19 +6,20 @@ import "math"
 type verdict struct {
 	class    Class
 	grain    float64
-	noise    float64 // of the series by which the camera's clock is compared with the host's
-	pairs    float64 // of the pairs of times in the reports: NaN before that is known
-	used     []int   // reports of the level that is believed, oldest first
-	level    float64 // camera's clock minus the host's there
-	way      float64 // q there
-	drift    float64 // of q, s per s
-	spread   float64 // slow wander of q
-	edge     float64 // what the kind of the reports leaves open
-	saw      float64 // steps by which the clock is set right now and then
-	pending  float64 // step that a single report wants
-	newest   float64 // arrival of the newest report that is used
-	interval float64 // between reports
-	zone     bool    // whole quarters of an hour were taken off
+	noise    float64   // of the series by which the camera's clock is compared with the host's
+	pairs    float64   // of the pairs of times in the reports: NaN before that is known
+	used     []int     // reports of the level that is believed, oldest first
+	level    float64   // camera's clock minus the host's there
+	way      float64   // q there
+	drift    float64   // of q, s per s
+	spread   float64   // slow wander of q
+	edge     float64   // what the kind of the reports leaves open
+	saw      float64   // steps by which the clock is set right now and then
+	sawtooth *sawtooth // of a clock that drifts between such settings
+	pending  float64   // step that a single report wants
+	newest   float64   // arrival of the newest report that is used
+	interval float64   // between reports
+	zone     bool      // whole quarters of an hour were taken off
 }
 
 // columns are the reports as series, one value per report.
