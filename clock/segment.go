@@ -1,6 +1,9 @@
 package clock
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // segment is a row of frames on whose media clock nothing jumped and whose pace did not change.
 type segment struct {
@@ -73,7 +76,7 @@ func (r *recording) cuts(host, media []float64) []cut {
 	for _, paceEnd := range append(findPaces(host, media), len(host)) {
 		add(pace, Pace)
 		jump := pace
-		jumps := findJumps(host[pace:paceEnd], media[pace:paceEnd], r.rateOf(host[pace:paceEnd], media[pace:paceEnd]))
+		jumps := r.jumps(host[pace:paceEnd], media[pace:paceEnd])
 		for _, k := range append(jumps, paceEnd-pace) {
 			add(jump, MediaSet)
 			if end := pace + k; len(jumps) > 0 {
@@ -115,6 +118,24 @@ func (r *recording) rateOf(host, media []float64) float64 {
 		return 1
 	}
 	return rate
+}
+
+// jumps returns where the media clock jumped by both ways to know its rate: the fine one a jump can spoil, the coarse one the
+// order of B-frames, and by a rate that is wrong B-frames look like jumps.
+func (r *recording) jumps(host, media []float64) []int {
+	fine := findJumps(host, media, r.rateOf(host, media))
+	if len(fine) == 0 {
+		return nil
+	}
+	rate := r.coarseRate(host, media)
+	if !believable(rate) {
+		rate = 1
+	}
+	coarse := findJumps(host, media, rate)
+	return slices.DeleteFunc(fine, func(k int) bool {
+		i, _ := slices.BinarySearch(coarse, k-leastBeside)
+		return i == len(coarse) || coarse[i] > k+leastBeside
+	})
 }
 
 // believable bounds the paces of cameras that count frames and deliver fewer, or more.
