@@ -49,8 +49,12 @@ func (t *Tracker) reportBound(u float64, flags Flags) (float64, Flags) {
 	default:
 		u += v.saw
 	}
-	if drift > freeDrift {
+	u += v.slew * freeSpan
+	if drift > freeDrift || v.slew > 0 {
 		flags |= Free
+	}
+	if v.rival > 0 {
+		u, flags = u+v.rival, flags|Disputed
 	}
 	if v.class != Exact {
 		flags |= SendStamp

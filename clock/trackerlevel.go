@@ -10,6 +10,7 @@ const (
 // plateau is a level of the camera's clock.
 type plateau struct {
 	reports   int
+	from, to  int     // its first and last report
 	value     float64 // median of camera's clock minus the host's, s
 	plausible bool
 }
@@ -24,8 +25,8 @@ func (t *Tracker) chooseLevel(series []float64) {
 		t.takeZone()
 	}
 	followed, before := len(v.used) > 0, v.level
-	v.used, v.pending, v.saw = v.used[:0], 0, 0
-	last := len(t.plateaus) - 1
+	v.used, v.pending, v.saw, v.rival = v.used[:0], 0, 0, 0
+	chosen, last := -1, len(t.plateaus)-1
 	for i := last; i >= 0; i-- {
 		p := &t.plateaus[i]
 		if !p.plausible {
@@ -37,7 +38,7 @@ func (t *Tracker) chooseLevel(series []float64) {
 			}
 			continue
 		}
-		v.level = p.value
+		chosen, v.level = i, p.value
 		for k, level := range c.level[:len(series)] {
 			if level == i {
 				v.used = append(v.used, k)
@@ -50,10 +51,65 @@ func (t *Tracker) chooseLevel(series []float64) {
 			v.saw = max(v.saw, step)
 		}
 	}
-	t.findSaw(series)
+	if t.findSaw(series); v.sawtooth == nil && chosen >= 0 {
+		v.rival = t.rival(series, chosen, threshold)
+	}
 	if followed && len(v.used) > 0 && math.Abs(v.level-before) > threshold {
 		t.stepped = t.host.now
 	}
+}
+
+// rival returns how far off the chosen level is if another one is the right one, in s: nothing in a single recording tells
+// which way a camera's clock was set wrong. What is settled: see disputed.
+func (t *Tracker) rival(series []float64, chosen int, threshold float64) (width float64) {
+	ours := t.plateaus[chosen].value
+	for i := range t.plateaus {
+		p := &t.plateaus[i]
+		off := math.Abs(p.value - ours)
+		if i == chosen || !p.plausible || p.reports < leastMembers || off <= threshold/2 || off < regularStep && t.verdict.saw > 0 {
+			continue
+		}
+		if t.slewedTo(series, min(i, chosen), max(i, chosen), threshold) || t.trusted() && -p.value < beforeCapture && -ours >= beforeCapture {
+			continue
+		}
+		width = max(width, off)
+	}
+	return width
+}
+
+// slewedTo says whether the camera's clock went gradually from one level to another.
+func (t *Tracker) slewedTo(series []float64, from, to int, threshold float64) bool {
+	whole := math.Abs(t.plateaus[to].value - t.plateaus[from].value)
+	for i := from; i < to; i++ {
+		last, first := t.plateaus[i].to, t.plateaus[i+1].from
+		step := math.Abs(series[first] - series[last])
+		if step >= whole/2 || step > threshold+fastestSlew*(t.reports[first].arrival-t.reports[last].arrival) {
+			return false
+		}
+	}
+	return true
+}
+
+// slewReports is how many of the newest reports show whether the clock is being slewed, and slewLeast how fast that is at
+// least, s per s: faster than any clock drifts.
+const (
+	slewReports = 5
+	slewLeast   = 150e-6
+)
+
+// slewing returns how fast the camera's clock is being slewed just now, 0 if it is not. Where that will end can't be known.
+func (t *Tracker) slewing(series []float64) float64 {
+	n, v := len(series), &t.verdict
+	if n < slewReports || v.grain >= coarseGrain.Seconds() {
+		return 0
+	}
+	x, y := t.columns.arrival[n-slewReports:n], series[n-slewReports:]
+	slope, _ := t.scratch.theilSen(x, y)
+	deviation := v.noise / (math.Sqrt(slewReports) * (x[slewReports-1] - x[0]) / math.Sqrt(12))
+	if s := math.Abs(slope); s > max(slewLeast, 6*deviation) && s < fastestSlew {
+		return s
+	}
+	return 0
 }
 
 // findSaw finds out whether the clock drifts and is set right again and again. Then all its reports are used, though only
@@ -101,14 +157,17 @@ func (t *Tracker) findPlateaus(series []float64, n int) {
 	t.plateaus = t.plateaus[:0]
 	for i := range n {
 		t.scratch.values = t.scratch.values[:0]
-		set := false
+		set, p := false, plateau{from: -1}
 		for k, level := range t.columns.level[:len(series)] {
 			if level == i {
 				t.scratch.values = append(t.scratch.values, series[k])
 				set = set || t.reports[k].set
+				if p.to = k; p.from < 0 {
+					p.from = k
+				}
 			}
 		}
-		p := plateau{reports: len(t.scratch.values), value: medianOf(t.scratch.values)}
+		p.reports, p.value = len(t.scratch.values), medianOf(t.scratch.values)
 		p.plausible = set && !t.trusted() || t.trusted() && t.near(p.value)
 		t.plateaus = append(t.plateaus, p)
 	}
@@ -171,9 +230,10 @@ const (
 func (t *Tracker) followDrift(series []float64) {
 	v, c := &t.verdict, &t.columns
 	n := len(v.used)
-	if v.drift, v.spread = 0, 0; n == 0 {
+	if v.drift, v.spread, v.slew = 0, 0, 0; n == 0 {
 		return
 	}
+	v.slew = t.slewing(series)
 	v.newest = c.arrival[v.used[n-1]]
 	span := v.newest - c.arrival[v.used[0]]
 	if n >= driftReports && span > driftSpan && v.sawtooth == nil && v.grain < coarseGrain.Seconds() {

@@ -16,6 +16,8 @@ type verdict struct {
 	edge     float64   // what the kind of the reports leaves open
 	saw      float64   // steps by which the clock is set right now and then
 	sawtooth *sawtooth // of a clock that drifts between such settings
+	slew     float64   // how fast the clock is being slewed just now, s per s
+	rival    float64   // how far another level is that may be the right one
 	pending  float64   // step that a single report wants
 	newest   float64   // arrival of the newest report that is used
 	interval float64   // between reports
