@@ -155,7 +155,8 @@ func (t *Tracker) inOrder(s *sighting, e Estimate) Estimate {
 	}
 	t.host.anchor(e.Time, s.at)
 	at := t.host.second(e.Time)
-	follow := e.Source != t.source || e.Source != Arrival && e.Source != SenderReport || !t.trusted()
+	host := func(s Source) bool { return s == Arrival || s == SenderReport }
+	follow := !t.trusted() || !host(e.Source) || !host(t.source)
 	t.source = e.Source
 	placed := t.order.place(placed{s.segment, s.place, at}, t.interval, follow)
 	if placed == at {
@@ -165,7 +166,7 @@ func (t *Tracker) inOrder(s *sighting, e Estimate) Estimate {
 		e.Flags |= SlewOut
 	}
 	e.Time = t.host.time(placed)
-	e.Error += duration(math.Abs(placed - at))
+	e.Error = duration(e.Error.Seconds() + math.Abs(placed-at))
 	return e
 }
 

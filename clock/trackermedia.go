@@ -55,7 +55,7 @@ func (t *Tracker) locate(f *Frame) sighting {
 		s.excess = s.at - s.r - t.model.envelope(s.r)
 	}
 	switch {
-	case t.odd(f, &s, ran):
+	case t.odd(f, &s, ran) || m.strays.claim(&s):
 		return t.stray(f, s)
 	case m.stuck.add(&s):
 		return t.begin(f, s.at-t.excess.usual(&t.scratch), s.at)
@@ -64,7 +64,7 @@ func (t *Tracker) locate(f *Frame) sighting {
 		s.excess = s.at - s.r - t.model.envelope(s.r)
 	}
 	m.reorder = m.reorder || ran < 0
-	m.strays.n = 0
+	m.strays.settle(m)
 	m.rtp, m.at = f.RTP, s.at
 	m.stamps.add(f.RTP)
 	m.segment.frames++
@@ -150,7 +150,7 @@ func (t *Tracker) odd(f *Frame, s *sighting, ran float64) bool {
 	m := &t.media
 	if ran < 0 {
 		above := m.stamps.above(f.RTP)
-		if above >= deepest || above >= 2 && !m.reorder && m.segment.frames > ordered {
+		if above >= deepest || above > 0 && !m.reorder && m.segment.frames > ordered {
 			return true
 		}
 	}
@@ -165,8 +165,29 @@ func (t *Tracker) odd(f *Frame, s *sighting, ran float64) bool {
 // strays are the newest frames, one after the other, whose time stamps were doubted.
 type strays struct {
 	n      int
+	rows   int        // that led to nothing
 	starts [3]float64 // their arrival - R
 }
+
+// claim says whether a frame that could go on with the segment goes on with the strays before it far better.
+func (s *strays) claim(f *sighting) bool {
+	return s.n > 0 && math.Abs(f.excess) > 2*strayClose && math.Abs(f.at-f.r-s.starts[s.n-1]) < strayClose
+}
+
+// strayClose is how well frames agree that came by the same media clock without much delay, s.
+const strayClose = 0.02
+
+// settle ends a row of strays that led to nothing. When there were some, B-frames have begun to come.
+func (s *strays) settle(m *media) {
+	if s.n > 0 {
+		s.rows++
+	}
+	s.n = 0
+	m.reorder = m.reorder || s.rows >= mostRows
+}
+
+// mostRows is how many rows of strays are taken for errors of the camera.
+const mostRows = 10
 
 // stray takes a frame with a time stamp that is not believed: some cameras send single ones that are hours off. Its time is
 // what the arrival says. When three in a row agree with each other the media clock was set, and a segment begins.
