@@ -152,7 +152,7 @@ func TestFitOfRandomCameras(t *testing.T) {
 
 // eachRandomCamera calls f for so many cameras that each mixture of traits comes up; with TIMESLATE_LONG set for many more.
 func eachRandomCamera(t *testing.T, f func(*testing.T, uint64, *clocksim.Camera, *clocksim.Recording)) {
-	cameras, shards := uint64(1200), uint64(4)
+	cameras, shards := uint64(1500), uint64(4)
 	if os.Getenv("TIMESLATE_LONG") != "" {
 		cameras = 20000
 	}
