@@ -39,9 +39,9 @@ func (f *fit) newBound() bound {
 		b.sum += f.envelopeGap()
 	}
 	b.sum += f.grainError() + f.systematic()
-	if !f.heard && f.class == Exact && f.evidence0.pairNoise > exactNoise {
+	if !f.heard && f.class == Exact && f.evidence.pairNoise > exactNoise {
 		// The noise may be that of the time stamps as well.
-		b.variance += f.evidence0.pairNoise * f.evidence0.pairNoise
+		b.variance += f.evidence.pairNoise * f.evidence.pairNoise
 	}
 	if len(f.reference) > 0 {
 		b.wander = wanderUnseen * f.wayScatter()
@@ -70,7 +70,7 @@ func (f *fit) ahead() float64 {
 func (f *fit) grainError() float64 {
 	g := f.grain.Seconds() / 2
 	switch {
-	case g == 0 || len(f.reference) == 0 || f.interval0:
+	case g == 0 || len(f.reference) == 0 || f.onlyInterval:
 		return 0
 	case f.class == SendStamped:
 		return g
@@ -88,7 +88,7 @@ const stepsRoom = 1.5
 // systematic is what may be wrong with all reports alike. Pairs that scatter may be right in the mean; they may as well be late
 // on one side only, or of a clock that is set back each time it has run off.
 func (f *fit) systematic() float64 {
-	if f.class != Exact || f.saw != nil || f.interval0 || len(f.reference) == 0 {
+	if f.class != Exact || f.saw != nil || f.onlyInterval || len(f.reference) == 0 {
 		return 0
 	}
 	// What the steps of both clocks make of it is noise. A clock that runs off and is set back lies off by √3 of its scatter.

@@ -17,7 +17,7 @@ const (
 
 // centre moves measurements of noisy pairs so that their mean lies where the middle of bounded noise does.
 func (f *fit) centre(ms []measurement) {
-	if !f.heard || f.class != Exact || f.evidence0.pairNoise <= noisyPair || f.grain >= coarseGrain || len(ms) < leastBounded {
+	if !f.heard || f.class != Exact || f.evidence.pairNoise <= noisyPair || f.grain >= coarseGrain || len(ms) < leastBounded {
 		return
 	}
 	v := make([]float64, len(ms))

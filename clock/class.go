@@ -96,8 +96,8 @@ func (e *evidence) settle(judged bool) Class {
 	return Ambiguous
 }
 
-// evidence gathers what classify needs.
-func (f *fit) evidence() evidence {
+// gatherEvidence gathers what classify needs.
+func (f *fit) gatherEvidence() evidence {
 	e := evidence{pairNoise: math.NaN(), sendNoise: math.NaN()}
 	if len(f.reports) == 0 {
 		return e

@@ -41,7 +41,7 @@ type fit struct {
 	bySegment [][]int // reports
 	interval  float64 // between two frames, s
 
-	evidence0 evidence
+	evidence  evidence
 	class     Class
 	grain     time.Duration
 	series    []float64 // per report: camera's clock minus the host's, as the class tells it, s
@@ -54,16 +54,16 @@ type fit struct {
 	saw       *sawtooth
 	dispute   float64 // how far the reference is off if another level is right, s
 
-	way       float64 // UTC minus the arrivals' lower edge, to begin with
-	edge      float64 // half the width of what the reports leave open, s
-	interval0 bool    // that is all they tell
-	nodes     []node
-	times     []curve // per segment: UTC - R
-	variances []curve
-	utc       []float64 // per frame, s since origin
-	jitter    float64   // of the frames' own times, s
-	synthetic bool      // the arrivals told the frames' times
-	cadenced  bool      // the numbers of the frames told their times
+	way          float64 // UTC minus the arrivals' lower edge, to begin with
+	edge         float64 // half the width of what the reports leave open, s
+	onlyInterval bool    // that is all they tell
+	nodes        []node
+	times        []curve // per segment: UTC - R
+	variances    []curve
+	utc          []float64 // per frame, s since origin
+	jitter       float64   // of the frames' own times, s
+	synthetic    bool      // the arrivals told the frames' times
+	cadenced     bool      // the numbers of the frames told their times
 }
 
 // followMedia cuts the recording into segments of the media clock.
@@ -126,8 +126,8 @@ func (f *fit) readReports() {
 		r.sent = r.camera - r.host
 		r.lag = r.host - r.media - edge
 	}
-	f.evidence0 = f.evidence()
-	f.class = f.classify(f.evidence0)
+	f.evidence = f.gatherEvidence()
+	f.class = f.classify(f.evidence)
 }
 
 func (f *fit) readGrain() time.Duration {

@@ -96,7 +96,7 @@ func (f *fit) measureInterval() []measurement {
 		low, high = max(low, -mostDelay), min(high, -leastDelay)
 		c = f.likelyWay(low, high)
 	}
-	f.edge, f.interval0 = max(c-low, high-c), true
+	f.edge, f.onlyInterval = max(c-low, high-c), true
 	var ms []measurement
 	for _, k := range []int{f.reference[0], f.reference[len(f.reference)-1]} {
 		ms = append(ms, f.of(k, ofSend, c+f.drifted(k), coarseNoise)) // what is open is in edge
@@ -169,7 +169,7 @@ func (f *fit) drifted(k int) float64 {
 
 // measurePairs takes the pairs as they are. Where the lag is ambiguous, the middle of both meanings.
 func (f *fit) measurePairs() []measurement {
-	noise := f.evidence0.pairNoise
+	noise := f.evidence.pairNoise
 	if math.IsNaN(noise) {
 		noise = 5e-4
 	}
@@ -260,18 +260,18 @@ func (f *fit) measureSends() []measurement {
 
 // evidenceNoise is the noise of C - L, or what is assumed of it with few reports.
 func (f *fit) evidenceNoise() float64 {
-	if math.IsNaN(f.evidence0.sendNoise) {
+	if math.IsNaN(f.evidence.sendNoise) {
 		return 1e-3
 	}
-	return f.evidence0.sendNoise
+	return f.evidence.sendNoise
 }
 
 func (f *fit) sendDeviation(best []extreme, m int, value func(int) float64) float64 {
 	if len(best) <= 3 {
-		if math.IsNaN(f.evidence0.sendNoise) {
+		if math.IsNaN(f.evidence.sendNoise) {
 			return 1e-3
 		}
-		return max(f.evidence0.sendNoise/float64(m), 1e-4)
+		return max(f.evidence.sendNoise/float64(m), 1e-4)
 	}
 	var steps []float64
 	for i := 1; i < len(best); i++ {
@@ -286,7 +286,7 @@ func (f *fit) measureEdge() []measurement {
 	best := f.extremes(m, func(k int) float64 { return f.drifted(k) - f.reports[k].above })
 	gap := meanGap(best)
 	if math.IsNaN(gap) {
-		gap = f.evidence0.pairNoise
+		gap = f.evidence.pairNoise
 	}
 	f.edge = gap
 	var ms []measurement

@@ -24,7 +24,7 @@ func (f *fit) open() (low, high float64, ok bool) {
 	case f.class == Envelope:
 		return 0, f.interval, f.fillsInterval()
 	case f.class == Exact && g > 0:
-		ok = f.evidence0.pairNoise <= grainOnly*g && f.tick() < coarseTick && f.worstEnvelope() < grainNoise*g
+		ok = f.evidence.pairNoise <= grainOnly*g && f.tick() < coarseTick && f.worstEnvelope() < grainNoise*g
 		return -g / 2, g / 2, ok
 	}
 	return 0, 0, false

@@ -30,7 +30,7 @@ func (f *fit) timeByArrival() {
 	middle := quantile(sorted, 0.5)
 	skew := (middle - quantile(sorted, 0.01)) / max(quantile(sorted, 0.99)-middle, 1e-9)
 	close := f.closeShare()
-	if !(scatter > 0) || skew < networkSkew || close > mostBunched && !reordered || f.evidence0.sendNoise > networkShare*scatter {
+	if !(scatter > 0) || skew < networkSkew || close > mostBunched && !reordered || f.evidence.sendNoise > networkShare*scatter {
 		return
 	}
 	if reordered || scatter < leastScatter || skew <= captureSkew || close >= fewestBunched {
