@@ -113,7 +113,7 @@ func (b *bearer) played() {
 		if c, ok := carriedTime(&f); ok && f.Source == Play && (i == 0 || b.frames[i-1].Source != Play) {
 			var in inSteps
 			in.add(c.at)
-			own, shift, grain = c, c.at.Sub(b.estimates[i].Time), in.grain()
+			own, shift, grain = c, c.at.Sub(b.estimates[i].Time), playedFloor+in.grain()
 		}
 		e := &b.estimates[i]
 		if own.at.IsZero() || e.Source != Arrival || e.State == None {

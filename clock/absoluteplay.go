@@ -8,15 +8,19 @@ type played struct {
 	never bool // reports came
 	first carried
 	run   int
-	grain time.Duration // in which the time was told
+	grain time.Duration // in which the time was told, and what else it is off by
 	shift time.Duration // from the times by arrival to those of this session
 }
+
+// playedFloor is the error of the best of these times: they are told in milliseconds, and for an instant some seconds from the
+// first frame that is whole.
+const playedFloor = 2 * time.Millisecond
 
 // begin takes the time of a session's first frame.
 func (p *played) begin(f *Frame, own carried) {
 	var s inSteps
 	s.add(own.at)
-	*p = played{never: p.never, first: own, run: f.Run, grain: s.grain()}
+	*p = played{never: p.never, first: own, run: f.Run, grain: playedFloor + s.grain()}
 }
 
 // estimate returns the better of e, which is what is known otherwise, and what the reply to PLAY tells of f. The media clock
