@@ -69,49 +69,29 @@ type logReport struct {
 type logRun struct{ first, last int }
 
 func (l *packetLog) readFrames(file LogFile) error {
-	t, err := newTable(file.Name, file)
+	t, err := newTable(file, "rtp_timestamp")
 	if err != nil {
-		return err
-	}
-	if err := t.need("rtp_timestamp"); err != nil {
 		return err
 	}
 	for t.next() {
-		f, err := l.readFrame(t)
-		if err != nil {
-			return err
-		}
-		l.frames = append(l.frames, f)
-	}
-	if err := t.end(nil); err != nil {
-		return err
+		l.frames = append(l.frames, l.readFrame(t))
 	}
 	slices.SortStableFunc(l.frames, func(a, b logFrame) int { return cmp.Compare(a.order, b.order) })
-	return nil
+	return t.end()
 }
 
-func (l *packetLog) readFrame(t *table) (f logFrame, err error) {
+func (l *packetLog) readFrame(t *table) logFrame {
 	number := int64(len(l.frames))
-	rtp, err := t.unsigned("rtp_timestamp", 10, 32)
-	if err != nil {
-		return f, err
-	}
-	index, err := t.whole("index", number, math.MaxInt32)
-	if err != nil {
-		return f, err
-	}
+	index := t.whole("index", number, math.MaxInt32)
 	if !l.take(index) {
-		return f, t.bad("index", "that of another row")
+		t.bad("index", "that of another row")
 	}
-	if f.order, err = t.whole("decode_order", number, math.MaxInt64); err != nil {
-		return f, err
+	f := logFrame{
+		index: int(index), order: t.whole("decode_order", number, math.MaxInt64),
+		rtp: uint32(t.unsigned("rtp_timestamp", 10, 32)), arrival: t.arrival(),
 	}
-	f.index, f.rtp = int(index), uint32(rtp)
-	if f.arrival, err = t.arrival(); err != nil {
-		return f, err
-	}
-	f.ssrc, _, err = t.ssrc()
-	return f, err
+	f.ssrc, _ = t.ssrc()
+	return f
 }
 
 // take reports whether no row before has the index.
@@ -137,63 +117,40 @@ func (l *packetLog) take(index int64) bool {
 }
 
 func (l *packetLog) readReports(file LogFile) error {
-	t, err := newTable(file.Name, file)
+	t, err := newTable(file, "ntp_hex", "rtp_timestamp", "packet_index")
 	if err != nil {
-		return err
-	}
-	if err := t.need("ntp_hex", "rtp_timestamp", "packet_index"); err != nil {
 		return err
 	}
 	for t.next() {
-		r, err := readLogReport(t)
-		if err != nil {
-			return err
-		}
-		l.reports = append(l.reports, r)
-	}
-	if err := t.end(nil); err != nil {
-		return err
+		l.reports = append(l.reports, readLogReport(t))
 	}
 	slices.SortStableFunc(l.reports, func(a, b logReport) int { return cmp.Compare(a.before, b.before) })
-	return nil
+	return t.end()
 }
 
-func readLogReport(t *table) (r logReport, err error) {
-	n, err := t.unsigned("ntp_hex", 16, 64)
-	if err != nil {
-		return r, err
+func readLogReport(t *table) logReport {
+	r := logReport{
+		fileName: t.name, line: t.line, ntp: ntp.Time(t.unsigned("ntp_hex", 16, 64)),
+		rtp: uint32(t.unsigned("rtp_timestamp", 10, 32)), arrival: t.arrival(),
+		before: int(t.whole("packet_index", 0, math.MaxInt32)),
 	}
-	rtp, err := t.unsigned("rtp_timestamp", 10, 32)
-	if err != nil {
-		return r, err
-	}
-	before, err := t.whole("packet_index", 0, math.MaxInt32)
-	if err != nil {
-		return r, err
-	}
-	r = logReport{line: t.line, fileName: t.name, ntp: ntp.Time(n), rtp: uint32(rtp), before: int(before)}
-	if r.arrival, err = t.arrival(); err != nil {
-		return r, err
-	}
-	r.ssrc, r.anySSRC, err = t.ssrc()
-	return r, err
+	r.ssrc, r.anySSRC = t.ssrc()
+	return r
 }
 
 // arrival returns the zero time where the log does not tell it.
-func (t *table) arrival() (time.Time, error) {
-	nanos, err := t.whole("receive_time_ns", 0, math.MaxInt64)
-	if nanos == 0 {
-		return time.Time{}, err
+func (t *table) arrival() time.Time {
+	if nanos := t.whole("receive_time_ns", 0, math.MaxInt64); nanos != 0 {
+		return time.Unix(0, nanos).UTC()
 	}
-	return time.Unix(0, nanos).UTC(), nil
+	return time.Time{}
 }
 
-func (t *table) ssrc() (ssrc uint32, unknown bool, err error) {
+func (t *table) ssrc() (ssrc uint32, unknown bool) {
 	if t.cell("ssrc") == "" {
-		return 0, true, nil
+		return 0, true
 	}
-	n, err := t.unsigned("ssrc", 16, 32)
-	return uint32(n), false, err
+	return uint32(t.unsigned("ssrc", 16, 32)), false
 }
 
 // recording puts frames and reports together. A new SSRC is a new run.

@@ -3,6 +3,7 @@ package extract
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -24,22 +25,28 @@ type table struct {
 	line    int            // of the row in hand, from 1
 	columns map[string]int // by name, from 0
 	cells   []string
+	err     error // the first; there is no row after it
 }
 
-// newTable reads the header.
-func newTable(name string, r io.Reader) (*table, error) {
-	plain, err := unzipped(r)
+// newTable reads the header, which must name the needed columns.
+func newTable(file LogFile, needed ...string) (*table, error) {
+	plain, err := unzipped(file)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", file.Name, err)
 	}
-	t := &table{name: name, lines: bufio.NewScanner(plain), columns: map[string]int{}}
+	t := &table{name: file.Name, lines: bufio.NewScanner(plain), columns: map[string]int{}}
 	t.lines.Buffer(nil, maxTableLine)
 	if !t.next() {
-		return nil, t.end(errors.New("no header line"))
+		return nil, cmp.Or(t.end(), fmt.Errorf("%s: line 1: no header line", t.name))
 	}
 	for i, cell := range t.cells {
 		if _, again := t.columns[cell]; !again {
 			t.columns[cell] = i
+		}
+	}
+	for _, name := range needed {
+		if _, ok := t.columns[name]; !ok {
+			return nil, fmt.Errorf("%s: line %d: no column %s", t.name, t.line, name)
 		}
 	}
 	return t, nil
@@ -54,19 +61,9 @@ func unzipped(r io.Reader) (io.Reader, error) {
 	return gzip.NewReader(b)
 }
 
-// need returns an error if a column is missing.
-func (t *table) need(names ...string) error {
-	for _, name := range names {
-		if _, ok := t.columns[name]; !ok {
-			return fmt.Errorf("%s: line %d: no column %s", t.name, t.line, name)
-		}
-	}
-	return nil
-}
-
 // next goes to the next line that is not empty. At the end of the file and after an error, which end returns, it is false.
 func (t *table) next() bool {
-	for t.line <= maxTableRows && t.lines.Scan() {
+	for t.err == nil && t.line <= maxTableRows && t.lines.Scan() {
 		t.line++
 		line := strings.TrimPrefix(t.lines.Text(), "\ufeff") // a byte order mark
 		if strings.TrimSpace(line) != "" {
@@ -77,18 +74,17 @@ func (t *table) next() bool {
 	return false
 }
 
-// end returns why next was false: otherwise, if that was the end of the file.
-func (t *table) end(otherwise error) error {
+// end returns why next was false: nil at the end of the file.
+func (t *table) end() error {
 	err := t.lines.Err()
 	switch {
+	case t.err != nil:
+		return t.err
 	case t.line > maxTableRows:
 		err = fmt.Errorf("more than %d lines", maxTableRows)
 	case errors.Is(err, bufio.ErrTooLong):
 		err = fmt.Errorf("longer than %d bytes", maxTableLine)
 	case err == nil:
-		err = otherwise
-	}
-	if err == nil {
 		return nil
 	}
 	return fmt.Errorf("%s: line %d: %w", t.name, t.line+1, err)
@@ -124,32 +120,37 @@ func (t *table) cell(name string) string {
 	return ""
 }
 
-// unsigned reads a number in the given base of so many bits; hexadecimal ones may begin with 0x.
-func (t *table) unsigned(name string, base, bits int) (uint64, error) {
+// unsigned reads a number in the given base of so many bits; hexadecimal ones may begin with 0x. After an error it is 0.
+func (t *table) unsigned(name string, base, bits int) uint64 {
 	text := t.cell(name)
 	if base == 16 {
 		text = strings.TrimPrefix(text, "0x")
 	}
 	n, err := strconv.ParseUint(text, base, bits)
 	if err != nil {
-		return 0, t.bad(name, fmt.Sprintf("no number of %d bits to the base %d", bits, base))
+		t.bad(name, fmt.Sprintf("no number of %d bits to the base %d", bits, base))
+		return 0
 	}
-	return n, nil
+	return n
 }
 
-// whole reads a number that is not negative; an empty cell is otherwise.
-func (t *table) whole(name string, otherwise, most int64) (int64, error) {
+// whole reads a number that is not negative; an empty cell is otherwise. After an error it is 0.
+func (t *table) whole(name string, otherwise, most int64) int64 {
 	text := t.cell(name)
 	if text == "" {
-		return otherwise, nil
+		return otherwise
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 || n > most {
-		return 0, t.bad(name, fmt.Sprintf("no whole number from 0 to %d", most))
+		t.bad(name, fmt.Sprintf("no whole number from 0 to %d", most))
+		return 0
 	}
-	return n, nil
+	return n
 }
 
-func (t *table) bad(name, what string) error {
-	return fmt.Errorf("%s: line %d, column %d (%s): %q is %s", t.name, t.line, t.columns[name]+1, name, t.cell(name), what)
+// bad notes what is wrong with a cell, unless something was before.
+func (t *table) bad(name, what string) {
+	if t.err == nil {
+		t.err = fmt.Errorf("%s: line %d, column %d (%s): %q is %s", t.name, t.line, t.columns[name]+1, name, t.cell(name), what)
+	}
 }
