@@ -75,15 +75,7 @@ func (g *group) narrow(low, high int, at int64) (from, to int) {
 	if high-low <= maxCandidates {
 		return low, high
 	}
-	middle := low
-	for n := high - low; n > 0; { // the first frame that is not before at
-		half := n / 2
-		if g.frames[middle+half].at < at {
-			middle, n = middle+half+1, n-half-1
-		} else {
-			n = half
-		}
-	}
+	middle := search(g.frames, at)
 	return max(low, middle-maxCandidates/2), min(high, middle+maxCandidates/2)
 }
 

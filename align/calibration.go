@@ -90,18 +90,11 @@ func uncomment(line string) string {
 
 func parseDelay(s string) (time.Duration, error) {
 	d, err := time.ParseDuration(s)
-	if seconds, e := strconv.ParseFloat(s, 64); e == nil {
-		seconds = max(-2*maxDelay.Seconds(), min(2*maxDelay.Seconds(), seconds))
+	if seconds, e := strconv.ParseFloat(s, 64); e == nil && math.Abs(seconds) <= maxDelay.Seconds() {
 		d, err = time.Duration(math.Round(seconds*1e9)), nil
-		if math.IsNaN(seconds) {
-			err = strconv.ErrSyntax
-		}
 	}
-	if err != nil {
-		return 0, fmt.Errorf("%q is no delay, like 38ms or 0.038", s)
-	}
-	if d.Abs() > maxDelay {
-		return 0, fmt.Errorf("a delay of %s is more than %v", s, maxDelay)
+	if err != nil || d.Abs() > maxDelay {
+		return 0, fmt.Errorf("%q is no delay of up to %v, like 38ms or 0.038", s, maxDelay)
 	}
 	return d, nil
 }

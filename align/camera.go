@@ -89,6 +89,12 @@ func (c *Camera) sort() {
 	}
 }
 
+// search returns the index of the first frame that is not before a time.
+func search(frames []frame, at int64) int {
+	i, _ := slices.BinarySearchFunc(frames, at, func(f frame, at int64) int { return cmp.Compare(f.at, at) })
+	return i
+}
+
 // pace is how fast a camera's frames follow each other, where none is missing.
 type pace struct {
 	mean int64 // interval in nanoseconds; 0: unknown

@@ -7,7 +7,7 @@ import (
 
 // missing returns why the camera has no frame at a time.
 func (c *Camera) missing(at, tolerance int64) Status {
-	i, _ := slices.BinarySearchFunc(c.frames, at, func(f frame, at int64) int { return cmp.Compare(f.at, at) })
+	i := search(c.frames, at)
 	if len(c.frames) == 0 {
 		return c.withoutTimes()
 	}

@@ -51,9 +51,9 @@ const (
 func (t TimeSource) attributes(k *clocks) []sdp.Attribute {
 	switch t {
 	case AbsCaptureTime:
-		return []sdp.Attribute{{Name: "extmap", Value: strconv.Itoa(extensionAbsCaptureTime) + " http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time"}}
+		return extmap(extensionAbsCaptureTime, "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time")
 	case NTP64:
-		return []sdp.Attribute{{Name: "extmap", Value: strconv.Itoa(extensionNTP64) + " urn:ietf:params:rtp-hdrext:ntp-64"}}
+		return extmap(extensionNTP64, "urn:ietf:params:rtp-hdrext:ntp-64")
 	case RFC7273:
 		return []sdp.Attribute{
 			{Name: "ts-refclk", Value: "ntp=/traceable/"},
@@ -61,6 +61,11 @@ func (t TimeSource) attributes(k *clocks) []sdp.Attribute {
 		}
 	}
 	return nil
+}
+
+// extmap announces a header extension (RFC 8285 §5).
+func extmap(number int, uri string) []sdp.Attribute {
+	return []sdp.Attribute{{Name: "extmap", Value: strconv.Itoa(number) + " " + uri}}
 }
 
 // absEvery is how often abs-capture-time is sent.

@@ -16,8 +16,9 @@ type Method struct {
 }
 
 // The methods. Best is clock.Fit over all of the recording, Live what a recorder said at the time: the stored times where
-// there are any, else those of a clock.Tracker. The next three are those of RTCP-NTP-Recorder, with what goes wrong there at a wrap of the time stamps
-// and before the first report put right: frames before it are reckoned back from it. Recording.Texts has them to the letter.
+// there are any, else those of a clock.Tracker. The next three are those of RTCP-NTP-Recorder, with what goes wrong there
+// at a wrap of the time stamps and before the first report put right: frames before it are reckoned back from it.
+// Recording.Texts has them to the letter.
 var (
 	Best            = Method{rows: (*series).best, fill: true}
 	Live            = Method{rows: (*series).live}

@@ -119,7 +119,7 @@ func originOf(founds []stamp.Found) Origin {
 
 // addFound adds a frame with the stamp that belongs to the recording's origin, if it has that.
 func (b *builder) addFound(found *stamp.Found, f Frame, u *unwrapper) {
-	at := time.Duration(float64(f.PTS) / float64(max(1, b.Timescale)) * 1e9)
+	at := seconds(f.PTS, max(1, b.Timescale))
 	switch is := found.Kinds; {
 	case b.Origin == Strawlab && is&stamp.Strawlab != 0:
 		rtp, run := u.unwrap(found.Frame.RTP, at)

@@ -200,6 +200,17 @@ func (t *TimingBox) readLatency(f *fields) error {
 	return nil
 }
 
+// readFit belongs to the frame before it. Of a frame that is not there it tells nothing.
+func (t *TimingBox) readFit(f *fields) error {
+	track := f.track()
+	e := clock.Estimate{State: clock.State(f.byte()), Source: clock.Source(f.byte()), Flags: clock.Flags(f.uint16())}
+	e.Time, e.Error = f.time(), time.Duration(f.int64())
+	if last := len(t.Frames) - 1; last >= 0 && t.Frames[last].Track == track {
+		t.Frames[last].Fit = e
+	}
+	return nil
+}
+
 func optionalTime(known bool, nanos int64) time.Time {
 	if !known {
 		return time.Time{}
@@ -231,17 +242,6 @@ func (f *fields) uint16() uint16 { return uint16(f.next(2)) }
 func (f *fields) uint32() uint32 { return uint32(f.next(4)) }
 func (f *fields) int32() int64   { return int64(int32(f.next(4))) }
 func (f *fields) int64() int64   { return int64(f.next(8)) }
-
-// readFit belongs to the frame before it. Of a frame that is not there it tells nothing.
-func (t *TimingBox) readFit(f *fields) error {
-	track := int(f.byte())
-	e := clock.Estimate{State: clock.State(f.byte()), Source: clock.Source(f.byte()), Flags: clock.Flags(f.uint16())}
-	e.Time, e.Error = f.time(), time.Duration(f.int64())
-	if last := len(t.Frames) - 1; last >= 0 && t.Frames[last].Track == track {
-		t.Frames[last].Fit = e
-	}
-	return nil
-}
 
 // track reads the number of a track, -1 for all of them.
 func (f *fields) track() int {

@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/timeslate/timeslate/align"
 )
 
 // partial is what the name of a file ends with that is being written.
@@ -125,26 +123,13 @@ func (c *counter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// sets writes the table.
-func (d *dir) sets(s *span, a *align.Alignment) error {
-	f, err := d.create(d.path(SetsName))
+// file writes a small file.
+func (d *dir) file(name string, content []byte) error {
+	f, err := d.create(d.path(name))
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(appendSets(nil, s, a))
-	return finish(f, err)
-}
-
-// about writes how the recordings were aligned.
-func (d *dir) about() error {
-	if len(d.o.About) == 0 {
-		return nil
-	}
-	f, err := d.create(d.path(AboutName))
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(d.o.About)
+	_, err = f.Write(content)
 	return finish(f, err)
 }
 

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/timeslate/timeslate/align"
@@ -77,13 +78,14 @@ func Write(ctx context.Context, o Options, cameras []Camera, a *align.Alignment)
 			return nil, fmt.Errorf("export: %s: %w", cameras[i].Name, err)
 		}
 	}
-	if err := d.sets(s, a); err != nil {
-		return nil, fmt.Errorf("export: %w", err)
+	err = d.file(SetsName, appendSets(nil, s, a))
+	if err == nil && len(o.About) > 0 {
+		err = d.file(AboutName, o.About)
 	}
-	if err := d.about(); err != nil {
-		return nil, fmt.Errorf("export: %w", err)
+	if err == nil {
+		err = d.publish()
 	}
-	if err := d.publish(); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("export: %w", err)
 	}
 	return &s.Result, nil
@@ -135,7 +137,7 @@ func appendSets(b []byte, s *span, a *align.Alignment) []byte {
 		if set.Index < s.first || set.Index > s.last {
 			continue
 		}
-		moved := align.Set{Index: set.Index - s.first, Time: set.Time, Frames: append([]align.Pick(nil), set.Frames...)}
+		moved := align.Set{Index: set.Index - s.first, Time: set.Time, Frames: slices.Clone(set.Frames)}
 		for i := range moved.Frames {
 			moved.Frames[i].Frame -= s.Files[i].From
 		}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -194,18 +195,18 @@ func (t *demoTable) captured(camera int) (list []time.Time) {
 	return list
 }
 
-// nearestTo returns the index of the time nearest to at, or -1 when at is outside of the times.
+// nearestTo returns the index of the time nearest to at, or -1 when at is outside of the times, which are in order.
 func nearestTo(at time.Time, times []time.Time) int {
-	if len(times) == 0 || at.Before(times[0]) || at.After(times[len(times)-1]) {
+	i, exact := slices.BinarySearchFunc(times, at, time.Time.Compare)
+	switch {
+	case exact:
+		return i
+	case i == 0 || i == len(times):
 		return -1
+	case at.Sub(times[i-1]) <= times[i].Sub(at):
+		return i - 1
 	}
-	best := 0
-	for i, t := range times {
-		if t.Sub(at).Abs() < times[best].Sub(at).Abs() {
-			best = i
-		}
-	}
-	return best
+	return i
 }
 
 func readTruth(name string) (demoTruth, error) {

@@ -49,7 +49,9 @@ func (c *clockWatcher) unit(u *media.Unit) {
 		r.Before = len(c.frames)
 		c.reports = append(c.reports, r)
 	}
-	c.frames = append(c.frames, clock.Frame{RTP: u.PTS, Run: u.Run, Arrival: u.Arrival, Absolute: u.Absolute, Source: u.Source})
+	c.frames = append(c.frames, clock.Frame{
+		RTP: u.PTS, Run: u.Run, Arrival: u.Arrival, Absolute: u.Absolute, Source: u.Source, Jump: u.Jump,
+	})
 }
 
 // summary examines what came. The camera's clock is described as if the host's were no judge of it; how good the capture times

@@ -57,7 +57,7 @@ func (l *layout) drawPanel(c canvas, p *panelBox) {
 		y += panelFont.lineHeight()
 	}
 	p.legend.draw(c, point{l.left, y})
-	c.fill(ink{groundP, 1}, area.corners())
+	c.fill(ink{ground, 1}, area.corners())
 	l.drawGrid(c, p)
 	c.clip(area)
 	l.drawSpans(c, &p.plane)
@@ -207,17 +207,19 @@ func (p *panelBox) drawSeries(c canvas, i int) {
 
 // drawMarks draws the lines of the marks; those that fall together as one.
 func (l *layout) drawMarks(c canvas, p *plane) {
-	byColor := map[Color]map[int]bool{}
+	type place struct {
+		color  Color
+		column int
+	}
+	drawn := map[place]bool{}
 	for _, m := range l.Marks {
-		x := int(p.x(m.X))
-		if !p.holds(m.X) || byColor[m.Color][x] {
+		x := p.x(m.X)
+		at := place{m.Color, int(x)}
+		if !p.holds(m.X) || drawn[at] {
 			continue
 		}
-		if byColor[m.Color] == nil {
-			byColor[m.Color] = map[int]bool{}
-		}
-		byColor[m.Color][x] = true
-		c.stroke(markPen(m.Color), []point{{p.x(m.X), p.area.y}, {p.x(m.X), p.area.bottom()}})
+		drawn[at] = true
+		c.stroke(markPen(m.Color), []point{{x, p.area.y}, {x, p.area.bottom()}})
 	}
 }
 

@@ -21,12 +21,12 @@ const (
 
 // The colours of what is no data.
 const (
-	paper   Color = 0xffffff
-	black   Color = 0x1b1f24
-	quiet   Color = 0x4b5563 // captions and the numbers at axes
-	grid    Color = 0xe4e7eb
-	frame   Color = 0x9aa1ab
-	groundP Color = 0xfafbfc // of a diagram
+	paper  Color = 0xffffff
+	black  Color = 0x1b1f24
+	quiet  Color = 0x4b5563 // captions and the numbers at axes
+	grid   Color = 0xe4e7eb
+	frame  Color = 0x9aa1ab
+	ground Color = 0xfafbfc // of a diagram
 )
 
 var (

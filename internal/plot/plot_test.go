@@ -206,10 +206,10 @@ func TestPNG(t *testing.T) {
 	if got := at(0, 2, 0.001); !near(got, Blue) {
 		t.Errorf("the dot of a message is %v", got)
 	}
-	if got := at(0, 1, 0.0005); !near(got, groundP) {
+	if got := at(0, 1, 0.0005); !near(got, ground) {
 		t.Errorf("where nothing is there is %v", got)
 	}
-	if got := at(1, 5, 0.002); near(got, groundP) || near(got, Blue) {
+	if got := at(1, 5, 0.002); near(got, ground) || near(got, Blue) {
 		t.Errorf("the band is %v", got)
 	}
 	if got := img.At(2, 2); !near(got, paper) {

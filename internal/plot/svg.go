@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -26,7 +27,7 @@ func newSVG(b *bytes.Buffer, width, height float64, f *Figure) *svg {
 
 // description is the figure in words, for who can't see it.
 func (f *Figure) description() string {
-	parts := append([]string(nil), f.Summary...)
+	parts := slices.Clone(f.Summary)
 	for _, p := range f.Panels {
 		parts = append(parts, p.Title+".", p.Caption)
 	}
