@@ -24,7 +24,8 @@ import (
 	"github.com/timeslate/timeslate/stamp"
 )
 
-var started = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+// started is no round time: reports at round times would look like those of a clock that is read in steps.
+var started = time.Date(2026, 11, 20, 12, 0, 0, 1_234_567, time.UTC)
 
 const interval = 3600 // ticks between two pictures
 
