@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/timeslate/timeslate/clock"
+	"github.com/timeslate/timeslate/mp4"
 )
 
 // Part is one file of a recording in several.
@@ -165,7 +166,7 @@ func (j *joiner) place(a *appended, first *Frame) (missing time.Duration) {
 		a.offset = j.end + max(j.interval, 1)
 		return 0
 	}
-	a.offset = max(last.PTS+ticks, j.end+1) - rescale(first.PTS, a.Timescale, j.Timescale)
+	a.offset = max(last.PTS+ticks, j.end+1) - mp4.Rescale(first.PTS, a.Timescale, j.Timescale)
 	return step - seconds(j.interval, j.Timescale)
 }
 
@@ -185,14 +186,6 @@ func (j *joiner) step(a *appended, last, first *Frame) (time.Duration, bool) {
 		return min(first.Wall.Time.Sub(last.Wall.Time), maxSeconds*time.Second), true
 	}
 	return 0, false
-}
-
-// rescale converts ticks of one clock to those of another.
-func rescale(ticks int64, from, to uint32) int64 {
-	if from == to {
-		return ticks
-	}
-	return ticks/int64(from)*int64(to) + ticks%int64(from)*int64(to)/int64(from)
 }
 
 // take appends the frames and reports of a part.
@@ -225,7 +218,7 @@ func (j *joiner) take(a *appended, name string) {
 func (j *joiner) move(a *appended, f *Frame) {
 	f.Segment = len(j.Segments) - 1
 	if !f.Hidden {
-		f.PTS = rescale(f.PTS, a.Timescale, j.Timescale) + a.offset
+		f.PTS = mp4.Rescale(f.PTS, a.Timescale, j.Timescale) + a.offset
 		j.end = max(j.end, f.PTS)
 		j.rows++
 	}

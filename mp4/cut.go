@@ -133,7 +133,7 @@ func (c *cutter) emit(b []byte) error {
 // index tells each track of the file what of it is shown.
 func (c *cutter) index() {
 	for _, t := range c.tracks {
-		t.base = rescale(c.tracks[0].from, c.tracks[0].ClockRate, t.ClockRate)
+		t.base = Rescale(c.tracks[0].from, c.tracks[0].ClockRate, t.ClockRate)
 		t.order.start = max(t.from, t.base)
 		t.ended, t.endPTS, t.endDTS = true, max(t.until, t.order.start+1), t.lastDTS+max(1, t.lasts)
 	}

@@ -121,8 +121,8 @@ func TestCutSound(t *testing.T) {
 		t.Fatalf("copied %+v", copied)
 	}
 	rate := source.Tracks[1].ClockRate
-	soundFrom := rescale(from, h264.ClockRate, rate)
-	got, want := shots(t, f, 1, 0, everything), shots(t, source, 1, soundFrom, rescale(to, h264.ClockRate, rate))
+	soundFrom := Rescale(from, h264.ClockRate, rate)
+	got, want := shots(t, f, 1, 0, everything), shots(t, source, 1, soundFrom, Rescale(to, h264.ClockRate, rate))
 	if !slices.Equal(got, want) || len(want) < 5 {
 		t.Errorf("%d units of sound, want %d, or not the same", len(got), len(want))
 	}
@@ -158,7 +158,7 @@ func TestCutJoins(t *testing.T) {
 		whole := opened(t, recorded(t, tracks, Options{}, units, nil).finished)
 		var first, second []*media.Unit
 		for _, u := range units {
-			if rescale(u.PTS, tracks[u.Track].ClockRate, h264.ClockRate) < 25*interval {
+			if Rescale(u.PTS, tracks[u.Track].ClockRate, h264.ClockRate) < 25*interval {
 				first = append(first, u)
 			} else {
 				second = append(second, u)
@@ -177,7 +177,7 @@ func TestCutJoins(t *testing.T) {
 			t.Errorf("%s: %d pictures, want %d, or not the same", name, len(got), len(want))
 		}
 		rate := whole.Tracks[1].ClockRate
-		from, to := rescale(7*interval, h264.ClockRate, rate), rescale(58*interval-b.Tracks[0].Start, h264.ClockRate, rate)
+		from, to := Rescale(7*interval, h264.ClockRate, rate), Rescale(58*interval-b.Tracks[0].Start, h264.ClockRate, rate)
 		heard, meant := shots(t, f, 1, 0, everything), shots(t, whole, 1, from, to)
 		if len(heard) != len(meant) {
 			t.Errorf("%s: %d units of sound, want %d", name, len(heard), len(meant))

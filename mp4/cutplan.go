@@ -78,13 +78,13 @@ func (c *cutter) planOthers(pieces []Piece, i int, lead *stretch) error {
 		}
 		from, to := int64(math.MinInt64), int64(math.MaxInt64)
 		if i == 0 {
-			from = rescale(lead.from, lead.source.ClockRate, t.ClockRate)
+			from = Rescale(lead.from, lead.source.ClockRate, t.ClockRate)
 		}
 		if i == len(pieces)-1 {
-			to = rescale(lead.until, lead.source.ClockRate, t.ClockRate)
+			to = Rescale(lead.until, lead.source.ClockRate, t.ClockRate)
 		}
 		s := p.stretch(i, j)
-		s.shift = rescale(p.Shift, lead.source.ClockRate, t.ClockRate)
+		s.shift = Rescale(p.Shift, lead.source.ClockRate, t.ClockRate)
 		some, err := s.choose(from, to, i == 0)
 		if err == nil && some {
 			err = c.add(s)

@@ -254,7 +254,7 @@ func TestRescale(t *testing.T) {
 		{90, 90000, 1000, 1}, {-90, 90000, 1000, -1}, {44, 90000, 1000, 0}, {45, 90000, 1000, 1}, {-46, 90000, 1000, -1},
 		{1, 1, 1 << 31, 1 << 31}, {1 << 62, 90000, 90000, 1 << 62}, {-(1 << 62) - 1, 90000, 90000, -(1 << 62) - 1},
 	} {
-		if got := rescale(test.ticks, test.from, test.to); got != test.want {
+		if got := Rescale(test.ticks, test.from, test.to); got != test.want {
 			t.Errorf("%d of 1/%d s: %d of 1/%d s, want %d", test.ticks, test.from, got, test.to, test.want)
 		}
 	}

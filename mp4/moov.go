@@ -34,14 +34,14 @@ func (w *Writer) appendMoov(b []byte) ([]byte, error) {
 		t.finish()
 		if t.written {
 			tracks = append(tracks, t)
-			early = min(early, rescale(t.start(), t.ClockRate, w.timescale()))
+			early = min(early, Rescale(t.start(), t.ClockRate, w.timescale()))
 		}
 	}
 	if len(tracks) == 0 {
 		tracks = w.tracks
 	}
 	for _, t := range w.tracks {
-		t.late = rescale(-early, w.timescale(), t.ClockRate)
+		t.late = Rescale(-early, w.timescale(), t.ClockRate)
 	}
 	return w.moov(tracks).appendTo(b)
 }
@@ -77,7 +77,7 @@ func (w *Writer) timescale() uint32 { return w.tracks[0].ClockRate }
 
 // movieTime converts ticks of t into the movie's.
 func (w *Writer) movieTime(t *track, ticks int64) uint64 {
-	return uint64(max(0, rescale(ticks, t.ClockRate, w.timescale())))
+	return uint64(max(0, Rescale(ticks, t.ClockRate, w.timescale())))
 }
 
 // created is the creation time in seconds since 1904, 0 when it is unknown.

@@ -247,7 +247,7 @@ func (t *Track) readEdits(body []byte, movieTimescale uint32) error {
 				return fmt.Errorf("media time %d", mediaTime)
 			}
 			if !c.more() && duration > 0 && duration <= maxTime && movieTimescale > 0 {
-				t.end = t.shift + rescale(int64(duration), movieTimescale, t.ClockRate)
+				t.end = t.shift + Rescale(int64(duration), movieTimescale, t.ClockRate)
 			}
 			t.shift -= mediaTime
 			return nil
@@ -255,7 +255,7 @@ func (t *Track) readEdits(body []byte, movieTimescale uint32) error {
 		if movieTimescale == 0 || duration > maxTime {
 			return fmt.Errorf("empty edit of %d ticks of a movie with timescale %d", duration, movieTimescale)
 		}
-		if t.shift += rescale(int64(duration), movieTimescale, t.ClockRate); t.shift < 0 || t.shift > maxTime {
+		if t.shift += Rescale(int64(duration), movieTimescale, t.ClockRate); t.shift < 0 || t.shift > maxTime {
 			return fmt.Errorf("empty edits of %d ticks", t.shift)
 		}
 	}

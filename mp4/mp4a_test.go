@@ -57,7 +57,7 @@ func movie(t testing.TB, name string, soundFrom time.Duration) ([]media.Track, [
 	}
 	var units []*media.Unit
 	for i, u := range pictures {
-		for len(sounds) > 0 && rescale(sounds[0].PTS, audioRate, h264.ClockRate) <= int64(i)*interval {
+		for len(sounds) > 0 && Rescale(sounds[0].PTS, audioRate, h264.ClockRate) <= int64(i)*interval {
 			units, sounds = append(units, sounds[0]), sounds[1:]
 		}
 		units = append(units, u)

@@ -86,7 +86,7 @@ func TestPartOracle(t *testing.T) {
 		u.PTS += 1 << 33 // nothing in a file shows where the camera's time stamps start
 		push(t, w, u)
 		if i%2 == 1 {
-			push(t, w, &media.Unit{Track: 1, PTS: rescale(1<<33, 90000, 1000) + 50 + int64(i)*40, Data: [][]byte{{0x41, byte(i)}}})
+			push(t, w, &media.Unit{Track: 1, PTS: Rescale(1<<33, 90000, 1000) + 50 + int64(i)*40, Data: [][]byte{{0x41, byte(i)}}})
 		}
 	}
 	head, body := w.Part(nil)

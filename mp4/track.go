@@ -62,7 +62,7 @@ const (
 
 // ticks returns d in ticks of the track's clock.
 func (t *track) ticks(d time.Duration) int64 {
-	return rescale(int64(d), uint32(time.Second), t.ClockRate)
+	return Rescale(int64(d), uint32(time.Second), t.ClockRate)
 }
 
 // description returns the number of the sample description for c, which is nil when it has not changed.

@@ -208,13 +208,13 @@ func (w *Writer) begin(p *part) {
 	var zero int64
 	for i, t := range w.tracks {
 		for _, s := range p.tracks[i].samples {
-			if at := s.pts + t.moved; first == nil || at < rescale(zero, first.ClockRate, t.ClockRate) {
+			if at := s.pts + t.moved; first == nil || at < Rescale(zero, first.ClockRate, t.ClockRate) {
 				first, zero = t, at
 			}
 		}
 	}
 	for _, t := range w.tracks {
-		t.base = rescale(zero, first.ClockRate, t.ClockRate)
+		t.base = Rescale(zero, first.ClockRate, t.ClockRate)
 	}
 }
 

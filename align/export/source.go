@@ -172,10 +172,5 @@ func (w *cut) shift(s *source) (int64, error) {
 		return 0, nil
 	}
 	own, err := w.place(s, s.first)
-	return rescale(w.rows[s.first].PTS, w.Recording.Timescale, s.Tracks[s.video].ClockRate) - own, err
-}
-
-// rescale converts ticks of one clock to those of another.
-func rescale(ticks int64, from, to uint32) int64 {
-	return ticks/int64(from)*int64(to) + ticks%int64(from)*int64(to)/int64(from)
+	return mp4.Rescale(w.rows[s.first].PTS, w.Recording.Timescale, s.Tracks[s.video].ClockRate) - own, err
 }

@@ -227,7 +227,7 @@ func (t *timing) stamp(s *source, c mp4.Copied, n int, sample *mp4.Sample) *medi
 		t.last = stamped{sample.PTS, f}
 		u.PTS, u.RTP, u.Run, u.Arrival, u.Wall = f.RTP, f.Sent, f.Run, f.Arrival, t.live[s.base+n-t.sources[0].base]
 	} else if t.last.Frame != nil {
-		u.PTS = t.last.RTP + rescale(sample.PTS-t.last.pts, s.Tracks[s.video].ClockRate, t.Recording.ClockRate)
+		u.PTS = t.last.RTP + mp4.Rescale(sample.PTS-t.last.pts, s.Tracks[s.video].ClockRate, t.Recording.ClockRate)
 		u.RTP, u.Run = uint32(u.PTS), t.last.Run
 	}
 	return u
