@@ -156,6 +156,9 @@ func reportOf(stream *camera.Stream, watchers []watcher) *probeReport {
 		r.Tracks = append(r.Tracks, watchers[i].report(stream.Stats(i)))
 	}
 	r.Clock = watchers[0].clock.summary(watchers[0].track.ClockRate, hostclock.Read(time.Now()))
+	for _, source := range stream.Sources(0) {
+		r.Clock.Sources = append(r.Clock.Sources, source.String())
+	}
 	for _, warning := range stream.Warnings() {
 		r.Quirks = append(r.Quirks, warning.String())
 	}

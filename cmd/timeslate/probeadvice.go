@@ -29,8 +29,7 @@ var advices = []struct {
 	when func(*finding) bool
 	say  func(*finding) string
 }{
-	{(*finding).toldByFrames, func(f *finding) string { return "nothing: the camera sends the time with its frames" }},
-	{func(f *finding) bool { return !f.some }, func(*finding) string {
+	{func(f *finding) bool { return !f.some && !f.toldByFrames() }, func(*finding) string {
 		return "no usable sender report came: capture times can only be taken from the arrivals; " +
 			"watch longer (--duration 30s) and look for an RTCP setting in the camera"
 	}},
@@ -44,14 +43,14 @@ var advices = []struct {
 	{func(f *finding) bool { return f.flags&clock.Stepped != 0 && !f.unset() }, func(*finding) string {
 		return "the camera's clock was set while it was watched: make its NTP interval shorter, and let only one program set it"
 	}},
-	{func(f *finding) bool { return f.drifts && math.Abs(f.drift) > driftOK }, func(f *finding) string {
+	{func(f *finding) bool { return f.drifts && math.Abs(f.drift) > driftOK && !f.unset() }, func(f *finding) string {
 		return fmt.Sprintf("the camera's clock drifts by %+.0f ppm, %.1f s a day: set the camera's NTP server, with the shortest interval",
 			f.drift, f.drift*86400/1e6)
 	}},
-	{func(f *finding) bool { return f.study.Grain >= coarse }, func(f *finding) string {
+	{func(f *finding) bool { return f.study.Grain >= coarse && !f.toldByFrames() }, func(f *finding) string {
 		return fmt.Sprintf("the camera tells its time in steps of %v: nothing helps but other firmware, or another camera", f.study.Grain)
 	}},
-	{func(f *finding) bool { return f.study.Noise > noisy && f.study.Class == clock.Exact }, func(*finding) string {
+	{func(f *finding) bool { return f.study.Noise > noisy && f.study.Class == clock.Exact && !f.toldByFrames() }, func(*finding) string {
 		return "the reports are noisy: record for minutes rather than seconds, so that the noise averages out"
 	}},
 	{func(f *finding) bool { return f.host == stamp.HostUnsynchronised }, func(*finding) string {
@@ -59,22 +58,19 @@ var advices = []struct {
 	}},
 }
 
-// advise says what a user can do about the clocks. Without reports, or with a clock that was never set, the rest can't be
-// known.
+// advise says what a user can do about the clocks.
 func (f *finding) advise() string {
 	var list []string
-	for i, a := range advices {
-		if !a.when(f) {
-			continue
-		}
-		if list = append(list, a.say(f)); i == 0 {
-			break
-		}
-		if !f.some || f.unset() {
-			break
+	for _, a := range advices {
+		if a.when(f) {
+			list = append(list, a.say(f))
 		}
 	}
-	if len(list) == 0 {
+	switch {
+	case len(list) > 0:
+	case f.toldByFrames():
+		return "nothing: the camera sends the time with its frames"
+	default:
 		return "nothing: camera and this host agree"
 	}
 	return strings.Join(list, "; ")

@@ -21,6 +21,7 @@ type probeClock struct {
 	Drift    *float64 `json:"drift_ppm"`      // of the camera's clock against this host's
 	RTPDrift *float64 `json:"rtp_drift_ppm"`  // of the camera's media clock against its own clock
 	Error    *int64   `json:"error_ns"`       // what 95 % of the frames' capture times are good to
+	Sources  []string `json:"sources"`        // what the camera offers to tell the time by, best first
 	Source   string   `json:"source"`         // what the capture times come from
 	Class    string   `json:"class"`          // what the two times in a report mean
 	Grain    int64    `json:"grain_ns"`       // the camera reads its clock in steps of this; 0: finer than can be seen
@@ -198,6 +199,9 @@ func (s probeClock) write(w io.Writer) {
 	}
 	if s.Offset != nil && !neverSet(*s.Offset) { // a number of centuries helps nobody
 		line("offset", "%s (the camera's clock minus this host's, the way through the network included)", roughly(*s.Offset))
+	}
+	if len(s.Sources) > 0 {
+		line("offers", "%s", strings.Join(s.Sources, ", "))
 	}
 	if s.Error != nil {
 		line("times", "your frames are good to ±%s, by %s", roughly(*s.Error), sourceWords[s.Source])
