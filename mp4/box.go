@@ -61,8 +61,12 @@ func closeBox(b []byte, start int) []byte {
 func be32(b []byte, v uint32) []byte { return binary.BigEndian.AppendUint32(b, v) }
 func be64(b []byte, v uint64) []byte { return binary.BigEndian.AppendUint64(b, v) }
 
-// Rescale converts ticks of one clock into ticks of another, to the nearest. Neither may have a rate of 0.
+// Rescale converts ticks of one clock into ticks of another, to the nearest. Neither may have a rate of 0, unless
+// both have.
 func Rescale(ticks int64, from, to uint32) int64 {
+	if from == to {
+		return ticks
+	}
 	f, t := int64(from), int64(to)
 	whole, rest := ticks/f, ticks%f
 	if rest < 0 {
