@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/timeslate/timeslate/align"
 	"github.com/timeslate/timeslate/align/export"
-	"github.com/timeslate/timeslate/extract"
 	"github.com/timeslate/timeslate/internal/figure"
 )
 
@@ -57,7 +57,8 @@ number of frames in the file's header is higher by those that are decoded but no
 times in the new files are those of the recordings; a calibration is not taken off them. DIR/align.json
 says how it was done, with the delays that were taken off.
 
-Exit codes: 0 done; 3 done, but no set has a frame of every camera; 1 error, 2 usage.`,
+Exit codes: 0 done; 3 done, but no set has a frame of every camera, or a file of a recording had to be
+left out; 1 error, 2 usage.`,
 	example: `  timeslate align left.mp4 right.mp4 >pairs.csv
   timeslate align --rate 10 --tolerance 15ms /var/lib/cameras/left /var/lib/cameras/right >pairs.csv
   timeslate align --plot pairs.svg left.mp4 right.mp4 >pairs.csv
@@ -68,7 +69,7 @@ Exit codes: 0 done; 3 done, but no set has a frame of every camera; 1 error, 2 u
 
 type alignOptions struct {
 	align.Options
-	method      string
+	method      methodValue
 	trust       trustValue
 	calibration string
 	plot        string
@@ -96,7 +97,7 @@ func setupAlign(f *flags) action {
 		reference   = f.int("reference", "", 0, "the FILE whose frames are the moments, from 1 (default: the one with the\nfewest frames per second)")
 		tolerance   = f.duration("tolerance", "", 0, "how far from the moment a frame may be captured (default: half the longest\nof the frame intervals)")
 		calibration = f.string("calibration", "", "", "FILE", "known constant delays of the cameras")
-		method      = f.string("method", "", "best", "best|live|rtp|rtp-interpolated|interpolated|arrival", "how to compute the times (default best; see timeslate extract --help)")
+		method      = f.method("how to compute the times (default best; see timeslate extract --help)")
 		trust       = f.trustRecorded()
 		exportTo    = f.string("export", "", "", "DIR", "write aligned MP4s, one per FILE, there, with sets.csv, the frames that belong\ntogether, and align.json, how they were aligned")
 		picture     = f.string("plot", "", "", "FILE", "draw how far the frames of a set are apart, with explanations: a picture in\nSVG or PNG, as FILE ends in .svg or .png")
@@ -117,10 +118,7 @@ func setupAlign(f *flags) action {
 }
 
 func (o *alignOptions) check(files []string) error {
-	_, methodErr := extract.ParseMethod(o.method)
 	switch {
-	case methodErr != nil:
-		return usageError{fmt.Errorf("--method: %w", methodErr), ""}
 	case len(files) < 2:
 		return usageError{errors.New("two files at least are needed"), "timeslate align --help has examples"}
 	case o.Reference < 0 || o.Reference > len(files):
@@ -150,12 +148,13 @@ func (o *alignOptions) run(ctx context.Context, env environment, files []string)
 	if err != nil {
 		return err
 	}
-	report := alignReport{inputs: inputs, alignment: a, Summary: a.Summary(), calibration: calibration, method: o.method}
+	report := alignReport{inputs: inputs, alignment: a, Summary: a.Summary(), calibration: calibration, method: o.method.name}
 	if err := o.write(ctx, env.stdout, &report); err != nil {
 		return err
 	}
 	if o.plot != "" {
-		if err := writePlot(figure.Alignment(a, report.Summary), o.plot, o.export.Force, files); err != nil {
+		inputs := append(slices.Clone(files), o.calibration)
+		if err := writePlot(figure.Alignment(a, report.Summary), o.plot, o.export.Force, inputs); err != nil {
 			return err
 		}
 	}
@@ -163,7 +162,7 @@ func (o *alignOptions) run(ctx context.Context, env environment, files []string)
 	if err := o.writeExport(ctx, env, &report); err != nil {
 		return err
 	}
-	if report.Complete == 0 {
+	if report.Complete == 0 || slices.ContainsFunc(inputs, func(in *alignInput) bool { return in.leftOut }) {
 		return toldError{errGaps} // told with the reason
 	}
 	return nil

@@ -17,6 +17,7 @@ import (
 type alignInput struct {
 	file       string
 	recording  *extract.Recording
+	leftOut    bool // files were left out of it
 	camera     *align.Camera
 	calibrated string // the name that the calibration has for it; empty: none
 	rxOnly     int    // frames of which only the arrival is known
@@ -47,21 +48,17 @@ func (o *alignOptions) openAll(
 
 // open reads the capture times of a recording, and takes the camera's delay off.
 func (o *alignOptions) open(env environment, file, name string, calibration *align.Calibration) (*alignInput, error) {
-	method, err := extract.ParseMethod(o.method)
-	if err != nil {
-		return nil, err
-	}
 	source := input{trust: o.trust, stderr: env.stderr}
 	recording, err := source.open(file)
 	if err != nil {
 		return nil, err
 	}
-	in := &alignInput{file: file, recording: recording, camera: &align.Camera{Name: name}}
+	in := &alignInput{file: file, recording: recording, leftOut: source.leftOut, camera: &align.Camera{Name: name}}
 	if calibration != nil {
 		in.camera.Delay, in.calibrated, _ = calibration.Delay(file)
 	}
 	var last time.Time
-	for _, row := range recording.Rows(method) {
+	for _, row := range recording.Rows(o.method.Method) {
 		in.count(&row.Estimate, last)
 		in.camera.Add(row.Estimate)
 		if !row.Time.IsZero() {

@@ -17,7 +17,9 @@ import (
 )
 
 // demoMethods are those that the demo compares: the classic ones and ours.
-var demoMethods = []string{"rtp", "rtp-interpolated", "interpolated", "best"}
+var demoMethods = []methodValue{
+	{"rtp", extract.RTP}, {"rtp-interpolated", extract.RTPInterpolated}, {"interpolated", extract.Interpolated}, bestMethod,
+}
 
 // demoTruth is the true capture times by camera and RTP time stamp.
 type demoTruth map[string]map[uint32]time.Time
@@ -43,7 +45,7 @@ func (d *demo) report(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(d.env.stdout, "%-18s %d of %d frames\n", method, right, of)
+		fmt.Fprintf(d.env.stdout, "%-18s %d of %d frames\n", method.name, right, of)
 	}
 	fmt.Fprintf(d.env.stdout, `
 Every frame's time stands in %s and %s, the true ones in %s,
@@ -64,12 +66,8 @@ func (d *demo) extract(name string, table *demoTable) error {
 		return err
 	}
 	var column demoColumn
-	for _, word := range demoMethods {
-		method, err := extract.ParseMethod(word)
-		if err != nil {
-			return err
-		}
-		column.rows = recording.Rows(method) // those of the last, the best method stay
+	for _, method := range demoMethods {
+		column.rows = recording.Rows(method.Method) // those of the last, the best method stay
 		column.misses = append(column.misses, missOf(column.rows, table.truth[name]))
 	}
 	table.names, table.columns = append(table.names, name), append(table.columns, column)
@@ -124,7 +122,7 @@ func (t *demoTable) write(w io.Writer) {
 	fmt.Fprintln(w)
 	line("off the truth by", func(i int) string { return t.names[i] })
 	for n, method := range demoMethods {
-		line(method, func(i int) string {
+		line(method.name, func(i int) string {
 			m := t.columns[i].misses[n]
 			return fmt.Sprintf("%+.1f ms, scatter %.1f", m.mean, m.scatter)
 		})
@@ -142,18 +140,18 @@ func (d *demo) align(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	o := d.aligning(demoMethods[len(demoMethods)-1])
+	o := d.aligning(bestMethod)
 	o.plot, o.export.Force = d.path("align.svg"), d.force
 	err = o.run(ctx, environment{stdout: f, stderr: io.Discard}, []string{d.path("cam0.mp4"), d.path("cam1.mp4")})
 	return errors.Join(err, f.Close())
 }
 
-func (d *demo) aligning(method string) *alignOptions {
+func (d *demo) aligning(method methodValue) *alignOptions {
 	return &alignOptions{method: method, trust: trustHost, Options: align.Options{Reference: 1}}
 }
 
 // pairs counts the frames of the first camera for which a method finds the right one of the second.
-func (d *demo) pairs(method string, table *demoTable) (right, of int, err error) {
+func (d *demo) pairs(method methodValue, table *demoTable) (right, of int, err error) {
 	o := d.aligning(method)
 	var cameras []*align.Camera
 	for _, name := range table.names {

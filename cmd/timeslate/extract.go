@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -80,23 +81,22 @@ Exit codes: 0 done; 3 done, but a file of a recording had to be left out; 1 erro
 }
 
 type extractOptions struct {
-	method, format, output string
-	zone                   string // of srt; empty: UTC
-	plot                   string
-	force                  bool
-	inputs                 []string // all of the command line; none is written over
-	input                  input
-	headed                 bool // the CSV header stands on stdout already
-	stdout, stderr         io.Writer
+	method         methodValue
+	format, output string
+	zone           string // of srt; empty: UTC
+	plot           string
+	force          bool
+	inputs         []string // what is read; none is written over
+	input          input
+	headed         bool // the CSV header stands on stdout already
+	stdout         io.Writer
 }
 
 func setupExtract(f *flags) action {
-	o := &extractOptions{}
 	var (
-		method = f.string("method", "", "best", "best|live|rtp|rtp-interpolated|interpolated|arrival",
-			"how to compute the times (default best)")
-		format = f.string("format", "", "csv", "csv|jsonl|srt|recorder",
-			"how to write them (default csv; srt = subtitles, recorder = the four text\nfiles of RTCP-NTP-Recorder's extractor, beside FILE)")
+		method = f.method("how to compute the times (default best)")
+		format = f.choice("format", "how to write them (default csv; srt = subtitles, recorder = the four text\n"+
+			"files of RTCP-NTP-Recorder's extractor, beside FILE)", "csv", "jsonl", "srt", "recorder")
 		output  = f.string("output", "o", "", "FILE", "where to write, - for stdout (default: FILE with another extension; for\na packet log stdout)")
 		reports = f.string("reports", "", "", "FILE", "the sender reports of a packet log, whose frames FILE is then")
 		zone    = f.string("tz", "", "", "ZONE", "time zone of the subtitles, like Europe/Berlin or Local (default UTC)")
@@ -105,18 +105,20 @@ func setupExtract(f *flags) action {
 		trust   = f.trustRecorded()
 	)
 	return func(_ context.Context, env environment, args []string) error {
-		o.method, o.format, o.output, o.zone, o.plot, o.force = *method, *format, *output, *zone, *picture, *force
-		o.input = input{reports: *reports, trust: *trust, stderr: env.stderr}
-		o.inputs, o.stdout, o.stderr = args, env.stdout, env.stderr
+		o := &extractOptions{
+			method: *method, format: *format, output: *output, zone: *zone, plot: *picture, force: *force,
+			inputs: slices.Clone(args), stdout: env.stdout,
+			input: input{reports: *reports, trust: *trust, stderr: env.stderr},
+		}
 		if err := o.check(); err != nil {
 			return err
 		}
 		if *reports != "" {
-			o.inputs = append([]string{*reports}, args...)
+			o.inputs = append(o.inputs, *reports)
 		}
 		var errs []error
 		for _, file := range args {
-			if _, err := extractFile(file, o); err != nil {
+			if err := o.extract(file); err != nil {
 				errs = append(errs, fmt.Errorf("%s: %w", file, err))
 			}
 		}
@@ -128,16 +130,11 @@ func setupExtract(f *flags) action {
 }
 
 func (o *extractOptions) check() error {
-	_, methodErr := extract.ParseMethod(o.method)
 	_, zoneErr := o.location()
 	plotErr := checkPlot(o.plot, o.force)
 	switch {
 	case len(o.inputs) == 0:
 		return usageError{errors.New("a file is needed"), "timeslate extract --help has examples"}
-	case methodErr != nil:
-		return usageError{fmt.Errorf("--method: %w", methodErr), ""}
-	case o.format != "csv" && o.format != "jsonl" && o.format != "srt" && o.format != "recorder":
-		return usageError{fmt.Errorf("--format %q is none of csv, jsonl, srt, recorder", o.format), ""}
 	case o.output != "" && o.output != "-" && len(o.inputs) > 1:
 		return usageError{errors.New("-o can take one FILE only"), ""}
 	case o.output != "" && o.format == "recorder":
@@ -165,34 +162,31 @@ func (o *extractOptions) location() (*time.Location, error) {
 	return zone, nil
 }
 
-// extractFile extracts one file, writes the result and returns the rows.
-func extractFile(file string, o *extractOptions) ([]extract.Row, error) {
+// extract reads one file and writes what is wanted of it.
+func (o *extractOptions) extract(file string) error {
 	recording, err := o.input.open(file)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	for _, s := range recording.Segments {
+		o.inputs = append(o.inputs, s.Name)
 	}
 	if recording.Origin == extract.NoOrigin {
 		o.input.tell(file, "no time stamps are in this file; the times are left empty")
 	}
 	stem := outputStem(file)
-	method, err := extract.ParseMethod(o.method)
-	if err != nil {
-		return nil, err
-	}
 	if o.format == "recorder" {
-		if err := o.writeTexts(recording, file, stem); err != nil || o.plot == "" {
-			return nil, err
+		err = o.writeTexts(recording, file, stem)
+	} else {
+		if o.method.name == bestMethod.name {
+			o.input.tellTrust(file, recording)
 		}
-		return nil, o.writePlot(recording, recording.Rows(method), file)
+		err = o.writeRows(recording.Rows(o.method.Method), stem)
 	}
-	rows := recording.Rows(method)
-	if o.method == "best" {
-		o.input.tellTrust(file, recording)
+	if err != nil || o.plot == "" {
+		return err
 	}
-	if err := o.writeRows(rows, stem); err != nil || o.plot == "" {
-		return rows, err
-	}
-	return rows, o.writePlot(recording, rows, file)
+	return o.writePlot(recording, file)
 }
 
 // writeRows writes a row per frame.
@@ -276,7 +270,7 @@ func (o *extractOptions) writeText(name string, text []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-func (o *extractOptions) writePlot(recording *extract.Recording, rows []extract.Row, file string) error {
-	f := figure.Recording(recording, rows, filepath.Base(file), o.method)
+func (o *extractOptions) writePlot(recording *extract.Recording, file string) error {
+	f := figure.Recording(recording, recording.Rows(o.method.Method), filepath.Base(file), o.method.name)
 	return writePlot(f, o.plot, o.force, o.inputs)
 }

@@ -64,6 +64,13 @@ func (f *flags) duration(long, short string, initial time.Duration, usage string
 	return p
 }
 
+// choice declares a flag that is one of several words, the first of them by default.
+func (f *flags) choice(long, usage string, words ...string) *string {
+	word := words[0]
+	f.add(choiceValue{&word, words}, long, "", strings.Join(words, "|"), usage)
+	return &word
+}
+
 // dashes puts the messages of package flag into the words of the help texts.
 var dashes = strings.NewReplacer("flag provided but not defined: -", "no flag --", " for flag -", " for flag --",
 	" for -", " for --", "flag needs an argument: -", "a value is needed after --")
@@ -138,6 +145,21 @@ func (v *intValue) Set(s string) error {
 		return errors.New("a whole number is needed")
 	}
 	*v = intValue(n)
+	return nil
+}
+
+// choiceValue is one of several words.
+type choiceValue struct {
+	word  *string
+	words []string
+}
+
+func (v choiceValue) String() string { return *v.word }
+func (v choiceValue) Set(s string) error {
+	if !slices.Contains(v.words, s) {
+		return fmt.Errorf("it is none of %s", strings.Join(v.words, ", "))
+	}
+	*v.word = s
 	return nil
 }
 

@@ -17,7 +17,7 @@ import (
 // input is how recordings are opened that are to be read.
 type input struct {
 	reports string     // of a packet log, whose frames are the file then
-	trust   trustValue // which clock is right; empty: auto
+	trust   trustValue // which clock is right
 	stderr  io.Writer  // what is to be told goes there
 	leftOut bool       // files were left out of a recording
 }
@@ -39,7 +39,7 @@ func (in *input) open(file string) (*extract.Recording, error) {
 	if r.HostSet != 0 {
 		in.tell(file, fmt.Sprintf("the recorder's clock was set by %v while it recorded; arrivals are counted by what it showed then", r.HostSet))
 	}
-	if in.trust != trustAuto && in.trust != "" {
+	if in.trust.decided() {
 		r.HostUnset = in.trust == trustCamera
 	}
 	return r, nil
@@ -52,7 +52,7 @@ func (in *input) tell(file, message string) {
 // tellTrust says which clock the times rest on, if camera and recorder disagree and the user has not decided.
 func (in *input) tellTrust(file string, r *extract.Recording) {
 	s := r.Examine()
-	if !s.Apart() || in.trust == trustHost || in.trust == trustCamera {
+	if !s.Apart() || in.trust.decided() {
 		return
 	}
 	apart, where := s.Offset.Round(time.Millisecond), "ahead of"

@@ -50,7 +50,7 @@ var advices = []struct {
 	{func(f *finding) bool { return f.study.Grain >= coarse && !f.toldByFrames() }, func(f *finding) string {
 		return fmt.Sprintf("the camera tells its time in steps of %v: nothing helps but other firmware, or another camera", f.study.Grain)
 	}},
-	{func(f *finding) bool { return f.study.Noise > noisy && f.study.Class == clock.Exact && !f.toldByFrames() }, func(*finding) string {
+	{(*finding).scatters, func(*finding) string {
 		return "the reports are noisy: record for minutes rather than seconds, so that the noise averages out"
 	}},
 	{func(f *finding) bool { return f.host == stamp.HostUnsynchronised }, func(*finding) string {
@@ -82,6 +82,11 @@ func (f *finding) toldByFrames() bool {
 }
 
 func (f *finding) unset() bool { return f.some && neverSet(int64(f.offset)) }
+
+// scatters reports whether the reports are noisier than those of good cameras, in a way that averages out.
+func (f *finding) scatters() bool {
+	return f.study.Noise > noisy && f.study.Class == clock.Exact && !f.toldByFrames()
+}
 
 // farthestZone is how far local time is from UTC at most.
 const farthestZone = 14 * time.Hour

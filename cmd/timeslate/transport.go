@@ -2,9 +2,7 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/timeslate/timeslate/camera"
 )
@@ -39,19 +37,4 @@ func (v transportValue) Set(s string) error {
 		return errors.New("not there yet; use udp or tcp")
 	}
 	return v.choiceValue.Set(s)
-}
-
-// choiceValue is one of several words.
-type choiceValue struct {
-	word  *string
-	words []string
-}
-
-func (v choiceValue) String() string { return *v.word }
-func (v choiceValue) Set(s string) error {
-	if !slices.Contains(v.words, s) {
-		return fmt.Errorf("it is none of %s", strings.Join(v.words, ", "))
-	}
-	*v.word = s
-	return nil
 }

@@ -19,23 +19,22 @@ type trustValue string
 
 // trust declares --trust.
 func (f *flags) trust() *trustValue {
-	name := trustAuto
-	f.add(choiceValue{&name, []string{trustAuto, trustHost, trustCamera}}, "trust", "", "auto|host|camera",
-		"which clock is right when the camera's and this host's disagree by more than\na frame's way takes (default auto: the host's if it follows a time server)")
-	return (*trustValue)(&name)
+	return (*trustValue)(f.choice("trust", "which clock is right when the camera's and this host's disagree by more than\n"+
+		"a frame's way takes (default auto: the host's if it follows a time server)", trustAuto, trustHost, trustCamera))
 }
 
 // trustRecorded is the same for commands that read recordings.
 func (f *flags) trustRecorded() *trustValue {
-	name := trustAuto
-	f.add(choiceValue{&name, []string{trustAuto, trustHost, trustCamera}}, "trust", "", "auto|host|camera",
-		"which clock is right where the camera's and the recorder's disagree by more\nthan a frame's way takes (default auto: the recorder's if it followed a time\nserver)")
-	return (*trustValue)(&name)
+	return (*trustValue)(f.choice("trust", "which clock is right where the camera's and the recorder's disagree by more\n"+
+		"than a frame's way takes (default auto: the recorder's if it followed a time\nserver)", trustAuto, trustHost, trustCamera))
 }
+
+// decided says that the user has named a clock.
+func (v trustValue) decided() bool { return v == trustHost || v == trustCamera }
 
 // hostUnset says whether the host's clock is no judge of the camera's, and tells the user when it follows no reference.
 func (v trustValue) hostUnset(c *console) bool {
-	if v != trustAuto {
+	if v.decided() {
 		return v == trustCamera
 	}
 	unset := hostclock.Read(time.Now()).State == stamp.HostUnsynchronised
