@@ -140,8 +140,11 @@ func (t *Tracker) estimate(s *sighting) Estimate {
 	}
 	offset, variance := t.model.utc(s.r)
 	at := s.r + offset
-	if t.synth.trust && !s.stray {
+	switch {
+	case t.synth.trust && !s.stray:
 		at += t.captureExcess(s)
+	case t.verdict.class == SendStamped: // the time rests on the arrivals of frames
+		at -= t.floor.late
 	}
 	bound, flags := t.bound(s, variance)
 	e.Time, e.Error, e.Flags = t.host.time(at), duration(bound), flags

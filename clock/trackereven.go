@@ -76,10 +76,13 @@ func (p *evenPace) put(number, r float64) {
 	}
 	p.number[i], p.stamp[i] = number, r
 	p.newest = [2]float64{number, r}
-	p.n++
+	p.n = onward(p.n, mostEven)
 	if i > 0 {
 		p.sum.add(number, r, 1)
 		return
+	}
+	if p.n > mostEven && p.beats > fewBeats { // about as many are forgotten as come
+		p.beats = max(fewBeats, p.beats/2)
 	}
 	p.sum = lineSums{x0: number, y0: r}
 	for k := range min(p.n, mostEven) {

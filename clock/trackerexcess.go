@@ -10,7 +10,15 @@ type excess struct {
 
 func (e *excess) add(late float64) {
 	e.late[e.n%len(e.late)] = late
-	e.n++
+	e.n = onward(e.n, len(e.late))
+}
+
+// onward counts on what fills a ring of so many places, and never beyond twice as many: years of frames overflow 32 bits.
+func onward(n, places int) int {
+	if n++; n == 2*places {
+		return places
+	}
+	return n
 }
 
 // usual returns the median of the newest, 0 before there are some.

@@ -7,11 +7,13 @@ import (
 )
 
 const (
-	coarseSigma  = 1e-3 // s: so that the newest bounds rule, whatever older ones said
-	firstPairs   = 5e-4 // s: scatter of pairs before it is known
-	firstSend    = 1e-4 // s: the same before enough are known
-	sendMost     = 8    // reports of which the best is taken, of those stamped when they left
-	envelopeMost = 12   // and of those that name frames behind a bad network
+	coarseSigma   = 1e-3 // s: so that the newest bounds rule, whatever older ones said
+	firstPairs    = 5e-4 // s: scatter of pairs before it is known
+	firstSend     = 1e-4 // s: the same before enough are known
+	sendShare     = 3
+	envelopeShare = 6
+	sendMost      = 8  // reports of which the best is taken, of those stamped when they left
+	envelopeMost  = 12 // and of those that name frames behind a bad network
 )
 
 // measure makes measurements of the used reports.
@@ -28,9 +30,9 @@ func (t *Tracker) measure() {
 	case v.class == Exact || v.class == Ambiguous:
 		t.measurePairs()
 	case v.class == SendStamped:
-		t.measureBest(sendMost)
+		t.measureBest(sendShare, sendMost)
 	default:
-		t.measureBest(envelopeMost)
+		t.measureBest(envelopeShare, envelopeMost)
 	}
 	slices.SortFunc(t.measured, func(a, b measured) int {
 		return cmp.Or(cmp.Compare(a.segment, b.segment), cmp.Compare(a.x, b.x))
@@ -101,9 +103,9 @@ func (t *Tracker) measureBounds() {
 
 // measureBest takes of each few reports the one that the network held up least: the one with the largest sending, or where
 // reports name frames behind a bad network, with the smallest pair. The next best tells how far it is from the edge itself.
-func (t *Tracker) measureBest(most int) {
+func (t *Tracker) measureBest(share, most int) {
 	v, c := &t.verdict, &t.columns
-	m := min(max(len(v.used)/6, 1), most)
+	m := min(max(len(v.used)/share, 1), most)
 	w := t.worth()
 	t.best, t.gaps = t.best[:0], t.gaps[:0]
 	for to := len(v.used); to > 0; to -= m { // from the newest back

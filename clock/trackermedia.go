@@ -10,7 +10,7 @@ type liveSegment struct {
 	first  float64 // arrival - R of a frame without delay at its beginning
 	slope  float64 // of the arrivals' envelope at its beginning, s per s
 	began  float64 // host's time
-	frames int
+	frames int64
 	lows   int // minima that were seen
 }
 

@@ -49,6 +49,7 @@ const (
 	quickGaps   = 6    // gaps that must agree
 	quickChange = 0.15 // what frame rates change by at least
 	quickAgree  = 0.1  // how well the gaps must agree, as a part
+	quickEven   = 2e-5 // s: how well the steps of the time stamps must agree, where frames are counted
 )
 
 func (q *quick) add(s *sighting) {
@@ -72,9 +73,9 @@ func (q *quick) changed(known float64) (slope float64, ok bool) {
 	if ratio < (1+known)*(1+quickChange) {
 		return 0, false
 	}
+	step := (q.media[last] - q.media[0]) / quickGaps
 	for i := range last {
-		gap := ratio * (q.media[i+1] - q.media[i])
-		if math.Abs(q.arrival[i+1]-q.arrival[i]-gap) > quickAgree*math.Abs(gap) {
+		if math.Abs(q.media[i+1]-q.media[i]-step) > quickEven || math.Abs(q.arrival[i+1]-q.arrival[i]-ratio*step) > quickAgree*ratio*step {
 			return 0, false
 		}
 	}
@@ -85,9 +86,6 @@ func (q *quick) changed(known float64) (slope float64, ok bool) {
 func (t *Tracker) watchPace(s *sighting) {
 	q := &t.quick
 	q.add(s)
-	if !t.synth.counted {
-		return
-	}
 	slope, ok := q.changed(t.model.b * 1e-6)
 	if !ok {
 		return

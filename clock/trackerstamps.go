@@ -11,7 +11,7 @@ type stamps struct {
 
 func (s *stamps) add(rtp int64) {
 	s.rtp[s.n%len(s.rtp)] = rtp
-	s.n++
+	s.n = onward(s.n, len(s.rtp))
 }
 
 // reach is how many frames back a frame may be shown: H.264 allows 16 (§A.3.1).

@@ -5,14 +5,13 @@ import "math"
 // synthetic finds cameras that count their frames instead of telling their time, while the sensor's pace is uneven: then the
 // arrival tells more of the capture than the RTP time stamp.
 type synthetic struct {
-	gaps    [400]gap
-	n       int     // all that were added
-	counted bool    // the steps of the time stamps are all alike
-	trust   bool    // add the excess to the time
-	found   bool    // time stamps are counted; without trust that only widens the bound
-	usual   float64 // median excess, s
-	jitter  float64 // of a single frame, s
-	tick    int64   // of which all steps of the RTP time stamps are multiples, as far as that is plausible
+	gaps   [400]gap
+	n      int     // all that were added
+	trust  bool    // add the excess to the time
+	found  bool    // time stamps are counted; without trust that only widens the bound
+	usual  float64 // median excess, s
+	jitter float64 // of a single frame, s
+	tick   int64   // of which all steps of the RTP time stamps are multiples, as far as that is plausible
 }
 
 // gap is what passes from one frame to the next.
@@ -22,28 +21,30 @@ type gap struct {
 }
 
 const (
-	synthEvery  = 50  // frames from one look to the next
-	synthFrames = 200 // frames that a look needs
-	mostTick    = 900 // ticks: coarser steps, of 10 ms at 90 kHz, are the frame interval itself
+	synthEvery  = 50   // frames from one look to the next
+	synthFrames = 200  // frames that a look needs
+	eighty      = 2.56 // standard deviations from 10 to 90 % of a normal distribution
+	mostTick    = 900  // ticks: coarser steps, of 10 ms at 90 kHz, are the frame interval itself
 )
 
 func (y *synthetic) add(g gap) {
 	y.gaps[y.n%len(y.gaps)] = g
-	y.n++
+	y.n = onward(y.n, len(y.gaps))
 }
 
 // look judges the newest frames. e is how late they were.
 func (y *synthetic) look(e *excess, interval float64, s *scratch) {
 	y.found, y.trust, y.jitter = false, false, 0
-	if e.n < synthFrames || y.n < synthFrames {
-		return
-	}
 	y.tick = y.commonTick()
-	if y.counted = y.even(s); !y.counted {
+	if !y.even(s) {
 		return
 	}
 	late := e.inOrder(s)
 	spread, middle := quantile(late, 0.9)-quantile(late, 0.1), quantile(late, 0.5)
+	if e.n < synthFrames || y.n < synthFrames { // too early to say what the scatter is of
+		y.jitter = spread / eighty
+		return
+	}
 	if spread < leastScatter {
 		return
 	}
@@ -54,7 +55,7 @@ func (y *synthetic) look(e *excess, interval float64, s *scratch) {
 	}
 	y.found, y.usual = true, middle
 	y.trust = lean > captureSkew && bunches < fewestBunched
-	y.jitter = spread / 2.56 // 10 to 90 % of a normal distribution
+	y.jitter = spread / eighty
 	if y.trust {
 		y.jitter = spread * 0.02
 	}
