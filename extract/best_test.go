@@ -203,3 +203,85 @@ func TestPlayRemembered(t *testing.T) {
 		}
 	}
 }
+
+// TestLatency: best takes off what live has taken off already; a classic method does not.
+func TestLatency(t *testing.T) {
+	const delay = 25 * time.Millisecond
+	w := newRecorder(t, 0, true)
+	w.timing.AddLatency(stamp.TimingLatency{Track: 1, Delay: time.Hour})
+	w.timing.AddLatency(stamp.TimingLatency{Track: 0, Delay: delay})
+	for i := range frames {
+		w.write(t, cameraUnit(i), 3000*int64(i))
+	}
+	r := open(t, w.finish(t))
+	plain := open(t, recording(t, 0, true).finish(t)).Rows(Best)
+	for i, row := range r.Rows(Best) {
+		if row.Time.Add(delay) != plain[i].Time || row.Flags != plain[i].Flags|clock.Latency {
+			t.Fatalf("row %d: %v, without delay %v", i, row, plain[i])
+		}
+	}
+	checkRows(t, r.Rows(RTP), clock.SenderReport, 0, 2)
+	checkRows(t, r.Rows(Live), clock.SenderReport, 0, 0)
+	if d := r.Segments[0].Latency; d != delay {
+		t.Errorf("latency %v", d)
+	}
+}
+
+// TestStudy: what clock.Fit is given counts the frames that have a stamp.
+func TestStudy(t *testing.T) {
+	w := newRecorder(t, 0, false)
+	stamped := stamp.NewStamper(stamp.Strawlab, 90000)
+	for i := range frames {
+		u := cameraUnit(i)
+		if i%8 != 3 {
+			stamped.Stamp(u)
+		}
+		w.write(t, u, 3000*int64(i))
+	}
+	r := open(t, w.finish(t))
+	s := r.Examine()
+	if len(s.Frames) != frames-8 || len(s.Estimates) != len(s.Frames) || len(s.Recording) != len(s.Frames) || r.Examine() != s {
+		t.Fatalf("%d frames, %d estimates", len(s.Frames), len(s.Estimates))
+	}
+	for k, i := range s.Recording {
+		if r.Frames[i].Frame != s.Frames[k] {
+			t.Errorf("frame %d is not frame %d", k, i)
+		}
+	}
+	for i, rep := range s.Reports {
+		if at := rep.Before; s.Frames[at].RTP != rep.RTP || s.Recording[at] != r.all[i].Before {
+			t.Errorf("report %d comes before frame %d, %+v", i, at, s.Frames[at])
+		}
+	}
+	for i, row := range r.Rows(Best) {
+		if row.Time.IsZero() != (i == frames-1) || i%8 == 3 && i < frames-1 && (row.State != clock.Coasting && row.State != clock.RxOnly || row.Error == 0 || row.HasRTP) {
+			t.Errorf("row %d: %+v", i, row)
+		}
+	}
+}
+
+func TestFillIn(t *testing.T) {
+	estimate := func(i int, err time.Duration) clock.Estimate {
+		return clock.Estimate{Time: captured(i), Error: err, State: clock.Locked, Source: clock.SenderReport}
+	}
+	row := func(i int, e clock.Estimate) Row { return Row{PTS: int64(i) * 3000, Timescale: 90000, Estimate: e} }
+	rows := []Row{
+		row(0, clock.Estimate{}), row(1, estimate(1, ms)), row(2, clock.Estimate{}), row(3, clock.Estimate{}), row(4, estimate(4, 2*ms)),
+		row(5, clock.Estimate{}), row(6, estimate(7, 2*ms)), row(7, clock.Estimate{}),
+	}
+	fillIn(rows)
+	if !rows[0].Time.IsZero() || !rows[7].Time.IsZero() {
+		t.Error("a frame without neighbours has a time")
+	}
+	for i := 1; i < 5; i++ {
+		if rows[i].Time.Sub(captured(i)).Abs() > 2 {
+			t.Errorf("row %d: %v, want %v", i, rows[i].Time, captured(i))
+		}
+	}
+	if r := rows[2]; r.State != clock.Coasting || (r.Error-2*ms).Abs() > 2 || r.Source != clock.SenderReport {
+		t.Errorf("%+v", r)
+	}
+	if r := rows[5]; (r.Error - 2*ms - time.Second/30).Abs() > 2 {
+		t.Errorf("%+v: three intervals of capture in two of presentation", r)
+	}
+}
