@@ -54,77 +54,101 @@ recording. The types, and what they have besides:
 	setup: setupRecord,
 }
 
+// recordFlags are all flags of record.
+type recordFlags struct {
+	length, duration, part, syncs    *time.Duration
+	limits                           keepFlags
+	transport, stamps, latency       *string
+	login                            logins
+	tls                              tlsFlags
+	left                             trackFlags
+	trust                            *trustValue
+	once, force, json, quiet, traced *bool
+}
+
 func setupRecord(f *flags) action {
-	var (
-		length = f.duration("length", "l", 5*time.Minute,
-			"length of each file of a prefix, cut at key frames (default 300s, 0 = never cut)")
-		duration  = f.duration("duration", "", 0, "stop after this much recording (default: until told to stop)")
-		limits    = f.keep()
-		transport = f.transport()
-		login     = f.logins()
-		tls       = f.tls()
-		once      = f.bool("once", "", "end when the connection breaks, or there is none, instead of trying again")
-		left      = f.tracks()
-		stamps    = f.string("stamp", "", "misb,strawlab", "misb,strawlab,recorder|none",
-			"time stamps in the stream for other tools\n(default misb,strawlab; our own timing box is always there)")
-		part    = f.duration("part", "", 500*time.Millisecond, "how often a growing file becomes longer (default 0.5s)")
-		syncs   = f.syncs()
-		force   = f.bool("force", "", "replace OUTPUT.mp4 if it exists")
-		json    = f.bool("json", "", "events as one JSON object per line on stdout")
-		quiet   = f.bool("quiet", "q", "show no status, only what happens")
-		trust   = f.trust()
-		latency = f.string("latency-offset", "", "", "DURATION",
-			"known constant delay of the camera, from the picture to its time stamp,\nlike 38ms: taken off the capture times, and noted in the file; a comma\nlist has a value per camera")
-		trace = f.bool("trace", "", "explain the protocol on stderr, message by message")
-	)
-	return func(ctx context.Context, env environment, args []string) error {
-		urls, outputs, err := pairs(args)
-		if err != nil {
-			return err
-		}
-		kinds, err := stamp.ParseKinds(*stamps)
-		if err != nil {
-			return usageError{fmt.Errorf("--stamp: %w", err), ""}
-		}
-		if err := errors.Join(tls.check(urls...), limits.check(outputs...), left.check()); err != nil {
-			return err
-		}
-		keys, err := login.resolve(env)
-		if err != nil {
-			return err
-		}
-		console := newConsole(env, *json)
-		console.quiet = *quiet
-		unset := trust.hostUnset(console)
-		defer console.start()()
-		keeper, err := limits.keeper(outputs)
-		if err != nil {
-			return err
-		}
-		var recorders []record.Options
-		for i, url := range urls {
-			o := record.Options{
-				URL: url, Output: outputs[i], Once: *once, Length: *length, Duration: *duration, Part: *part, Sync: *syncs,
-				Keeper: keeper, Stamps: kinds, Force: *force, Software: "timeslate " + version(),
-				Camera: camera.Options{
-					Dialer: tls.with(keys.dialer(url)), Transport: transports[*transport],
-					NoVideo: *left.noVideo, NoAudio: *left.noAudio, Log: console.log(outputs[i]),
-					HostUnset: unset,
-				},
-				Events: console.event,
-			}
-			if *trace {
-				o.Camera.Dialer.Trace = wirelog.New(console, outputs[i]).Trace()
-			}
-			recorders = append(recorders, o)
-		}
-		err = spread(recorders, "--latency-offset", *latency, parseSignedDuration,
-			func(o *record.Options, d time.Duration) { o.Camera.Latency = d })
-		if err != nil {
-			return usageError{err, ""}
-		}
-		return recordAll(ctx, recorders)
+	r := recordFlags{
+		length: f.duration("length", "l", 5*time.Minute,
+			"length of each file of a prefix, cut at key frames (default 300s, 0 = never cut)"),
+		duration:  f.duration("duration", "", 0, "stop after this much recording (default: until told to stop)"),
+		limits:    f.keep(),
+		transport: f.transport(),
+		login:     f.logins(),
+		tls:       f.tls(),
+		once:      f.bool("once", "", "end when the connection breaks, or there is none, instead of trying again"),
+		left:      f.tracks(),
+		stamps: f.string("stamp", "", "misb,strawlab", "misb,strawlab,recorder|none",
+			"time stamps in the stream for other tools\n(default misb,strawlab; our own timing box is always there)"),
+		part:  f.duration("part", "", 500*time.Millisecond, "how often a growing file becomes longer (default 0.5s)"),
+		syncs: f.syncs(),
+		force: f.bool("force", "", "replace OUTPUT.mp4 if it exists"),
+		json:  f.bool("json", "", "events as one JSON object per line on stdout"),
+		quiet: f.bool("quiet", "q", "show no status, only what happens"),
+		trust: f.trust(),
+		latency: f.string("latency-offset", "", "", "DURATION",
+			"known constant delay of the camera, from the picture to its time stamp,\n"+
+				"like 38ms: taken off the capture times, and noted in the file; a comma\nlist has a value per camera"),
+		traced: f.bool("trace", "", "explain the protocol on stderr, message by message"),
 	}
+	return r.run
+}
+
+func (r *recordFlags) run(ctx context.Context, env environment, args []string) error {
+	urls, outputs, err := pairs(args)
+	if err != nil {
+		return err
+	}
+	recorders, err := r.describe(urls, outputs)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(r.tls.check(urls...), r.limits.check(outputs...), r.left.check()); err != nil {
+		return err
+	}
+	keys, err := r.login.resolve(env)
+	if err != nil {
+		return err
+	}
+	console := newConsole(env, *r.json)
+	console.quiet = *r.quiet
+	unset := r.trust.hostUnset(console)
+	defer console.start()()
+	keeper, err := r.limits.keeper(outputs)
+	if err != nil {
+		return err
+	}
+	for i := range recorders {
+		o := &recorders[i]
+		o.Keeper, o.Events = keeper, console.event
+		o.Camera.HostUnset, o.Camera.Log = unset, console.log(o.Output)
+		o.Camera.Dialer = r.tls.with(keys.dialer(o.URL))
+		if *r.traced {
+			o.Camera.Dialer.Trace = wirelog.New(console, o.Output).Trace()
+		}
+	}
+	return recordAll(ctx, recorders)
+}
+
+// describe returns a recorder per camera, as the flags want them.
+func (r *recordFlags) describe(urls, outputs []string) ([]record.Options, error) {
+	kinds, err := stamp.ParseKinds(*r.stamps)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--stamp: %w", err), ""}
+	}
+	recorders := make([]record.Options, len(urls))
+	for i, url := range urls {
+		recorders[i] = record.Options{
+			URL: url, Output: outputs[i], Once: *r.once, Length: *r.length, Duration: *r.duration, Part: *r.part, Sync: *r.syncs,
+			Stamps: kinds, Force: *r.force, Software: "timeslate " + version(),
+			Camera: camera.Options{Transport: transports[*r.transport], NoVideo: *r.left.noVideo, NoAudio: *r.left.noAudio},
+		}
+	}
+	err = spread(recorders, "--latency-offset", *r.latency, parseSignedDuration,
+		func(o *record.Options, d time.Duration) { o.Camera.Latency = d })
+	if err != nil {
+		return nil, usageError{err, ""}
+	}
+	return recorders, nil
 }
 
 // pairs takes the positionals apart, and looks at them before anything is done.
