@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/media"
 	"github.com/timeslate/timeslate/rtsp"
 	"github.com/timeslate/timeslate/sdp"
@@ -44,7 +45,7 @@ type Options struct {
 	MaxRate   int           // units of a track in a second beyond which Units ends with ErrFlood; 0 means 2000
 	CNAME     string        // our name in receiver reports (RFC 3550 §6.5.1); "" means a random one (RFC 7022 §4.2)
 	Log       *slog.Logger  // warnings; nil discards them
-	HostUnset bool          // this host's clock follows no reference: where it and the camera's disagree, the camera is believed
+	Trust     clock.Trust   // whose clock is right where the camera's and this host's disagree
 	Latency   time.Duration // known constant delay of the pictures, taken off their capture times
 	Memory    *Memory       // what earlier sessions with the camera taught; nil: nothing
 }
@@ -136,7 +137,7 @@ func (s *Stream) start(ctx context.Context, transport rtsp.Transport) error {
 		if t.Kind == media.Video {
 			t.latency = s.options.Latency
 		}
-		t.times = s.options.Memory.times(&t.Track, s.options.HostUnset)
+		t.times = s.options.Memory.times(&t.Track, s.options.Trust)
 	}
 	return nil
 }

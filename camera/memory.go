@@ -30,12 +30,12 @@ type times struct {
 // maxClocks is how many tracks are remembered: what a camera offers differs with its settings, not each time.
 const maxClocks = 8
 
-// times returns those of a track. hostUnset is as in Options.
-func (m *Memory) times(t *media.Track, hostUnset bool) *times {
+// times returns those of a track. trust is as in Options.
+func (m *Memory) times(t *media.Track, trust clock.Trust) *times {
 	key := clockKey{t.Kind, t.ClockRate}
 	known := m.clocks[key]
 	if known == nil {
-		known = &times{tracker: clock.NewTracker(clock.Options{ClockRate: t.ClockRate, HostUnset: hostUnset})}
+		known = &times{tracker: clock.NewTracker(clock.Options{ClockRate: t.ClockRate, Trust: trust})}
 		if m.clocks == nil || len(m.clocks) == maxClocks {
 			m.clocks = map[clockKey]*times{}
 		}

@@ -3,6 +3,7 @@ package camera
 import (
 	"testing"
 
+	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/media"
 )
 
@@ -10,12 +11,12 @@ import (
 func TestMemory(t *testing.T) {
 	var m Memory
 	video, audio := media.Track{ClockRate: 90000}, media.Track{Kind: media.Audio, ClockRate: 48000}
-	v, a := m.times(&video, false), m.times(&audio, false)
-	if m.times(&video, false) != v || m.times(&audio, false) != a || v == a {
+	v, a := m.times(&video, clock.TrustHost), m.times(&audio, clock.TrustHost)
+	if m.times(&video, clock.TrustHost) != v || m.times(&audio, clock.TrustHost) != a || v == a {
 		t.Error("a clock is forgotten")
 	}
 	for rate := range uint32(1000) {
-		m.times(&media.Track{Kind: media.Audio, ClockRate: rate}, false)
+		m.times(&media.Track{Kind: media.Audio, ClockRate: rate}, clock.TrustHost)
 	}
 	if len(m.clocks) > maxClocks {
 		t.Errorf("%d clocks are remembered", len(m.clocks))

@@ -1,6 +1,9 @@
 package clock
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 const (
 	// fastestSlew is how fast clocks are slewed when they are set gently, with room: adjtime and ntpd do 500 ppm.
@@ -26,6 +29,24 @@ func (f *fit) disputed(best int) float64 {
 		width = max(width, off)
 	}
 	return width
+}
+
+// strife returns how far off the reference is if it is the host's clock that is right, in s. ahead is the camera's clock minus
+// the host's, less the frames' way.
+func (f *fit) strife(ahead float64) float64 {
+	if f.options.Trust != TrustNeither || !f.heard {
+		return 0
+	}
+	return strife(ahead, f.interval, f.origin)
+}
+
+// strife is that with a frame interval (s) and the host's time. There is none where both clocks can be right, or where the
+// host's was never set.
+func strife(ahead, interval float64, host time.Time) float64 {
+	if -ahead >= leastDelay && -ahead <= mostDelay || !EverSet(host) {
+		return 0
+	}
+	return math.Abs(ahead) + interval
 }
 
 // leastDisputing is how many reports make a level that may be the right one: a single one is an outlier, if there are more.

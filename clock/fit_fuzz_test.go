@@ -17,7 +17,7 @@ func observations(b []byte) (o clock.Options, reports []clock.Report, frames []c
 		return int64(binary.LittleEndian.Uint64(v[:]))
 	}
 	head := next(1)
-	o = clock.Options{ClockRate: uint32(90000 * (head & 1)), HostUnset: head&2 != 0}
+	o = clock.Options{ClockRate: uint32(90000 * (head & 1)), Trust: clock.Trust(head >> 1 % 3)}
 	rtp, arrival, run := int64(0), start, 0
 	wall := ntp.FromTime(start)
 	for len(b) > 0 && len(frames) < 3000 {

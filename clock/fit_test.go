@@ -220,13 +220,37 @@ func TestSettledByHost(t *testing.T) {
 func TestHostUnset(t *testing.T) {
 	for _, host := range []time.Duration{-26 * time.Hour, 3 * time.Second, time.Second / 2} {
 		r := scene{frames: 2500, latency: 0.02, jitter: 0.0002, host: host}.record()
-		if s, worst, _ := r.examine(t, clock.Options{HostUnset: true}); worst > 100*time.Microsecond || s.Estimates[0].State != clock.Locked {
+		if s, worst, _ := r.examine(t, clock.Options{Trust: clock.TrustCamera}); worst > 100*time.Microsecond || s.Estimates[0].State != clock.Locked {
 			t.Errorf("host's clock off by %v: off by up to %v, %v", host, worst, s.Estimates[0].Status())
 		}
 	}
 	unset := scene{frames: 2500, latency: 0.02, ahead: func(float64) float64 { return -1.7e9 }}.record()
-	if s, worst, _ := unset.examine(t, clock.Options{HostUnset: true}); worst > 20*ms || s.Estimates[0].State != clock.RxOnly {
+	if s, worst, _ := unset.examine(t, clock.Options{Trust: clock.TrustCamera}); worst > 20*ms || s.Estimates[0].State != clock.RxOnly {
 		t.Errorf("both unset: off by up to %v, %v", worst, s.Estimates[0].Status())
+	}
+}
+
+// Where nobody can say which of two clocks is right the camera's is believed, and the bound covers the other, live as well. A
+// host's clock that was never set is no other.
+func TestTrustNeither(t *testing.T) {
+	o := clock.Options{ClockRate: 90000, Trust: clock.TrustNeither}
+	for _, host := range []time.Duration{3 * time.Second, -3 * time.Second, 20 * ms, -20 * 365 * 24 * time.Hour} {
+		r := scene{frames: 2500, latency: 0.02, jitter: 0.0002, host: host}.record()
+		s, worst, _ := r.examine(t, o)
+		var live clock.Estimate
+		tracker, next := clock.NewTracker(o), 0
+		for i, f := range r.frames {
+			for ; next < len(r.reports) && r.reports[next].Before <= i; next++ {
+				tracker.Report(r.reports[next])
+			}
+			live = tracker.Frame(f)
+		}
+		for name, e := range map[string]clock.Estimate{"offline": s.Estimates[2000], "live": live} {
+			disputed := host.Abs() == 3*time.Second
+			if (e.Flags&clock.Disputed != 0) != disputed || disputed != (e.Error >= host.Abs()) || e.Error > 4*time.Second || worst > ms {
+				t.Errorf("host's clock off by %v, %s: ±%v, %v; off by up to %v", host, name, e.Error, e.Status(), worst)
+			}
+		}
 	}
 }
 

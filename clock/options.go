@@ -3,7 +3,16 @@ package clock
 // Options are what Fit and Tracker must know beside the observations.
 type Options struct {
 	ClockRate uint32 // ticks of the media clock per second, as the SDP says
-	// HostUnset says that the host's own clock follows no reference. Where camera and host disagree by more than a
-	// frame can take to arrive, the camera is believed then; otherwise the host, which all cameras of a recording share.
-	HostUnset bool
+	Trust     Trust
 }
+
+// Trust says whose clock is right where the camera's and the host's can't both be: frames take between nothing and half a
+// second to arrive.
+type Trust uint8
+
+// Whom to trust.
+const (
+	TrustHost    Trust = iota // the host, whose clock all cameras of a recording share
+	TrustNeither              // the host's clock follows no reference: the camera is believed, and Error covers the difference
+	TrustCamera               // the camera
+)

@@ -58,7 +58,7 @@ func (f *fit) findReference() {
 	f.gatherReference(best)
 	f.findDrift(host, level)
 	if f.saw == nil {
-		f.dispute = f.disputed(best)
+		f.dispute = max(f.disputed(best), f.strife(f.levels[best].median))
 	}
 }
 
@@ -123,7 +123,7 @@ func (f *fit) plausible(ahead float64) bool {
 }
 
 // judged says whether there is a host's clock that the camera's can be judged by.
-func (f *fit) judged() bool { return f.heard && !f.options.HostUnset }
+func (f *fit) judged() bool { return f.heard && f.options.Trust == TrustHost }
 
 func (f *fit) medianOf(members []int) float64 {
 	v := make([]float64, len(members))

@@ -136,7 +136,7 @@ func FuzzTracker(f *testing.F) {
 	f.Add([]byte{3, 0, 5, 200, 6, 7, 0, 0, 4, 9, 0, 40, 7, 7, 8, 8, 9, 9})
 	f.Add(slices.Repeat([]byte{0, 40, 0, 41, 1, 39}, 100))
 	f.Fuzz(func(t *testing.T, script []byte) {
-		tr := clock.NewTracker(clock.Options{ClockRate: rate, HostUnset: len(script)%2 == 1})
+		tr := clock.NewTracker(clock.Options{ClockRate: rate, Trust: clock.Trust(len(script) % 3)})
 		rtp, run, at, last, heard := int64(0), 0, start, clock.Estimate{}, true
 		for i := 0; i+1 < len(script); i += 2 {
 			by := int64(script[i+1])

@@ -15,7 +15,7 @@ const rate = 90000
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // unset are the options of a host that no server sets: the camera is believed then, whatever it says.
-var unset = clock.Options{ClockRate: rate, HostUnset: true}
+var unset = clock.Options{ClockRate: rate, Trust: clock.TrustCamera}
 
 // camera is a source of exact observations: 25 frames are captured a second, and each arrives 30 ms later.
 type camera struct {

@@ -53,6 +53,9 @@ func (t *Tracker) chooseLevel(series []float64) {
 	}
 	if t.findSaw(series); v.sawtooth == nil && chosen >= 0 {
 		v.rival = t.rival(series, chosen, threshold)
+		if t.host.known && t.options.Trust == TrustNeither {
+			v.rival = max(v.rival, strife(t.plateaus[chosen].value, t.interval, t.host.base))
+		}
 	}
 	if followed && len(v.used) > 0 && math.Abs(v.level-before) > threshold {
 		t.stepped = t.host.now
@@ -184,7 +187,7 @@ func (t *Tracker) near(value float64) bool {
 }
 
 // trusted says whether the host's clock is believed where the camera's differs.
-func (t *Tracker) trusted() bool { return t.host.known && !t.options.HostUnset }
+func (t *Tracker) trusted() bool { return t.host.known && t.options.Trust == TrustHost }
 
 func (t *Tracker) anyPlausible(n int) bool {
 	for _, p := range t.plateaus[:n] {

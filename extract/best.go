@@ -28,7 +28,7 @@ func (r *Recording) Examine() *Study {
 
 // observations returns a Study that is still to be made. Frames without a stamp don't count in it.
 func (r *Recording) observations() *Study {
-	s := &Study{Options: clock.Options{ClockRate: r.ClockRate, HostUnset: r.HostUnset}}
+	s := &Study{Options: clock.Options{ClockRate: r.ClockRate, Trust: r.Trust}}
 	if !r.hasRTP() {
 		return s
 	}

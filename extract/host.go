@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/stamp"
 )
 
@@ -13,7 +14,7 @@ const hostSetFrom = 5 * time.Millisecond
 // settleHost takes from what the recorder knew of its host's clock whether that can be trusted, and moves the arrivals.
 func (r *Recording) settleHost() {
 	set, unset := judgeHost(r.HostClocks)
-	r.HostUnset = unset
+	r.Trust = trustOf(unset)
 	r.setHost(set)
 }
 
@@ -26,10 +27,18 @@ func settleHosts(parts []Part) {
 		}
 		set, unset := judgeHost(clocks)
 		for ; i < next; i++ {
-			parts[i].HostUnset = unset
+			parts[i].Trust = trustOf(unset)
 			parts[i].setHost(set)
 		}
 	}
+}
+
+// trustOf says whose clock is right where nobody says so.
+func trustOf(hostUnset bool) clock.Trust {
+	if hostUnset {
+		return clock.TrustNeither
+	}
+	return clock.TrustHost
 }
 
 // judgeHost returns how far a host's clock was set during a run of a recorder, and whether it followed no reference.

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/stamp"
 )
 
@@ -37,8 +38,8 @@ func TestHostClock(t *testing.T) {
 			w.write(t, cameraUnit(i), 3000*int64(i))
 		}
 		r := open(t, w.finish(t))
-		if r.HostSet != c.set || r.HostUnset != c.unset || r.Examine().Options.HostUnset != c.unset {
-			t.Errorf("%s: set by %v, unset %t", c.name, r.HostSet, r.HostUnset)
+		if r.HostSet != c.set || (r.Trust == clock.TrustNeither) != c.unset || r.Examine().Options.Trust != r.Trust {
+			t.Errorf("%s: set by %v, unset %t", c.name, r.HostSet, r.Trust == clock.TrustNeither)
 		}
 		for i, f := range r.Frames {
 			if got := f.Arrival.Sub(cameraUnit(i).Arrival); got != c.set {
@@ -73,7 +74,7 @@ func TestHostClockOfSegments(t *testing.T) {
 			t.Fatalf("frame %d arrived %v", i, f.Arrival)
 		}
 	}
-	if r.HostUnset || r.HostSet != -time.Hour || len(r.HostClocks) != 3 || len(r.Skipped) > 0 {
+	if r.Trust != clock.TrustHost || r.HostSet != -time.Hour || len(r.HostClocks) != 3 || len(r.Skipped) > 0 {
 		t.Errorf("%+v", r)
 	}
 }

@@ -196,7 +196,10 @@ func (j *joiner) take(a *appended, name string) {
 	j.Segments = append(j.Segments, Segment{Name: name, First: j.rows, Latency: a.Segments[0].Latency})
 	j.Gaps = append(j.Gaps, a.Gaps...)
 	j.HostClocks = append(j.HostClocks, a.HostClocks...)
-	j.HostSet, j.HostUnset = a.HostSet, a.HostUnset && (len(j.Segments) == 1 || j.HostUnset)
+	j.HostSet = a.HostSet
+	if len(j.Segments) == 1 || a.Trust == clock.TrustHost {
+		j.Trust = a.Trust
+	}
 	next, before := 0, j.rows
 	for i := range a.Frames {
 		f := a.Frames[i]

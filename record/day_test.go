@@ -9,6 +9,7 @@ import (
 
 	"github.com/timeslate/timeslate/camera"
 	"github.com/timeslate/timeslate/camsim"
+	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/media"
 	"github.com/timeslate/timeslate/mp4"
 	"github.com/timeslate/timeslate/record/retain"
@@ -47,7 +48,7 @@ func TestDay(t *testing.T) {
 		var events told
 		s, err := Run(ctx, Options{
 			URL: "rtsp://192.0.2.2/cam0", Output: output, Length: length, Duration: segments * length, Stamps: stamp.MISB,
-			Camera: camera.Options{Transport: camera.TCP, Dialer: rtsp.Dialer{DialContext: plug.dial}, HostUnset: true}, Keeper: keeper,
+			Camera: camera.Options{Transport: camera.TCP, Dialer: rtsp.Dialer{DialContext: plug.dial}, Trust: clock.TrustCamera}, Keeper: keeper,
 			Events: func(e Event) {
 				switch e.Type {
 				case Status:

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/extract"
 	"github.com/timeslate/timeslate/record/segment"
 	"github.com/timeslate/timeslate/repair"
@@ -39,8 +40,8 @@ func (in *input) open(file string) (*extract.Recording, error) {
 	if r.HostSet != 0 {
 		in.tell(file, fmt.Sprintf("the recorder's clock was set by %v while it recorded; arrivals are counted by what it showed then", r.HostSet))
 	}
-	if in.trust.decided() {
-		r.HostUnset = in.trust == trustCamera
+	if trust, ok := in.trust.decided(); ok {
+		r.Trust = trust
 	}
 	return r, nil
 }
@@ -51,8 +52,11 @@ func (in *input) tell(file, message string) {
 
 // tellTrust says which clock the times rest on, if camera and recorder disagree and the user has not decided.
 func (in *input) tellTrust(file string, r *extract.Recording) {
+	if _, ok := in.trust.decided(); ok {
+		return
+	}
 	s := r.Examine()
-	if !s.Apart() || in.trust.decided() {
+	if !s.Apart() {
 		return
 	}
 	apart, where := s.Offset.Round(time.Millisecond), "ahead of"
@@ -64,7 +68,7 @@ func (in *input) tellTrust(file string, r *extract.Recording) {
 		words = fmt.Sprintf("%d days", days)
 	}
 	believed := "the recorder's is believed (--trust camera: the other)"
-	if r.HostUnset && s.Estimates[len(s.Estimates)-1].Source.OfCamera() {
+	if r.Trust != clock.TrustHost && s.Estimates[len(s.Estimates)-1].Source.OfCamera() {
 		believed = "the camera's is believed, as the recorder's followed no time server (--trust host: the other)"
 	}
 	in.tell(file, fmt.Sprintf("the camera's clock is %s %s the recorder's; %s", words, where, believed))

@@ -58,7 +58,7 @@ func (c *clockWatcher) unit(u *media.Unit) {
 // summary examines what came. The camera's clock is described as if the host's were no judge of it; how good the capture times
 // are rests on what record would do, with the state that the host's clock is in.
 func (c *clockWatcher) summary(rate uint32, host stamp.HostClock) probeClock {
-	o := clock.Options{ClockRate: rate, HostUnset: true}
+	o := clock.Options{ClockRate: rate, Trust: clock.TrustCamera}
 	study := clock.Examine(o, c.reports, c.frames)
 	f := finding{study: study, host: host.State}
 	f.offset, f.some = c.offset()
@@ -66,7 +66,7 @@ func (c *clockWatcher) summary(rate uint32, host stamp.HostClock) probeClock {
 	for _, e := range study.Estimates {
 		f.flags |= e.Flags
 	}
-	o.HostUnset = host.State == stamp.HostUnsynchronised
+	o.Trust = trustIn(host.State)
 	f.good, f.source = quality(clock.Examine(o, c.reports, c.frames).Estimates)
 	return f.clock(host)
 }

@@ -111,7 +111,7 @@ func (r *recordFlags) run(ctx context.Context, env environment, args []string) e
 	}
 	console := newConsole(env, *r.json)
 	console.quiet = *r.quiet
-	unset := r.trust.hostUnset(console)
+	trusted := r.trust.resolve(console)
 	defer console.start()()
 	keeper, err := r.limits.keeper(outputs)
 	if err != nil {
@@ -120,7 +120,7 @@ func (r *recordFlags) run(ctx context.Context, env environment, args []string) e
 	for i := range recorders {
 		o := &recorders[i]
 		o.Keeper, o.Events = keeper, console.event
-		o.Camera.HostUnset, o.Camera.Log = unset, console.log(o.Output)
+		o.Camera.Trust, o.Camera.Log = trusted, console.log(o.Output)
 		o.Camera.Dialer = r.tls.with(keys.dialer(o.URL))
 		if *r.traced {
 			o.Camera.Dialer.Trace = wirelog.New(console, o.Output).Trace()

@@ -3,6 +3,7 @@ package main
 import (
 	"time"
 
+	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/internal/hostclock"
 	"github.com/timeslate/timeslate/stamp"
 )
@@ -29,17 +30,27 @@ func (f *flags) trustRecorded() *trustValue {
 		"than a frame's way takes (default auto: the recorder's if it followed a time\nserver)", trustAuto, trustHost, trustCamera))
 }
 
-// decided says that the user has named a clock.
-func (v trustValue) decided() bool { return v == trustHost || v == trustCamera }
+// decided returns whose clock the user trusts, if that was said.
+func (v trustValue) decided() (clock.Trust, bool) {
+	return map[trustValue]clock.Trust{trustHost: clock.TrustHost, trustCamera: clock.TrustCamera}[v], v == trustHost || v == trustCamera
+}
 
-// hostUnset says whether the host's clock is no judge of the camera's, and tells the user when it follows no reference.
-func (v trustValue) hostUnset(c *console) bool {
-	if v.decided() {
-		return v == trustCamera
+// resolve says whose clock to trust, and tells the user when this host's follows no reference.
+func (v trustValue) resolve(c *console) clock.Trust {
+	if trust, ok := v.decided(); ok {
+		return trust
 	}
-	unset := hostclock.Read(time.Now()).State == stamp.HostUnsynchronised
-	if unset {
+	trust := trustIn(hostclock.Read(time.Now()).State)
+	if trust == clock.TrustNeither {
 		c.say("this host's clock follows no time server: where it and a camera's disagree, the camera is believed (--trust host|camera)")
 	}
-	return unset
+	return trust
+}
+
+// trustIn says whose clock to trust when the host's is in a state.
+func trustIn(host stamp.HostState) clock.Trust {
+	if host == stamp.HostUnsynchronised {
+		return clock.TrustNeither
+	}
+	return clock.TrustHost
 }

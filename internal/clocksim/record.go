@@ -28,7 +28,10 @@ func (c Camera) Record(seed uint64) *Recording {
 	s.phase = s.Float64()
 	epochs := s.epochs()
 	pictures := s.encode(s.reorder(s.stampAll(s.captures(), epochs)))
-	s.recording.Options = clock.Options{ClockRate: ClockRate, HostUnset: c.Host.Unset}
+	s.recording.Options = clock.Options{ClockRate: ClockRate}
+	if c.Host.Unset {
+		s.recording.Options.Trust = clock.TrustCamera
+	}
 	if c.Reports.Policy == LastFrame {
 		s.recording.Latency = duration(c.Encoder.Latency)
 	}
