@@ -72,15 +72,14 @@ func (f *floor) add(m *model, s *sighting, interval float64) bool {
 }
 
 // learn takes note of how much the minima scatter: of one that is so far from where the one before led to.
-// They are told no better than least.
-func (f *floor) learn(step, least float64, s *scratch) {
+func (f *floor) learn(step float64, s *scratch) {
 	f.steps[f.n%len(f.steps)], f.gaps[f.n%len(f.gaps)] = math.Abs(step), f.block.gap
 	f.n = onward(f.n, len(f.steps))
 	// The smallest of many delays lies as far from none as from the next, on average. The median distance is less than the mean,
 	// as is what the filter makes of minima of which it doubts the late ones.
 	f.late = s.median(f.gaps[:min(f.n, len(f.gaps))]) * lateShare
 	if f.n > 5 { // fewer tell nothing
-		f.noise = max(madToSigma*s.median(f.steps[:min(f.n, len(f.steps))])/math.Sqrt2, quietNoise, least)
+		f.noise = max(madToSigma*s.median(f.steps[:min(f.n, len(f.steps))])/math.Sqrt2, quietNoise)
 	}
 }
 
@@ -130,7 +129,7 @@ func (t *Tracker) settle(s *sighting) {
 	}
 	l := low{segment: s.segment, x: x, value: value, slope: t.media.segment.slope}
 	if last := f.of(s.segment, 1); len(last) > 0 {
-		f.learn(value-last[0].value-t.model.b*1e-6*(x-last[0].x), t.floorStep(), &t.scratch)
+		f.learn(value-last[0].value-t.model.b*1e-6*(x-last[0].x), &t.scratch)
 	}
 	l.noise = f.noise
 	f.remember(l, s.at)
@@ -143,14 +142,6 @@ func (t *Tracker) settle(s *sighting) {
 	}
 	t.model.move(s.segment, x, value, 0, 0)
 	t.model.take(ofEnvelope, value, f.noise*f.noise)
-}
-
-// floorStep returns what coarse time stamps leave of a minimum's exactness; finer ones are in its noise.
-func (t *Tracker) floorStep() float64 {
-	if t.step() < coarseTick {
-		return 0
-	}
-	return t.stepLeft() / 2
 }
 
 func (t *Tracker) slopeDue() bool {

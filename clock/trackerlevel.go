@@ -15,51 +15,69 @@ type plateau struct {
 	plausible bool
 }
 
-// chooseLevel splits the reports where the camera's clock was set, and chooses the newest level that can be believed. A
-// single report is not followed while there is an older level.
+// chooseLevel splits the reports where the camera's clock was set, and uses those of the newest level that can be believed.
 func (t *Tracker) chooseLevel(series []float64) {
-	v, c := &t.verdict, &t.columns
+	v, level := &t.verdict, t.columns.level[:len(series)]
 	threshold := levelThreshold(t.levelNoise(series))
-	t.findPlateaus(series, levels(c.arrival[:len(series)], series, threshold, c.level[:len(series)]))
+	t.findPlateaus(series, levels(t.columns.arrival[:len(series)], series, threshold, level))
 	if v.zone = false; !t.anyPlausible(len(t.plateaus)) {
 		t.takeZone()
 	}
 	followed, before := len(v.used) > 0, v.level
-	v.used, v.pending, v.saw, v.rival = v.used[:0], 0, 0, 0
-	chosen, last := -1, len(t.plateaus)-1
-	for i := last; i >= 0; i-- {
-		p := &t.plateaus[i]
-		if !p.plausible {
-			continue
-		}
-		if p.reports < 2 && t.anyPlausible(i) {
-			if i == last {
-				v.pending = math.Abs(p.value - t.plateaus[i-1].value)
-			}
-			continue
-		}
-		chosen, v.level = i, p.value
-		for k, level := range c.level[:len(series)] {
-			if level == i {
-				v.used = append(v.used, k)
-			}
-		}
-		break
+	v.used, v.saw, v.rival, v.sawtooth = v.used[:0], t.regularSteps(), 0, nil
+	chosen := t.newestLevel()
+	if chosen < 0 {
+		return
 	}
-	for i := 1; i <= last; i++ {
-		if step := math.Abs(t.plateaus[i].value - t.plateaus[i-1].value); t.plateaus[i].plausible && t.plateaus[i-1].plausible && step < regularStep {
-			v.saw = max(v.saw, step)
+	v.level = t.plateaus[chosen].value
+	for i, l := range level {
+		if l == chosen {
+			v.used = append(v.used, i)
 		}
 	}
-	if t.findSaw(series); v.sawtooth == nil && chosen >= 0 {
+	if t.findSaw(series); v.sawtooth == nil {
 		v.rival = t.rival(series, chosen, threshold)
 		if t.host.known && t.options.Trust == TrustNeither {
 			v.rival = max(v.rival, strife(t.plateaus[chosen].value, t.interval, t.host.base))
 		}
 	}
-	if followed && len(v.used) > 0 && math.Abs(v.level-before) > threshold {
+	if followed && math.Abs(v.level-before) > threshold {
 		t.stepped = t.host.now
 	}
+}
+
+// newestLevel returns the newest level that can be believed, -1 for none. A single report is not followed while there is an
+// older level: it is pending.
+func (t *Tracker) newestLevel() int {
+	pending := -1
+	t.verdict.pending = 0
+	for i := len(t.plateaus) - 1; i >= 0; i-- {
+		p := &t.plateaus[i]
+		switch {
+		case !p.plausible:
+		case p.reports < 2 && t.anyPlausible(i):
+			if i == len(t.plateaus)-1 {
+				pending = i
+			}
+		default:
+			if pending >= 0 {
+				t.verdict.pending = math.Abs(t.plateaus[pending].value - p.value)
+			}
+			return i
+		}
+	}
+	return -1
+}
+
+// regularSteps returns the largest step of those that a clock makes that is set all the time.
+func (t *Tracker) regularSteps() (largest float64) {
+	for i := 1; i < len(t.plateaus); i++ {
+		p, q := &t.plateaus[i-1], &t.plateaus[i]
+		if step := math.Abs(q.value - p.value); p.plausible && q.plausible && step < regularStep {
+			largest = max(largest, step)
+		}
+	}
+	return largest
 }
 
 // rival returns how far off the chosen level is if another one is the right one, in s: nothing in a single recording tells
@@ -93,33 +111,11 @@ func (t *Tracker) slewedTo(series []float64, from, to int, threshold float64) bo
 	return true
 }
 
-// slewReports is how many of the newest reports show whether the clock is being slewed, and slewLeast how fast that is at
-// least, s per s: faster than any clock drifts.
-const (
-	slewReports = 5
-	slewLeast   = 150e-6
-)
-
-// slewing returns how fast the camera's clock is being slewed just now, 0 if it is not. Where that will end can't be known.
-func (t *Tracker) slewing(series []float64) float64 {
-	n, v := len(series), &t.verdict
-	if n < slewReports || v.grain >= coarseGrain.Seconds() {
-		return 0
-	}
-	x, y := t.columns.arrival[n-slewReports:n], series[n-slewReports:]
-	slope, _ := t.scratch.theilSen(x, y)
-	deviation := v.noise / (math.Sqrt(slewReports) * (x[slewReports-1] - x[0]) / math.Sqrt(12))
-	if s := math.Abs(slope); s > max(slewLeast, 6*deviation) && s < fastestSlew {
-		return s
-	}
-	return 0
-}
-
 // findSaw finds out whether the clock drifts and is set right again and again. Then all its reports are used, though only
 // those right after the settings tell the time.
 func (t *Tracker) findSaw(series []float64) {
 	v, c := &t.verdict, &t.columns
-	if v.sawtooth = nil; v.saw == 0 || len(v.used) == 0 || v.grain >= coarseGrain.Seconds() || !t.trusted() {
+	if v.saw == 0 || len(v.used) == 0 || v.grain >= coarseGrain.Seconds() || !t.trusted() {
 		return
 	}
 	t.good = t.good[:0]
@@ -221,82 +217,4 @@ func (t *Tracker) takeZone() {
 		p.value -= n * zoneStep
 		p.plausible = t.near(p.value)
 	}
-}
-
-const (
-	driftReports = 6    // that a drift is told from
-	driftSpan    = 25.0 // s: that they span
-	driftPoints  = 24   // medians that a drift is told from: all pairs of them are compared
-)
-
-// followDrift finds how fast the camera's clock runs away from the host's.
-func (t *Tracker) followDrift(series []float64) {
-	v, c := &t.verdict, &t.columns
-	n := len(v.used)
-	if v.drift, v.spread, v.slew = 0, 0, 0; n == 0 {
-		return
-	}
-	v.slew = t.slewing(series)
-	v.newest = c.arrival[v.used[n-1]]
-	span := v.newest - c.arrival[v.used[0]]
-	if n >= driftReports && span > driftSpan && v.sawtooth == nil && v.grain < coarseGrain.Seconds() {
-		x, y := t.thinned(series, min(n, driftPoints))
-		slope, _ := t.scratch.theilSen(x, y)
-		deviation := v.noise / (math.Sqrt(float64(n)) * span / math.Sqrt(12))
-		if s := math.Abs(slope); s > max(seenDrift, 6*deviation) && s < mostDrift { // clocks drift less, and are not slewed faster for long
-			v.drift = slope
-		}
-	}
-	if n > 8 && v.sawtooth == nil && v.grain < coarseGrain.Seconds() && (v.class == Exact || v.class == SendStamped) {
-		_, y := t.thinned(series, max(2, n/8))
-		v.spread = deviationOf(y)
-	}
-	way := c.even[:]
-	if v.class == SendStamped {
-		way = c.send[:]
-	}
-	t.scratch.values = t.scratch.values[:0]
-	for _, i := range v.used {
-		t.scratch.values = append(t.scratch.values, way[i])
-	}
-	v.way = medianOf(t.scratch.values)
-}
-
-// thinned returns the used reports as so many points: medians of neighbours, without the drift.
-func (t *Tracker) thinned(series []float64, points int) (x, y []float64) {
-	v, c := &t.verdict, &t.columns
-	x, y = t.axes(points)
-	for k := range points {
-		part := v.used[k*len(v.used)/points : (k+1)*len(v.used)/points]
-		t.scratch.values = t.scratch.values[:0]
-		for _, i := range part {
-			t.scratch.values = append(t.scratch.values, series[i]-v.drift*(c.arrival[i]-c.arrival[v.used[0]]))
-			x[k] += c.arrival[i] / float64(len(part))
-		}
-		y[k] = medianOf(t.scratch.values)
-	}
-	return x, y
-}
-
-// axes returns room for n points, all 0, until the next call.
-func (t *Tracker) axes(n int) (x, y []float64) {
-	for cap(t.x) < n {
-		t.x, t.y = make([]float64, 2*n), make([]float64, 2*n)
-	}
-	x, y = t.x[:n], t.y[:n]
-	clear(x)
-	clear(y)
-	return x, y
-}
-
-// deviationOf returns the standard deviation of v.
-func deviationOf(v []float64) float64 {
-	mean, sum := 0.0, 0.0
-	for _, x := range v {
-		mean += x / float64(len(v))
-	}
-	for _, x := range v {
-		sum += (x - mean) * (x - mean)
-	}
-	return math.Sqrt(sum / float64(len(v)))
 }

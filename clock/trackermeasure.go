@@ -7,14 +7,23 @@ import (
 )
 
 const (
-	coarseSigma   = 1e-3 // s: so that the newest bounds rule, whatever older ones said
-	firstPairs    = 5e-4 // s: scatter of pairs before it is known
-	firstSend     = 1e-4 // s: the same before enough are known
-	sendShare     = 3
-	envelopeShare = 6
-	sendMost      = 8  // reports of which the best is taken, of those stamped when they left
-	envelopeMost  = 12 // and of those that name frames behind a bad network
+	coarseSigma = 1e-3 // s: so that the newest bounds rule, whatever older ones said
+	firstPairs  = 5e-4 // s: scatter of pairs before it is known
+	firstSend   = 1e-4 // s: that of the best reports of a few before enough are known
 )
+
+// among says of how many reports the best one is taken: a part of all, and between two limits. The more, the nearer it lies to
+// the edge; the fewer, the better is seen how the clocks wander.
+type among struct{ part, least, most int }
+
+var (
+	sendAmong     = among{2, 1, 12}  // of reports that were stamped when they left: one in ten meets no other traffic
+	envelopeAmong = among{3, 20, 30} // of those that name frames behind a bad network: one in twenty comes right after its frame
+)
+
+func (a among) of(reports int) int {
+	return max(min(reports/a.part, a.most), min(reports, a.least), 1)
+}
 
 // measure makes measurements of the used reports.
 func (t *Tracker) measure() {
@@ -30,9 +39,9 @@ func (t *Tracker) measure() {
 	case v.class == Exact || v.class == Ambiguous:
 		t.measurePairs()
 	case v.class == SendStamped:
-		t.measureBest(sendShare, sendMost)
+		t.measureBest(sendAmong)
 	default:
-		t.measureBest(envelopeShare, envelopeMost)
+		t.measureBest(envelopeAmong)
 	}
 	slices.SortFunc(t.measured, func(a, b measured) int {
 		return cmp.Or(cmp.Compare(a.segment, b.segment), cmp.Compare(a.x, b.x))
@@ -102,33 +111,14 @@ func (t *Tracker) measureBounds() {
 }
 
 // measureBest takes of each few reports the one that the network held up least: the one with the largest sending, or where
-// reports name frames behind a bad network, with the smallest pair. The next best tells how far it is from the edge itself.
-func (t *Tracker) measureBest(share, most int) {
+// reports name frames behind a bad network, with the smallest pair. The others tell how far that is from the edge itself.
+func (t *Tracker) measureBest(a among) {
 	v, c := &t.verdict, &t.columns
-	m := min(max(len(v.used)/share, 1), most)
-	w := t.worth()
-	t.best, t.gaps = t.best[:0], t.gaps[:0]
-	for to := len(v.used); to > 0; to -= m { // from the newest back
-		from := max(0, to-m)
-		if to-from < m && len(t.best) > 0 {
-			continue
-		}
-		first, second := from, -1
-		for k := from + 1; k < to; k++ {
-			if w[k] > w[first] {
-				first, second = k, first
-			} else if second < 0 || w[k] > w[second] {
-				second = k
-			}
-		}
-		if second >= 0 {
-			t.gaps = append(t.gaps, w[first]-w[second])
-		}
-		t.best = append(t.best, first)
-	}
+	m, w := a.of(len(v.used)), t.worth()
+	t.findBest(w, m)
 	gap := 0.0
-	if len(t.gaps) > 0 {
-		gap = t.scratch.median(t.gaps)
+	if len(t.gaps) > 0 { // delays without memory: the others lie above the best as all lie above none
+		gap = t.scratch.median(t.gaps) / math.Ln2 / float64(m)
 	}
 	sigma := max(t.bestNoise(w, m), gap, quietNoise)
 	v.edge = gap + sigma
@@ -138,6 +128,29 @@ func (t *Tracker) measureBest(share, most int) {
 		} else {
 			t.add(i, ofPair, c.pair[i]-gap, max(gap, firstSend))
 		}
+	}
+}
+
+// findBest finds the best of each m reports, from the newest back, and how far below it the others are.
+func (t *Tracker) findBest(w []float64, m int) {
+	t.best, t.gaps = t.best[:0], t.gaps[:0]
+	for to := len(w); to > 0; to -= m {
+		from := max(0, to-m)
+		if to-from < m && len(t.best) > 0 {
+			return
+		}
+		best := from
+		for k := from + 1; k < to; k++ {
+			if w[k] > w[best] {
+				best = k
+			}
+		}
+		for k := from; k < to; k++ {
+			if k != best {
+				t.gaps = append(t.gaps, w[best]-w[k])
+			}
+		}
+		t.best = append(t.best, best)
 	}
 }
 
