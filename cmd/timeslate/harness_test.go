@@ -179,16 +179,20 @@ func extracted(t *testing.T, file string) []map[string]string {
 // readCSV returns the rows of a CSV file by column name.
 func readCSV(t *testing.T, file string) []map[string]string {
 	t.Helper()
-	f, err := os.Open(file)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	all, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
+	return tableOf(t, string(text))
+}
+
+// tableOf returns the rows of a CSV text by column name.
+func tableOf(t *testing.T, text string) (rows []map[string]string) {
+	t.Helper()
+	all, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil || len(all) == 0 {
+		t.Fatalf("no table: %v", err)
 	}
-	var rows []map[string]string
 	for _, line := range all[1:] {
 		row := map[string]string{}
 		for i, name := range all[0] {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/csv"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -156,21 +155,4 @@ func checkPairs(t *testing.T, a, b string, shown map[string][]time.Time, flags .
 	if of == 0 || right*100 < of*99 {
 		t.Errorf("%s: %d of %d pairs are right\n%s", what, right, of, stderr)
 	}
-}
-
-// tableOf returns the rows of a CSV text by column name.
-func tableOf(t *testing.T, text string) (rows []map[string]string) {
-	t.Helper()
-	all, err := csv.NewReader(strings.NewReader(text)).ReadAll()
-	if err != nil || len(all) == 0 {
-		t.Fatalf("no table: %v", err)
-	}
-	for _, line := range all[1:] {
-		row := map[string]string{}
-		for i, name := range all[0] {
-			row[name] = line[i]
-		}
-		rows = append(rows, row)
-	}
-	return rows
 }
