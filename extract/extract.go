@@ -51,7 +51,7 @@ type Recording struct {
 	Started    time.Time         // when the recorder started; of several, the first
 	HostClocks []stamp.HostClock // what the recorder knew of its host's clock, as it stands in the file
 	HostSet    time.Duration     // how far that clock was set while it recorded (of several runs, in the last); arrivals and gaps have it added
-	Trust      clock.Trust       // whose clock is right; neither: the host's followed no reference. To be changed, if at all, before Rows and Examine
+	Trust      clock.Trust       // whose clock is right. To be changed, if at all, before Rows and Examine
 
 	all   []clock.Report // Reports, and those that can't be true
 	study *Study         // of Examine

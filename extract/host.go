@@ -13,8 +13,8 @@ const hostSetFrom = 5 * time.Millisecond
 
 // settleHost takes from what the recorder knew of its host's clock whether that can be trusted, and moves the arrivals.
 func (r *Recording) settleHost() {
-	set, unset := judgeHost(r.HostClocks)
-	r.Trust = trustOf(unset)
+	set, trust := judgeHost(r.HostClocks)
+	r.Trust = trust
 	r.setHost(set)
 }
 
@@ -25,38 +25,34 @@ func settleHosts(parts []Part) {
 		for ; next < len(parts) && !parts[i].Started.IsZero() && parts[next].Started.Equal(parts[i].Started); next++ {
 			clocks = append(slices.Clip(clocks), parts[next].HostClocks...)
 		}
-		set, unset := judgeHost(clocks)
+		set, trust := judgeHost(clocks)
 		for ; i < next; i++ {
-			parts[i].Trust = trustOf(unset)
+			parts[i].Trust = trust
 			parts[i].setHost(set)
 		}
 	}
 }
 
-// trustOf says whose clock is right where nobody says so.
-func trustOf(hostUnset bool) clock.Trust {
-	if hostUnset {
-		return clock.TrustNeither
-	}
-	return clock.TrustHost
-}
-
-// judgeHost returns how far a host's clock was set during a run of a recorder, and whether it followed no reference.
+// judgeHost returns how far a host's clock was set during a run of a recorder, and whether it is to be trusted: neither
+// clock is when all that is known is that it followed no reference.
 // Arrivals run on evenly when the clock is set, so what it shows when it follows its reference holds for them all.
-func judgeHost(clocks []stamp.HostClock) (set time.Duration, unset bool) {
+func judgeHost(clocks []stamp.HostClock) (set time.Duration, trust clock.Trust) {
 	synchronised := false
 	for _, h := range clocks {
 		switch h.State {
 		case stamp.HostSynchronised:
 			synchronised, set = true, h.Wall.Sub(h.At)
 		case stamp.HostUnsynchronised:
-			unset = true
+			trust = clock.TrustNeither
 		}
 	}
 	if set.Abs() < hostSetFrom {
 		set = 0
 	}
-	return set, unset && !synchronised
+	if synchronised {
+		trust = clock.TrustHost
+	}
+	return set, trust
 }
 
 // setHost moves what stands on the host's clock so that all in all it is set by that much.

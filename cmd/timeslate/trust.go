@@ -30,9 +30,12 @@ func (f *flags) trustRecorded() *trustValue {
 		"than a frame's way takes (default auto: the recorder's if it followed a time\nserver)", trustAuto, trustHost, trustCamera))
 }
 
+var trusts = map[trustValue]clock.Trust{trustHost: clock.TrustHost, trustCamera: clock.TrustCamera}
+
 // decided returns whose clock the user trusts, if that was said.
-func (v trustValue) decided() (clock.Trust, bool) {
-	return map[trustValue]clock.Trust{trustHost: clock.TrustHost, trustCamera: clock.TrustCamera}[v], v == trustHost || v == trustCamera
+func (v trustValue) decided() (trust clock.Trust, ok bool) {
+	trust, ok = trusts[v]
+	return trust, ok
 }
 
 // resolve says whose clock to trust, and tells the user when this host's follows no reference.
