@@ -12,8 +12,8 @@ import (
 const hostSetFrom = 5 * time.Millisecond
 
 // settleHost takes from what the recorder knew of its host's clock whether that can be trusted, and moves the arrivals.
-func (r *Recording) settleHost() {
-	set, trust := judgeHost(r.HostClocks)
+func (r *Recording) settleHost(clocks []stamp.HostClock) {
+	set, trust := judgeHost(clocks)
 	r.Trust = trust
 	r.setHost(set)
 }
@@ -25,17 +25,15 @@ func settleHosts(parts []Part) {
 		for ; next < len(parts) && !parts[i].Started.IsZero() && parts[next].Started.Equal(parts[i].Started); next++ {
 			clocks = append(slices.Clip(clocks), parts[next].HostClocks...)
 		}
-		set, trust := judgeHost(clocks)
 		for ; i < next; i++ {
-			parts[i].Trust = trust
-			parts[i].setHost(set)
+			parts[i].settleHost(clocks)
 		}
 	}
 }
 
-// judgeHost returns how far a host's clock was set during a run of a recorder, and whether it is to be trusted: neither
-// clock is when all that is known is that it followed no reference.
-// Arrivals run on evenly when the clock is set, so what it shows when it follows its reference holds for them all.
+// judgeHost returns how far a host's clock was set during a run of a recorder, and whether it is to be trusted, which it is
+// not when it never followed a reference. Arrivals run on evenly when the clock is set, so what it shows when it follows its
+// reference holds for them all.
 func judgeHost(clocks []stamp.HostClock) (set time.Duration, trust clock.Trust) {
 	synchronised := false
 	for _, h := range clocks {

@@ -47,6 +47,6 @@ func ReadMP4(f *mp4.File) (*Recording, error) {
 	if !r.readTiming(f, track) {
 		r.readSEI(f, slices.Collect(track.Samples()))
 	}
-	r.settleHost()
+	r.settleHost(r.HostClocks)
 	return r, nil
 }
