@@ -28,7 +28,7 @@ type calibrationLine struct {
 const (
 	maxCalibrationLine  = 4096 // bytes
 	maxCalibrationLines = 10000
-	maxDelay            = time.Hour // nothing that is constant is longer
+	maxDelay            = 10 * time.Second // no camera takes longer, and who writes 38 means milliseconds
 )
 
 // ParseCalibration reads a text with a line per camera: its name and its delay, in Go's syntax or in bare seconds, with
@@ -94,7 +94,7 @@ func parseDelay(s string) (time.Duration, error) {
 		d, err = time.Duration(math.Round(seconds*1e9)), nil
 	}
 	if err != nil || d.Abs() > maxDelay {
-		return 0, fmt.Errorf("%q is no delay of up to %v, like 38ms or 0.038", s, maxDelay)
+		return 0, fmt.Errorf("%q is no delay of up to %v, like 38ms or 0.038 (a number alone is seconds)", s, maxDelay)
 	}
 	return d, nil
 }

@@ -42,8 +42,9 @@ func TestCalibrationErrors(t *testing.T) {
 		{"cam1", "line 1: \"cam1\" is not a name and a delay"},
 		{"# a\ncam1 soon", "line 2: \"soon\" is no delay"},
 		{"cam1 NaN", "no delay"},
-		{"cam1 +Inf", "no delay of up to 1h0m0s"},
-		{"cam1 2h", "no delay of up to 1h0m0s"},
+		{"cam1 +Inf", "no delay of up to 10s"},
+		{"cam1 38", "a number alone is seconds"},
+		{"cam1 2h", "no delay of up to 10s"},
 		{"cam1 1ms\ncam1 2ms", "line 2: \"cam1\" stands there twice"},
 		{"a 1\n" + strings.Repeat("x", maxCalibrationLine) + " 1", "line 2: "},
 	} {

@@ -50,7 +50,7 @@ func (in *alignInput) files() (names []string) {
 
 func tellExport(w io.Writer, r *export.Result) {
 	for _, f := range r.Files {
-		fmt.Fprintf(w, "%s: frames %d to %d, %d MB\n", printable(f.Path), f.From, f.To, f.Bytes>>20)
+		fmt.Fprintf(w, "%s: frames %d to %d, %s\n", printable(f.Path), f.From, f.To, say.Size(f.Bytes))
 	}
 	fmt.Fprintf(w, "exported %s, %d complete, from %s to %s\n", say.Count(r.Sets, "set"), r.Complete, minuteFace(r.From), minuteFace(r.To))
 }

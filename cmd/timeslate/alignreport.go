@@ -86,14 +86,14 @@ func (r *alignReport) warnings() (list []string) {
 	note := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
 	for i, in := range r.inputs {
 		c := &r.Cameras[i]
-		if c.Rate > 0 && c.MedianError.Seconds() > 0.5/c.Rate {
-			note("%s: its times are good to ±%s, more than half a frame: pairs may be off by a frame", c.Name, milliseconds(c.MedianError))
+		if frames := c.MedianError.Seconds() * c.Rate; frames > 0.5 {
+			note("%s: its times are good to ±%s: its pairs may be off by %s", c.Name, milliseconds(c.MedianError), say.Count(max(int(frames), 1), "frame"))
 		}
 		if in.rxOnly > 0 {
 			note("%s: of %d of its frames only the arrival is known: later than the capture, and by the clock of its recorder", c.Name, in.rxOnly)
 		}
 		if in.disputed > 0 {
-			note("%s: camera and host disagree on the time; timeslate extract --plot shows it", c.Name)
+			note("%s: camera and host disagree on the time; if all were recorded on one host, --trust host pairs by its clock", c.Name)
 		}
 		if in.backwards > 0 {
 			note("%s: its times run backwards in %s, where a clock was set", c.Name, say.Count(in.backwards, "place"))

@@ -143,12 +143,24 @@ func (r *recordFlags) describe(urls, outputs []string) ([]record.Options, error)
 			Camera: camera.Options{Transport: transports[*r.transport], NoVideo: *r.left.noVideo, NoAudio: *r.left.noAudio},
 		}
 	}
-	err = spread(recorders, "--latency-offset", *r.latency, parseSignedDuration,
+	err = spread(recorders, "--latency-offset", *r.latency, parseLatency,
 		func(o *record.Options, d time.Duration) { o.Camera.Latency = d })
 	if err != nil {
 		return nil, usageError{err, ""}
 	}
 	return recorders, nil
+}
+
+// maxLatency is longer than any camera's delay from the picture to its time stamp.
+const maxLatency = 10 * time.Second
+
+// parseLatency takes a delay. Who writes 38 means 38ms, and would get 38 s.
+func parseLatency(s string) (time.Duration, error) {
+	d, err := parseSignedDuration(s)
+	if err == nil && d.Abs() > maxLatency {
+		return 0, fmt.Errorf("a delay is at most %v; 38 is seconds, 38ms milliseconds", maxLatency)
+	}
+	return d, err
 }
 
 // pairs takes the positionals apart, and looks at them before anything is done.
