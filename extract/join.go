@@ -127,6 +127,17 @@ func (r *Recording) firstStamped() *Frame {
 	return nil
 }
 
+// lowest returns the lowest presentation time, which need not be that of the first frame.
+func (r *Recording) lowest() int64 {
+	lowest := int64(math.MaxInt64)
+	for i := range r.Frames {
+		if f := &r.Frames[i]; !f.Hidden {
+			lowest = min(lowest, f.PTS)
+		}
+	}
+	return lowest
+}
+
 // appended is a recording with what its numbers become behind others.
 type appended struct {
 	*Recording
@@ -166,7 +177,8 @@ func (j *joiner) place(a *appended, first *Frame) (missing time.Duration) {
 		a.offset = j.end + max(j.interval, 1)
 		return 0
 	}
-	a.offset = max(last.PTS+ticks, j.end+1) - mp4.Rescale(first.PTS, a.Timescale, j.Timescale)
+	scaled := func(pts int64) int64 { return mp4.Rescale(pts, a.Timescale, j.Timescale) }
+	a.offset = max(last.PTS+ticks-scaled(first.PTS), j.end+1-scaled(a.lowest()))
 	return step - seconds(j.interval, j.Timescale)
 }
 

@@ -187,6 +187,29 @@ func TestJoinUnstamped(t *testing.T) {
 	}
 }
 
+// TestJoinLeading: a file whose first frame is shown after others begins behind the one before all the same.
+func TestJoinLeading(t *testing.T) {
+	part := func(rtp int64, order ...int64) *Recording {
+		r := &Recording{Origin: TimingBox, ClockRate: 90000, Timescale: 90000, Started: start, Segments: make([]Segment, 1)}
+		b := newBuilder(r)
+		for _, i := range order {
+			b.addFrame(Frame{PTS: 3600 * i, Stamped: true, Frame: clock.Frame{RTP: rtp + 3600*i}})
+		}
+		return r
+	}
+	r, err := Join([]Part{{"a", part(0, 0, 1, 2)}, {"b", part(3600, 2, 0, 1)}}) // they overlap by a frame
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []int64
+	for _, row := range r.Rows(Live) {
+		got = append(got, row.PTS)
+	}
+	if !slices.IsSorted(got) || len(got) != 6 {
+		t.Errorf("PTS %d", got)
+	}
+}
+
 // FuzzJoin joins recordings whose numbers are anything.
 func FuzzJoin(f *testing.F) {
 	f.Add(int64(0), int64(1<<32-90000), uint32(90000), int64(0), uint32(90000), int64(1e18), true)

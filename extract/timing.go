@@ -89,7 +89,7 @@ func timedFrame(t *stamp.TimingFrame, s *mp4.Sample) Frame {
 	}
 }
 
-// stored makes of an estimate that a file holds one that can be: a file may say anything.
+// stored makes of an estimate that a file holds, or that comes of what it says, one that can be: a file may say anything.
 func stored(e clock.Estimate) clock.Estimate {
 	if e.Time.IsZero() || e.State == clock.None {
 		return clock.Estimate{}
