@@ -117,7 +117,10 @@ func Open(r io.ReaderAt, size int64) (*File, error) {
 		return nil, err
 	}
 	if !f.moov {
-		if f.Torn != nil {
+		switch {
+		case f.Torn != nil && f.End == 0:
+			return nil, fmt.Errorf("mp4: not an MP4 file: %w", f.Torn)
+		case f.Torn != nil:
 			return nil, fmt.Errorf("mp4: no moov box: %w", f.Torn)
 		}
 		return nil, fmt.Errorf("mp4: no moov box in %d bytes", size)

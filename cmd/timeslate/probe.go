@@ -27,6 +27,7 @@ do about it:
   clock     how often the camera tells its time, how much that scatters, and how fast its clock drifts
             against this host's (told when it has been watched for long enough)
   offset    the camera's clock minus this host's
+  offers    what the camera tells its time by, best first; extract --help has the names
   times     what 95 % of the capture times are good to, and what they rest on
   host      whether this host's own clock follows a time server
 docs/clocks.md tells how to set clocks up.`,

@@ -191,6 +191,8 @@ func (s probeClock) write(w io.Writer) {
 		text := "reports every " + roughly(*s.Interval)
 		if s.Noise != nil {
 			text += "; noise " + roughly(*s.Noise)
+		} else {
+			text += "; too few came to know their noise (--duration 30s)"
 		}
 		if s.Drift != nil {
 			text += fmt.Sprintf("; drift %+.1f ppm", *s.Drift)
