@@ -1,6 +1,8 @@
 package clock
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/timeslate/timeslate/ntp"
@@ -17,6 +19,7 @@ type recording struct {
 	media     []float64 // per frame: its RTP time since the first frame of its stretch
 	host      []float64 // per frame: its arrival since origin, never decreasing; without arrivals, as media tells
 	stretches []stretch
+	ofRun     map[int][]int // by run: its stretches, in order
 	reports   []report
 	scratch   scratch
 }
@@ -24,7 +27,6 @@ type recording struct {
 // stretch is a row of frames of one run.
 type stretch struct {
 	from, to int   // frames
-	run      int   // as the caller counts
 	rtp      int64 // of the first frame
 }
 
@@ -58,11 +60,12 @@ func newRecording(o Options, reports []Report, frames []Frame) *recording {
 }
 
 func (r *recording) findStretches() {
-	r.media = make([]float64, len(r.frames))
+	r.media, r.ofRun = make([]float64, len(r.frames)), map[int][]int{}
 	for i := range r.frames {
 		f := &r.frames[i]
 		if i == 0 || f.Run != r.frames[i-1].Run {
-			r.stretches = append(r.stretches, stretch{from: i, run: f.Run, rtp: f.RTP})
+			r.ofRun[f.Run] = append(r.ofRun[f.Run], len(r.stretches))
+			r.stretches = append(r.stretches, stretch{from: i, rtp: f.RTP})
 		}
 		s := &r.stretches[len(r.stretches)-1]
 		s.to = i + 1
@@ -171,20 +174,16 @@ func (r *recording) newReport(i int, p *Report, s, frame int) report {
 // place returns the stretch of a report's run, and a frame of it that was received about when the report was. A report can
 // come before the first frame of its run.
 func (r *recording) place(p *Report) (s, frame int, ok bool) {
-	at := min(max(p.Before-1, 0), len(r.frames)-1)
-	best, distance := -1, len(r.frames)
-	for s := range r.stretches {
-		t := &r.stretches[s]
-		if t.run != p.Run {
-			continue
-		}
-		if d := max(t.from-at, at-t.to+1, 0); d < distance {
-			best, distance = s, d
-		}
-	}
-	if best < 0 {
+	own := r.ofRun[p.Run] // found by halving: a recording may have as many runs as frames
+	if len(own) == 0 {
 		return 0, 0, false
 	}
-	t := &r.stretches[best]
-	return best, min(max(at, t.from), t.to-1), true
+	at := min(max(p.Before-1, 0), len(r.frames)-1)
+	away := func(s int) int { return max(r.stretches[s].from-at, at-r.stretches[s].to+1, 0) }
+	next, _ := slices.BinarySearchFunc(own, at, func(s, at int) int { return cmp.Compare(r.stretches[s].from, at+1) })
+	s = own[max(next-1, 0)] // the last that begins before the report
+	if next < len(own) && away(own[next]) < away(s) {
+		s = own[next]
+	}
+	return s, min(max(at, r.stretches[s].from), r.stretches[s].to-1), true
 }
