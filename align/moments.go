@@ -60,8 +60,8 @@ func (c *Camera) fill(others []frame, interval int64) (list []int64) {
 	return list
 }
 
-// hole is how many usual intervals a stretch without frames is long at least. Cameras that leave out a frame now and then to
-// keep pace make two.
+// hole is how many usual intervals a stretch without frames is long at least. Cameras that leave out a frame now and
+// then to keep pace make two.
 const hole = 3
 
 // between returns the time nearest to at that would have been a frame's, if frames are missing before frame i.

@@ -28,8 +28,8 @@ var (
 	// ErrNoPicture says that packets of media came, but no whole picture for Options.Silence: one without end, for
 	// example.
 	ErrNoPicture = errors.New("the camera sends no whole picture")
-	// ErrFlood says that more than Options.MaxRate units of a track came in a second: the memory that each takes in a recording
-	// must not be filled at the speed of the network.
+	// ErrFlood says that more than Options.MaxRate units of a track came in a second: the memory that each takes in a
+	// recording must not be filled at the speed of the network.
 	ErrFlood = errors.New("the camera sends too many pictures")
 	// ErrEnded says that the camera ended its first track with RTCP BYE (RFC 3550 §6.6): a stream that is over, not broken.
 	ErrEnded = errors.New("the camera ended the stream")

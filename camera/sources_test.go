@@ -16,9 +16,9 @@ import (
 	"github.com/timeslate/timeslate/rtsp"
 )
 
-// TestSources plays simulated cameras that tell the capture times in each way there is, for a minute by TCP and UDP, with a
-// clock that is 0.2 s behind and a media clock that drifts: the estimates are what the camera's clock showed, and say which way it
-// was. Sound and picture agree.
+// TestSources plays simulated cameras that tell the capture times in each way there is, for a minute by TCP and UDP,
+// with a clock that is 0.2 s behind and a media clock that drifts: the estimates are what the camera's clock showed,
+// and say which way it was. Sound and picture agree.
 func TestSources(t *testing.T) {
 	const off = -200 * time.Millisecond
 	for _, test := range []struct {

@@ -50,8 +50,9 @@ var epochs = map[string]int64{
 	"ntp": rtpsession.EpochNTP, "ptp": rtpsession.EpochPTP, "gps": rtpsession.EpochGPS,
 }
 
-// mediaClock returns the clock that a description lays down for the time stamps, or nil. It is untraced if it is that of a PTP
-// grandmaster, which may count from when it was switched on, unless the description says otherwise (RFC 7273 §4.4).
+// mediaClock returns the clock that a description lays down for the time stamps, or nil. It is untraced if it is that
+// of a PTP grandmaster, which may count from when it was switched on, unless the description says otherwise (RFC 7273
+// §4.4).
 func mediaClock(d *sdp.Session, index int, rate uint32) (c *rtpsession.MediaClock, untraced bool) {
 	m, ok := d.MediaClock(index)
 	if !ok || !m.Direct || !m.Known {
@@ -66,8 +67,8 @@ func mediaClock(d *sdp.Session, index int, rate uint32) (c *rtpsession.MediaCloc
 	return nil, false
 }
 
-// untracedMost is how far the time of an untraced clock may lie from the arrival: other distances are by chance, between half a
-// wrap of the time stamps, seven hours, on both sides.
+// untracedMost is how far the time of an untraced clock may lie from the arrival: other distances are by chance,
+// between half a wrap of the time stamps, seven hours, on both sides.
 const untracedMost = time.Minute
 
 // counted returns when a unit was captured by the media clock, or zero.
@@ -137,8 +138,8 @@ func absolute(t time.Time) ntp.Time {
 // of the range: a key frame may come before it or after. Cameras that announce what is not true are farther off.
 const farFromStart = 10 * time.Second
 
-// of returns when a unit was captured by the reply to PLAY, or zero. It tells up to the first key frame, with which recordings
-// begin: later ones would say no more, and the clock drifts.
+// of returns when a unit was captured by the reply to PLAY, or zero. It tells up to the first key frame, with which
+// recordings begin: later ones would say no more, and the clock drifts.
 func (p *playStart) of(u *media.Unit, rate int64) time.Time {
 	start := p.at
 	if start.IsZero() || rate == 0 {

@@ -37,8 +37,8 @@ func newClocks(c *Clock, start time.Time, rtpStart uint32, rate int, ppm float64
 	}
 }
 
-// follow lets the RTP clock of a camera that is just switched on count with the wall clock, but for its steps (RFC 7273 §5.2),
-// from the start of NTP's era on, when its time stamp was the one that it had by now.
+// follow lets the RTP clock of a camera that is just switched on count with the wall clock, but for its steps (RFC 7273
+// §5.2), from the start of NTP's era on, when its time stamp was the one that it had by now.
 func (c *clocks) follow() *clocks {
 	c.atEpoch = c.rtpStart
 	shown := uint64(ntp.FromTime(c.wall(c.start)))

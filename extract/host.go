@@ -31,9 +31,9 @@ func settleHosts(parts []Part) {
 	}
 }
 
-// judgeHost returns how far a host's clock was set during a run of a recorder, and whether it is to be trusted, which it is
-// not when it never followed a reference. Arrivals run on evenly when the clock is set, so what it shows when it follows its
-// reference holds for them all.
+// judgeHost returns how far a host's clock was set during a run of a recorder, and whether it is to be trusted, which
+// it is not when it never followed a reference. Arrivals run on evenly when the clock is set, so what it shows when it
+// follows its reference holds for them all.
 func judgeHost(clocks []stamp.HostClock) (set time.Duration, trust clock.Trust) {
 	synchronised := false
 	for _, h := range clocks {

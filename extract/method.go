@@ -62,11 +62,11 @@ type Row struct {
 // of RecorderA and MISB, which hold no observations but only times, the stamped times are the result of each method but
 // Arrival.
 //
-// The Error of the first three methods is the sum of what may be wrong with a time that rests on one or two reports: one
-// frame interval, since a camera that stamps its reports when they leave is late by up to that; the largest disagreement
-// of two successive reports of the frame's run; and clock.DriftBound of the distance to the report. In a run of one frame it
-// is unknown. What the camera's clock itself is off by is not in it. Arrival states no Error: how long a frame took to come
-// can't be seen from when it came.
+// The Error of the first three methods is the sum of what may be wrong with a time that rests on one or two reports:
+// one frame interval, since a camera that stamps its reports when they leave is late by up to that; the largest
+// disagreement of two successive reports of the frame's run; and clock.DriftBound of the distance to the report. In a
+// run of one frame it is unknown. What the camera's clock itself is off by is not in it. Arrival states no Error: how
+// long a frame took to come can't be seen from when it came.
 func (r *Recording) Rows(m Method) []Row {
 	s := r.series()
 	estimates := m.rows(s)

@@ -28,8 +28,9 @@ type seiReader struct {
 	found   stamp.Found
 }
 
-// read leaves in r.found what the SEI of s say, and returns the first error among them. What it reads on if there is nothing
-// in the head is at most as much as the file has in all, since the samples of a hostile file may lie on the same bytes.
+// read leaves in r.found what the SEI of s say, and returns the first error among them. What it reads on if there is
+// nothing in the head is at most as much as the file has in all, since the samples of a hostile file may lie on the
+// same bytes.
 func (r *seiReader) read(s mp4.Sample) error {
 	whole := min(s.Size, maxHeadSize)
 	for s.Size = min(whole, headSize); ; s.Size = whole {

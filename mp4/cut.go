@@ -26,21 +26,22 @@ type CutOptions struct {
 	Foreign bool
 }
 
-// Copied says which samples a track of the new file has from a track of a piece, those included that are not shown but needed
-// to decode others.
+// Copied says which samples a track of the new file has from a track of a piece, those included that are not shown but
+// needed to decode others.
 type Copied struct {
 	Track         int // index of the track in the new file
 	Piece, Source int // index of the piece, and of the track in its file
 	First, Len    int // samples of the source, in order of decoding
 }
 
-// Cut writes a plain MP4 file with parts of others to w. Nothing is encoded again. So decoding has to begin with the key
-// frame before the first sample that is to be shown; an edit list (ISO/IEC 14496-12 §8.6.6) hides all up to that sample, and
-// at the end the samples that are shown later but decoded earlier. The bytes of the samples stay as they are.
+// Cut writes a plain MP4 file with parts of others to w. Nothing is encoded again. So decoding has to begin with the
+// key frame before the first sample that is to be shown; an edit list (ISO/IEC 14496-12 §8.6.6) hides all up to that
+// sample, and at the end the samples that are shown later but decoded earlier. The bytes of the samples stay as they
+// are.
 //
-// The track whose times the first piece gives becomes the first one, and the first of its samples that is shown is at time 0.
-// Tracks of further pieces continue those of the first, if they have the same codec and clock. A piece that another one follows
-// or goes before can't hide samples there.
+// The track whose times the first piece gives becomes the first one, and the first of its samples that is shown is at
+// time 0. Tracks of further pieces continue those of the first, if they have the same codec and clock. A piece that
+// another one follows or goes before can't hide samples there.
 //
 // Samples are read one by one; what is kept of each is 4 to 28 bytes. Errors name the piece and the place in its file. What
 // w holds after an error is no file. Boxes may be appended to a file.

@@ -176,8 +176,8 @@ func (s *stretch) search(k *codec, from, to int64) (keys []candidate, goesOn boo
 	return keys, goesOn
 }
 
-// entry returns the sample where decoding has to begin, the nearest of keys before which no sample is needed: an IDR picture.
-// With a key frame of another kind, pictures that are decoded after but shown before it need those before it.
+// entry returns the sample where decoding has to begin, the nearest of keys before which no sample is needed: an IDR
+// picture. With a key frame of another kind, pictures that are decoded after but shown before it need those before it.
 func (s *stretch) entry(k *codec, keys []candidate) (int, error) {
 	nearest := -1
 	for _, key := range slices.Backward(keys) {

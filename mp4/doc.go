@@ -12,7 +12,8 @@
 //
 //	ftyp | mdat( moov+mvex | [uuid] prft moof mdat | … ) | moov | [uuid]
 //
-// Nothing is copied, and what a crash leaves is the first form with a torn tail, which Open reads up to the last whole part.
+// Nothing is copied, and what a crash leaves is the first form with a torn tail, which Open reads up to the last whole
+// part.
 //
 // Cut makes a plain file of parts of others, in one go:
 //

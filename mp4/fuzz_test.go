@@ -148,8 +148,9 @@ func checkData(t *testing.T, f *File, s Sample, b []byte) {
 	}
 }
 
-// FuzzWriter pushes units of two tracks at times that go anywhere, moves one track against the other after some of them, and
-// drops some of the parts. What was kept must come out, in the finished file at the right times within and between the tracks.
+// FuzzWriter pushes units of two tracks at times that go anywhere, moves one track against the other after some of
+// them, and drops some of the parts. What was kept must come out, in the finished file at the right times within and
+// between the tracks.
 func FuzzWriter(f *testing.F) {
 	f.Add(0, []byte{1, 1, 1, 1, 1, 1}, uint8(0), int16(0), uint16(0))
 	f.Add(2, []byte{0, 40, 236, 246, 20, 60, 236, 246}, uint8(3), int16(900), uint16(0))

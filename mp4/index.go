@@ -62,8 +62,8 @@ func (t *tableReader) entries(name string, body []byte, size int) []byte {
 	return c.b[:int(n)*size]
 }
 
-// readSizes reads a sample size box (ISO/IEC 14496-12 §8.7.3.2). Samples of one size, which cost nothing to claim, must have
-// room in the file.
+// readSizes reads a sample size box (ISO/IEC 14496-12 §8.7.3.2). Samples of one size, which cost nothing to claim, must
+// have room in the file.
 func (x *index) readSizes(body []byte, fileSize int64) error {
 	c := cursor{b: body}
 	if body == nil {

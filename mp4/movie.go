@@ -223,8 +223,8 @@ func readDescription(b box) (sampleConfig, error) {
 	return sampleConfig{}, nil
 }
 
-// readEdits reads an edit list (ISO/IEC 14496-12 §8.6.6): an empty edit, if there is one, and the edit after it. That ends the
-// presentation only if it is the last one; in a growing file it has no length yet.
+// readEdits reads an edit list (ISO/IEC 14496-12 §8.6.6): an empty edit, if there is one, and the edit after it. That
+// ends the presentation only if it is the last one; in a growing file it has no length yet.
 func (t *Track) readEdits(body []byte, movieTimescale uint32) error {
 	if body == nil {
 		return nil

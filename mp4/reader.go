@@ -145,8 +145,8 @@ func (t *Track) Samples() iter.Seq[Sample] {
 	}
 }
 
-// settled is Samples with the times that they will have once the file is finished: in one that grows, a Shift moves only what
-// comes after it.
+// settled is Samples with the times that they will have once the file is finished: in one that grows, a Shift moves
+// only what comes after it.
 func (t *Track) settled() iter.Seq[Sample] {
 	return func(yield func(Sample) bool) {
 		if !t.index.samples(t, yield) {

@@ -60,8 +60,8 @@ func TestGStreamerONVIF(t *testing.T) {
 	}
 }
 
-// TestGStreamerNTP64: GStreamer's RTP session puts its pipeline's time in, but for the first packet. Which time that is depends on
-// how far the pipeline has come, but it goes on with the frames.
+// TestGStreamerNTP64: GStreamer's RTP session puts its pipeline's time in, but for the first packet. Which time that is
+// depends on how far the pipeline has come, but it goes on with the frames.
 func TestGStreamerNTP64(t *testing.T) {
 	var e Extensions
 	e.Map(4, URINTP64)

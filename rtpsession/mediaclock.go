@@ -28,8 +28,8 @@ const (
 // maxRateTerm bounds what the rate is multiplied with and divided by: beyond are no ratios of real clocks, but overflows.
 const maxRateTerm = 1 << 24
 
-// Time returns the time of an RTP time stamp: of those that are a wrap apart (2^32 ticks, 13 h at 90 kHz) the one nearest to
-// near. It is zero for a clock that can't be.
+// Time returns the time of an RTP time stamp: of those that are a wrap apart (2^32 ticks, 13 h at 90 kHz) the one
+// nearest to near. It is zero for a clock that can't be.
 func (c *MediaClock) Time(rtp uint32, near time.Time) time.Time {
 	num, den := uint64(max(c.Num, 1)), uint64(max(c.Den, 1))
 	elapsed := near.Unix() - c.Epoch // seconds

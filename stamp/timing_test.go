@@ -215,9 +215,9 @@ func TestTimingPartsStandAlone(t *testing.T) {
 	}
 }
 
-// setForward returns at as it would have been read if the host's clock had been set forward by an hour before: the wall clock
-// differs, the monotonic reading does not. Only the inside of a time.Time can say so: 33 bits of seconds above 30 of
-// nanoseconds.
+// setForward returns at as it would have been read if the host's clock had been set forward by an hour before: the wall
+// clock differs, the monotonic reading does not. Only the inside of a time.Time can say so: 33 bits of seconds above 30
+// of nanoseconds.
 func setForward(t *testing.T, at time.Time) time.Time {
 	t.Helper()
 	set := at

@@ -154,8 +154,8 @@ func (t *Timing) AddLatency(l TimingLatency) {
 	t.end(at)
 }
 
-// AddFit records what the whole recording tells of the time of the unit that was added last, for a file that has only a part
-// of it. It must be a unit of the track.
+// AddFit records what the whole recording tells of the time of the unit that was added last, for a file that has only a
+// part of it. It must be a unit of the track.
 func (t *Timing) AddFit(track int, e clock.Estimate) {
 	at := t.begin(recordFit)
 	t.open = append(t.open, trackByte(track), byte(e.State), byte(e.Source))

@@ -1,5 +1,6 @@
-// Package export cuts aligned recordings out of others: one file per camera, which all begin and end with the frames of the
-// same sets, and a table that says which frames belong together, counted as a decoder counts them. Nothing is encoded again.
+// Package export cuts aligned recordings out of others: one file per camera, which all begin and end with the frames of
+// the same sets, and a table that says which frames belong together, counted as a decoder counts them. Nothing is
+// encoded again.
 //
 // The files are recordings like those that they come from: their timing boxes hold what was observed while recording, and
 // what best made of all of it, so that the capture times in them are those that the frames were paired by.

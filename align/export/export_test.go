@@ -29,8 +29,8 @@ var started = time.Date(2026, 11, 20, 12, 0, 0, 1_234_567, time.UTC)
 
 const interval = 3600 // ticks between two pictures
 
-// units returns the pictures of a clip of package mp4 with 25 frames per second; key frames are 0, 25 and 50 of 60. The first
-// was captured at the given time.
+// units returns the pictures of a clip of package mp4 with 25 frames per second; key frames are 0, 25 and 50 of 60. The
+// first was captured at the given time.
 func units(t testing.TB, from time.Time) (media.Track, []*media.Unit) {
 	t.Helper()
 	stream, err := os.ReadFile("../../mp4/testdata/plain.h264")

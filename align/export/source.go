@@ -121,8 +121,8 @@ func (w *cut) write(to io.Writer, software string) error {
 	return err
 }
 
-// pieces returns what to take of the sources: all, but for the first up to the first frame and of the last what is behind the
-// last one.
+// pieces returns what to take of the sources: all, but for the first up to the first frame and of the last what is
+// behind the last one.
 func (w *cut) pieces() ([]mp4.Piece, error) {
 	var pieces []mp4.Piece
 	for i, s := range w.sources {

@@ -10,8 +10,8 @@ import (
 	"github.com/timeslate/timeslate/stamp"
 )
 
-// timing makes the timing box of a new file: what the sources' boxes say of the frames that are in it, all sender reports, the
-// gaps between the frames, and what the whole recording tells of the frames' times.
+// timing makes the timing box of a new file: what the sources' boxes say of the frames that are in it, all sender
+// reports, the gaps between the frames, and what the whole recording tells of the frames' times.
 type timing struct {
 	*cut
 	out    *stamp.Timing
@@ -126,8 +126,8 @@ func (t *timing) hostClocks(i int) {
 	}
 }
 
-// events takes over what the timing box of a source says, in the order in which it happened: the frames that were copied, all
-// sender reports, and the gaps between the first and the last of these frames.
+// events takes over what the timing box of a source says, in the order in which it happened: the frames that were
+// copied, all sender reports, and the gaps between the first and the last of these frames.
 func (t *timing) events(i int) {
 	s := t.sources[i]
 	count := make([]int, len(s.Tracks))
@@ -215,7 +215,8 @@ func (t *timing) frames(i int) {
 	}
 }
 
-// stamp returns a sample with what is known of it. Frames without a stamp get the RTP time stamp that they have probably had.
+// stamp returns a sample with what is known of it. Frames without a stamp get the RTP time stamp that they have
+// probably had.
 func (t *timing) stamp(s *source, c mp4.Copied, n int, sample *mp4.Sample) *media.Unit {
 	u := &media.Unit{Track: c.Track, PTS: sample.PTS, RTP: uint32(sample.PTS), Key: sample.Key}
 	if c.Source != s.video || s.base+n >= s.end {

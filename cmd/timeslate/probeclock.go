@@ -55,8 +55,8 @@ func (c *clockWatcher) unit(u *media.Unit) {
 	})
 }
 
-// summary examines what came. The camera's clock is described as if the host's were no judge of it; how good the capture times
-// are rests on what record would do, with the state that the host's clock is in.
+// summary examines what came. The camera's clock is described as if the host's were no judge of it; how good the
+// capture times are rests on what record would do, with the state that the host's clock is in.
 func (c *clockWatcher) summary(rate uint32, host stamp.HostClock) probeClock {
 	o := clock.Options{ClockRate: rate, Trust: clock.TrustCamera}
 	study := clock.Examine(o, c.reports, c.frames)

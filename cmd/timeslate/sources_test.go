@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestTimeSources records cameras that tell the capture times in each way there is, by TCP and UDP, with a clock that is 0.4 s
-// ahead: extract says which way it was, and finds what the camera's clock showed.
+// TestTimeSources records cameras that tell the capture times in each way there is, by TCP and UDP, with a clock that
+// is 0.4 s ahead: extract says which way it was, and finds what the camera's clock showed.
 func TestTimeSources(t *testing.T) {
 	t.Parallel()
 	const ahead = 400 * time.Millisecond

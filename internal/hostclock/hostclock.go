@@ -26,8 +26,8 @@ const (
 	setFrom = 5 * time.Millisecond
 )
 
-// Look returns the state of the clock at now when it is another than the last time, and how far the clock was set since then.
-// The first look finds no change.
+// Look returns the state of the clock at now when it is another than the last time, and how far the clock was set since
+// then. The first look finds no change.
 func (w *Watch) Look(now time.Time) (h stamp.HostClock, set time.Duration, changed bool) {
 	if w.some && now.Sub(w.looked) < lookEvery {
 		return h, 0, false

@@ -1,7 +1,8 @@
 package plot
 
-// glyphs is the stroke font: the width of each letter and its strokes, in tenths of the font's size, y upwards from the base
-// line. Mx y begins a stroke, Lx y and Qcx cy x y go on straight or in a curve, Ox y rx ry is an ellipse, Dx y a dot.
+// glyphs is the stroke font: the width of each letter and its strokes, in tenths of the font's size, y upwards from the
+// base line. Mx y begins a stroke, Lx y and Qcx cy x y go on straight or in a curve, Ox y rx ry is an ellipse, Dx y a
+// dot.
 var glyphs = map[rune]struct {
 	width float64
 	path  string
