@@ -50,7 +50,7 @@ type Recording struct {
 	// What only a timing box tells.
 	Started    time.Time         // when the recorder started; of several, the first
 	HostClocks []stamp.HostClock // what the recorder knew of its host's clock, as it stands in the file
-	HostSet    time.Duration     // how far that clock was set while it recorded (of several runs, in the last); arrivals and gaps have it added
+	HostSet    time.Duration     // how far that clock was set while it recorded, in the last run; arrivals and gaps have it added
 	Trust      clock.Trust       // whose clock is right. To be changed, if at all, before Rows and Examine
 
 	all   []clock.Report // Reports, and those that can't be true
