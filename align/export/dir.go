@@ -36,7 +36,7 @@ func openDir(o Options, cameras []Camera) (*dir, error) {
 		paths = append(paths, path)
 	}
 	for _, path := range paths {
-		if err := d.inTheWay(path, cameras); err != nil {
+		if err := errors.Join(d.inTheWay(path, cameras), d.inTheWay(path+partial, cameras)); err != nil {
 			return nil, fmt.Errorf("export: %w", err)
 		}
 	}

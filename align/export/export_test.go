@@ -238,6 +238,10 @@ func TestWriteErrors(t *testing.T) {
 		}
 		return list
 	}
+	begun := t.TempDir()
+	if err := os.WriteFile(filepath.Join(begun, "a.mp4"+partial), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	empty := t.TempDir()
 	for _, test := range []struct {
 		name    string
@@ -247,6 +251,7 @@ func TestWriteErrors(t *testing.T) {
 		want    string
 	}{
 		{"a file exists", context.Background(), Options{Dir: full}, cameras, "file already exists"},
+		{"what another one begins", context.Background(), Options{Dir: begun}, named("a"), "file already exists"},
 		{"a name twice", context.Background(), Options{Dir: empty}, named("a", "a"), `"a" is no name for a file of its own`},
 		{"a path", context.Background(), Options{Dir: empty}, named("../a"), "is no name"},
 		{"over an input", context.Background(), Options{Dir: inputs, Force: true}, named("one"), "is one of the recordings"},

@@ -87,6 +87,7 @@ type extractOptions struct {
 	plot           string
 	force          bool
 	inputs         []string // what is read; none is written over
+	written        []string // files, so far
 	input          input
 	headed         bool // the CSV header stands on stdout already
 	stdout         io.Writer
@@ -203,11 +204,7 @@ func (o *extractOptions) writeRows(rows []extract.Row, stem string) error {
 		o.headed = true
 		return err
 	}
-	f, err := createOutput(name, o.force, o.inputs...)
-	if err != nil {
-		return err
-	}
-	return errors.Join(o.appendRows(f, rows), f.Close())
+	return o.create(name, func(w io.Writer) error { return o.appendRows(w, rows) })
 }
 
 func (o *extractOptions) appendRows(w io.Writer, rows []extract.Row) error {
@@ -262,15 +259,37 @@ func (o *extractOptions) writeTexts(recording *extract.Recording, file, stem str
 }
 
 func (o *extractOptions) writeText(name string, text []byte) error {
-	f, err := createOutput(name, o.force, o.inputs...)
-	if err != nil {
+	return o.create(name, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+}
+
+// create writes a file, over none that is read or was written before.
+func (o *extractOptions) create(name string, write func(io.Writer) error) error {
+	if err := o.writtenBefore(name); err != nil {
 		return err
 	}
-	_, err = f.Write(text)
-	return errors.Join(err, f.Close())
+	if err := writeOutput(name, o.force, o.inputs, write); err != nil {
+		return err
+	}
+	o.written = append(o.written, name)
+	return nil
+}
+
+func (o *extractOptions) writtenBefore(name string) error {
+	for _, other := range o.written {
+		if sameFile(name, other) {
+			return fmt.Errorf("%s has just been written; each output needs a name of its own", name)
+		}
+	}
+	return nil
 }
 
 func (o *extractOptions) writePlot(recording *extract.Recording, file string) error {
+	if err := o.writtenBefore(o.plot); err != nil {
+		return err
+	}
 	f := figure.Recording(recording, recording.Rows(o.method.Method), filepath.Base(file), o.method.name)
 	return writePlot(f, o.plot, o.force, o.inputs)
 }

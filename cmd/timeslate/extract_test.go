@@ -86,3 +86,34 @@ func TestOutputStem(t *testing.T) {
 		}
 	}
 }
+
+// TestExtractSpares: no file of a recording that is named by its prefix is written over, nor what was just written, and
+// nothing is left of what could not be written whole.
+func TestExtractSpares(t *testing.T) {
+	prefix := filepath.Join(t.TempDir(), "a")
+	name, picture := prefix+"_20260301T120000.000Z.mp4", prefix+".svg"
+	recorded(t, name, "finished")
+	before, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &extractOptions{format: "csv", force: true, stdout: io.Discard, method: bestMethod, input: input{stderr: io.Discard}}
+	o.output = name
+	if err := o.extract(prefix); err == nil {
+		t.Error("a file of the recording was written over")
+	}
+	if after, _ := os.ReadFile(name); !bytes.Equal(before, after) {
+		t.Error("a file of the recording was changed")
+	}
+	o.output, o.plot = picture, picture
+	if err := o.extract(prefix); err == nil {
+		t.Error("the picture was written over the table")
+	}
+	full := errors.New("disk full")
+	if err := writeOutput(prefix+".txt", false, nil, func(io.Writer) error { return full }); !errors.Is(err, full) {
+		t.Error(err)
+	}
+	if _, err := os.Stat(prefix + ".txt"); err == nil {
+		t.Error("half a file was left behind")
+	}
+}

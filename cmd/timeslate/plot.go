@@ -1,8 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/timeslate/timeslate/internal/plot"
@@ -31,9 +31,5 @@ func writePlot(figure *plot.Figure, name string, force bool, inputs []string) er
 	if err != nil {
 		return err
 	}
-	f, err := createOutput(name, force, inputs...)
-	if err != nil {
-		return err
-	}
-	return errors.Join(figure.Write(f, format), f.Close())
+	return writeOutput(name, force, inputs, func(w io.Writer) error { return figure.Write(w, format) })
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"strconv"
@@ -296,6 +297,21 @@ func createOutput(name string, force bool, inputs ...string) (*os.File, error) {
 		mode |= os.O_EXCL
 	}
 	return os.OpenFile(name, mode, 0o644)
+}
+
+// writeOutput creates a file as createOutput does and has it written. Of one that can't be written whole nothing is left.
+func writeOutput(name string, force bool, inputs []string, write func(io.Writer) error) error {
+	f, err := createOutput(name, force, inputs...)
+	if err != nil {
+		return err
+	}
+	if err = errors.Join(write(f), f.Close()); err == nil {
+		return nil
+	}
+	if info, e := os.Lstat(name); e == nil && info.Mode().IsRegular() {
+		os.Remove(name)
+	}
+	return err
 }
 
 // sameFile tells whether two names are those of one file that exists.
