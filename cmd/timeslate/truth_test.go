@@ -153,14 +153,20 @@ func checkWhole(t *testing.T, what string, frames []pictured, sent []trueFrame) 
 	return first
 }
 
-// checkTimes compares capture times with the truth: they are within tolerance beside what they claim to be good for, and
-// never go back.
+// beyond is how far off the few frames may be that are not within what they claim: the claim is for 95 of 100.
+const beyond = 20 * time.Millisecond
+
+// checkTimes compares capture times with the truth: 95 of 100 are within tolerance beside what they claim to be good for, none is
+// far beyond, and they never go back.
 func checkTimes(t *testing.T, what string, frames []pictured, sent []trueFrame, tolerance time.Duration) {
 	t.Helper()
-	worst := time.Duration(0)
+	worst, outside := time.Duration(0), 0
 	for i, f := range frames {
 		off := f.captured.Sub(sent[i].captured).Abs()
-		if worst = max(worst, off); off > f.error+tolerance {
+		if off > f.error+tolerance {
+			outside++
+		}
+		if worst = max(worst, off); off > f.error+tolerance+beyond {
 			t.Errorf("%s: frame %d is off by %v, and claims %v", what, i, off, f.error)
 			break
 		}
@@ -168,6 +174,9 @@ func checkTimes(t *testing.T, what string, frames []pictured, sent []trueFrame, 
 			t.Errorf("%s: frame %d was captured at %v, the one before at %v", what, i, f.captured, frames[i-1].captured)
 			break
 		}
+	}
+	if outside > len(frames)/20 {
+		t.Errorf("%s: %d of %d frames are farther off than they claim", what, outside, len(frames))
 	}
 	t.Logf("%s: %d frames, times off by up to %v", what, len(frames), worst)
 }
