@@ -1,12 +1,11 @@
 package mp4
 
 import (
-	"os"
 	"testing"
 	"time"
 
 	"github.com/timeslate/timeslate/clock"
-	"github.com/timeslate/timeslate/h264"
+	"github.com/timeslate/timeslate/internal/clips"
 	"github.com/timeslate/timeslate/media"
 )
 
@@ -26,36 +25,14 @@ var bframesOrder = []int64{
 // clip returns the track and the units of a clip in testdata.
 func clip(t testing.TB, name string) (media.Track, []*media.Unit) {
 	t.Helper()
-	stream, err := os.ReadFile("testdata/" + name + ".h264")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var config *h264.Config
-	var units []*media.Unit
-	var sps, data [][]byte
-	for nal := range h264.SplitAnnexB(stream) {
-		data = append(data, nal)
-		switch h264.NALType(nal) {
-		case h264.SPS:
-			sps = [][]byte{nal}
-		case h264.PPS:
-			if config == nil {
-				if config, err = h264.NewConfig(sps, [][]byte{nal}); err != nil {
-					t.Fatal(err)
-				}
-			}
-		case h264.SliceIDR, h264.SliceNonIDR:
-			u := unit(len(units), data...)
-			u.Key = h264.NALType(nal) == h264.SliceIDR
-			u.Config = config
-			if name == "bframes" {
-				u.PTS = bframesOrder[len(units)] * interval
-			}
-			units = append(units, u)
-			data = nil
+	track, units := clips.Read(t, "testdata/"+name+".h264")
+	for i, u := range units {
+		u.PTS, u.Wall = int64(i)*interval, unit(i).Wall
+		if name == "bframes" {
+			u.PTS = bframesOrder[i] * interval
 		}
 	}
-	return media.Track{ClockRate: h264.ClockRate, Config: config}, units
+	return track, units
 }
 
 // unit returns the i-th unit of a track with 25 regular pictures per second.

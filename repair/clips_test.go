@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/timeslate/timeslate/clock"
-	"github.com/timeslate/timeslate/h264"
+	"github.com/timeslate/timeslate/internal/clips"
 	"github.com/timeslate/timeslate/media"
 	"github.com/timeslate/timeslate/mp4"
 	"github.com/timeslate/timeslate/stamp"
@@ -25,33 +25,11 @@ var started = time.Date(2026, 11, 20, 12, 0, 0, 250e6, time.UTC)
 // clip returns the track and the units of a clip of package mp4.
 func clip(t testing.TB, name string) (media.Track, []*media.Unit) {
 	t.Helper()
-	stream, err := os.ReadFile("../mp4/testdata/" + name + ".h264")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var config *h264.Config
-	var units []*media.Unit
-	var sps, data [][]byte
-	for nal := range h264.SplitAnnexB(stream) {
-		data = append(data, nal)
-		switch h264.NALType(nal) {
-		case h264.SPS:
-			sps = [][]byte{nal}
-		case h264.PPS:
-			if config == nil {
-				if config, err = h264.NewConfig(sps, [][]byte{nal}); err != nil {
-					t.Fatal(err)
-				}
-			}
-		case h264.SliceIDR, h264.SliceNonIDR:
-			units = append(units, &media.Unit{Key: h264.NALType(nal) == h264.SliceIDR, Config: config, Data: data})
-			data = nil
-		}
-	}
+	track, units := clips.Read(t, "../mp4/testdata/"+name+".h264")
 	for i, u := range units {
 		at(u, i, int64(i))
 	}
-	return media.Track{ClockRate: h264.ClockRate, Config: config}, units
+	return track, units
 }
 
 // at gives u the times of the i-th unit in order of decoding, the shown-th in order of presentation.

@@ -18,6 +18,7 @@ import (
 	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/extract"
 	"github.com/timeslate/timeslate/h264"
+	"github.com/timeslate/timeslate/internal/clips"
 	"github.com/timeslate/timeslate/media"
 	"github.com/timeslate/timeslate/mp4"
 	"github.com/timeslate/timeslate/ntp"
@@ -33,30 +34,11 @@ const interval = 3600 // ticks between two pictures
 // first was captured at the given time.
 func units(t testing.TB, from time.Time) (media.Track, []*media.Unit) {
 	t.Helper()
-	stream, err := os.ReadFile("../../mp4/testdata/plain.h264")
-	if err != nil {
-		t.Fatal(err)
+	track, list := clips.Read(t, "../../mp4/testdata/plain.h264")
+	for i, u := range list {
+		list[i] = unit(i, from, u.Key, u.Data)
 	}
-	var config *h264.Config
-	var list []*media.Unit
-	var sps, data [][]byte
-	for nal := range h264.SplitAnnexB(stream) {
-		data = append(data, nal)
-		switch h264.NALType(nal) {
-		case h264.SPS:
-			sps = [][]byte{nal}
-		case h264.PPS:
-			if config == nil {
-				if config, err = h264.NewConfig(sps, [][]byte{nal}); err != nil {
-					t.Fatal(err)
-				}
-			}
-		case h264.SliceIDR, h264.SliceNonIDR:
-			list = append(list, unit(len(list), from, h264.NALType(nal) == h264.SliceIDR, data))
-			data = nil
-		}
-	}
-	return media.Track{ClockRate: h264.ClockRate, Config: config}, list
+	return track, list
 }
 
 // unit is the i-th of a camera that reports each second and whose packets take 30 ms.
