@@ -121,6 +121,8 @@ func (o *alignOptions) check(files []string) error {
 	switch {
 	case len(files) < 2:
 		return usageError{errors.New("two files at least are needed"), "timeslate align --help has examples"}
+	case len(slices.Compact(slices.Sorted(slices.Values(files)))) < len(files):
+		return usageError{errors.New("a file stands there twice"), "align pairs recordings of different cameras"}
 	case o.Reference < 0 || o.Reference > len(files):
 		return usageError{fmt.Errorf("--reference %d is none of the %d files", o.Reference, len(files)), ""}
 	case o.Reference > 0 && o.Rate > 0:

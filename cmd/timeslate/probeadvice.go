@@ -41,7 +41,7 @@ var advices = []struct {
 		return fmt.Sprintf("camera and this host disagree by %s: set the camera's NTP server%s", roughly(int64(f.offset.Abs())), f.orHost())
 	}},
 	{func(f *finding) bool { return f.flags&clock.Stepped != 0 && !f.unset() }, func(*finding) string {
-		return "the camera's clock was set while it was watched: make its NTP interval shorter, and let only one program set it"
+		return "the camera's clock was set while it was watched, or drifts by more than 100 ppm: make its NTP interval shorter, and let only one program set it"
 	}},
 	{func(f *finding) bool { return f.drifts && math.Abs(f.drift) > driftOK && !f.unset() }, func(f *finding) string {
 		return fmt.Sprintf("the camera's clock drifts by %+.0f ppm, %.1f s a day: set the camera's NTP server, with the shortest interval",
