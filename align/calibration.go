@@ -2,6 +2,7 @@ package align
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -44,7 +45,9 @@ func ParseCalibration(r io.Reader) (*Calibration, error) {
 			return nil, fmt.Errorf("align: calibration: line %d: %w", number, err)
 		}
 	}
-	if err := lines.Err(); err != nil {
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return nil, fmt.Errorf("align: calibration: line %d: longer than %d bytes", number, maxCalibrationLine)
+	} else if err != nil {
 		return nil, fmt.Errorf("align: calibration: line %d: %w", number, err)
 	}
 	return c, nil

@@ -14,6 +14,7 @@ import (
 	"github.com/timeslate/timeslate/align"
 	"github.com/timeslate/timeslate/align/export"
 	"github.com/timeslate/timeslate/internal/figure"
+	"github.com/timeslate/timeslate/repair"
 )
 
 var alignCommand = command{
@@ -174,6 +175,9 @@ func (o *alignOptions) run(ctx context.Context, env environment, files []string)
 func (o *alignOptions) delays() (*align.Calibration, error) {
 	if o.calibration == "" {
 		return nil, nil
+	}
+	if err := repair.Regular(o.calibration); err != nil {
+		return nil, err
 	}
 	f, err := os.Open(o.calibration)
 	if err != nil {
