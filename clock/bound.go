@@ -49,7 +49,7 @@ func (f *fit) newBound() bound {
 	if f.free() && f.saw == nil {
 		b.after = math.Abs(f.drift) * freeSpan
 	}
-	b.after += f.dispute + f.ahead()
+	b.after += f.dispute + f.ahead() + f.hiddenError()
 	return b
 }
 
@@ -66,13 +66,14 @@ func (f *fit) ahead() float64 {
 	return max(0, sum/float64(len(f.nodes))*1e-3)
 }
 
-// grainError is what steps of the camera's clock leave open, in s. It averages out, but not at the edge of send-stamped reports.
+// grainError is what steps of the camera's clock leave open, in s. It averages out, but not at the edge of send-stamped reports,
+// nor where reports at nearly even intervals fall on one part of long steps: without arrivals nothing narrows these.
 func (f *fit) grainError() float64 {
 	g := f.grain.Seconds() / 2
 	switch {
 	case g == 0 || len(f.reference) == 0 || f.onlyInterval:
 		return 0
-	case f.class == SendStamped:
+	case f.class == SendStamped, !f.heard && f.grain >= coarseGrain:
 		return g
 	}
 	return g / math.Sqrt(float64(len(f.reference)))

@@ -15,6 +15,7 @@ type evidence struct {
 	sent       float64 // median of C - L
 	frameNoise float64 // of the frames' arrivals about their own time stamps
 	late       float64 // how much of the scatter of C - R is in the lag too, at most: 1 all, 0 none
+	own        float64 // how much of it is in the arrival of the frame that the report names, at least
 }
 
 // What tells the classes apart. Seconds.
@@ -23,6 +24,7 @@ const (
 	exactNoise  = 3e-4 // pairs that scatter less are of one instant
 	noisyPair   = 2e-3 // pairs that scatter more, and the arrivals no less, are not
 	quietSend   = 0.5  // share of the scatter of pairs below which the arrivals have little of it
+	evenShare   = 0.5  // share of the scatter of pairs from which something else is taken to have the same cause
 	fewReports  = 12   // fewer have no edge
 	constantLag = 5e-4 // a lag that scatters less is constant
 	sentFar     = 6e-3 // camera's and host's clocks, if both are set by servers, are no farther apart
@@ -30,7 +32,12 @@ const (
 
 // classify finds what the pairs of times in the reports mean.
 func (f *fit) classify(e evidence) Class {
-	if !f.heard && len(f.reports) > 0 && e.onGrid >= leastOnGrid {
+	switch {
+	case len(f.reports) == 0:
+		return NoClass
+	case !f.heard && e.onGrid < leastOnGrid:
+		return Exact // without arrivals nothing can be known of when a report left
+	case !f.heard:
 		return classUnheard(f.column(reportAbove), e.pairNoise, f.interval)
 	}
 	return e.class(len(f.reports), f.grain.Seconds(), f.judged())
@@ -58,8 +65,10 @@ func (e *evidence) class(reports int, grain float64, judged bool) Class {
 		return Exact
 	case e.sendNoise < 0.7*e.pairNoise:
 		return SendStamped
-	case e.pairNoise <= noisyPair || e.late < 0.5:
+	case e.pairNoise <= noisyPair || e.late < evenShare:
 		return Exact
+	case e.own > evenShare:
+		return Exact // it is the frames' time stamps that stray, not the reports
 	case reports >= fewReports:
 		return Envelope
 	}
@@ -109,6 +118,7 @@ func (f *fit) gatherEvidence() evidence {
 	e.lag, e.lagSpread = f.scratch.median(lag), f.scratch.scatter(lag)
 	e.sent = f.scratch.median(sent)
 	e.late = f.scratch.lateShare(f.column(reportAbove), lag)
+	e.own = f.ownShare()
 	e.frameNoise = f.frameNoise()
 	return e
 }
@@ -138,10 +148,16 @@ func (f *fit) frameNoise() float64 {
 	return f.arrivalNoise(&longest, &curve{})
 }
 
-// lateShare is the slope of the lag over the scatter of C - R - envelope, both without what changes slowly. A report that is
-// stamped when it leaves is late in both by the same; noise of the camera's clock is in the one alone. What few reports and
-// a bad network leave open, two standard deviations, is added.
+// lateShare is how much of the scatter of C - R - envelope is in the lag too. A report that is stamped when it leaves is late in
+// both by the same; noise of the camera's clock is in the one alone. What few reports and a bad network leave open, two
+// standard deviations, is added.
 func (s *scratch) lateShare(above, lag []float64) float64 {
+	share, deviation := s.share(above, lag)
+	return share + 2*deviation
+}
+
+// share is the slope of lag over above, both without what changes slowly, and its standard deviation.
+func (s *scratch) share(above, lag []float64) (slope, deviation float64) {
 	reach := 6 * s.stepScatter(above)
 	n, xx, xy, yy := 0.0, 0.0, 0.0, 0.0
 	for i := 1; i < len(above); i++ {
@@ -154,10 +170,39 @@ func (s *scratch) lateShare(above, lag []float64) float64 {
 		}
 	}
 	if xx == 0 {
+		return 0, 0
+	}
+	slope = xy / xx
+	return slope, math.Sqrt(max(yy/xx-slope*slope, 0) / n)
+}
+
+// ownShare is how much of the scatter of C - R - envelope is in the arrivals of the frames that the reports name, at the least.
+// The time stamp of a frame that was not captured when it says makes the frame early or late, and the pair of a report that
+// tells the time of that frame rightly as well. When a report left makes no difference to its frame.
+func (f *fit) ownShare() float64 {
+	var above, after []float64
+	for i := range f.reports {
+		r := &f.reports[i]
+		if k, ok := f.named(r); ok {
+			above = append(above, r.above)
+			after = append(after, f.host[k]-f.media[k]-f.segments[r.segment].envelope.at(f.media[k]))
+		}
+	}
+	if !f.heard || len(above) < fewReports {
 		return 0
 	}
-	share := xy / xx
-	return share + 2*math.Sqrt(max(yy/xx-share*share, 0)/n)
+	share, deviation := f.scratch.share(above, after)
+	return share - 2*deviation
+}
+
+// named returns the frame whose RTP time stamp a report has. It is one of those that came just before.
+func (f *fit) named(r *report) (frame int, ok bool) {
+	for k := r.frame; k >= max(r.frame-mostLost, f.segments[r.segment].from); k-- {
+		if f.frames[k].RTP == r.rtp {
+			return k, true
+		}
+	}
+	return 0, false
 }
 
 // stepScatter returns the scatter of the steps from one value to the next, NaN when there is none.

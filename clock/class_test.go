@@ -39,6 +39,17 @@ func TestAheadOfHost(t *testing.T) {
 	checkErrors(t, "ahead", Fit(Options{ClockRate: 90000}, reports, frames), captured, ahead+time.Millisecond)
 }
 
+// TestStrayAndHeldUp: such reports may be exact all the same, and have waited. The bound has room for it.
+func TestStrayAndHeldUp(t *testing.T) {
+	const wait = 20 * time.Millisecond
+	reports, frames, captured := strayReports(func(r *Report, by time.Duration) {
+		r.RTP += int64(by) * 9 / 1e5
+		r.NTP = ntp.FromTime(r.NTP.Near(r.Arrival).Add(-wait))
+		r.RTP -= int64(wait) * 9 / 1e5
+	})
+	checkErrors(t, "held up", Fit(Options{ClockRate: 90000}, reports, frames), captured, 2*wait)
+}
+
 // strayReports returns a minute of frames and of reports that arrive through a quiet network, and when the frames were
 // captured. Reports are changed by stray, with a random amount of up to 25 ms.
 func strayReports(stray func(r *Report, by time.Duration)) (reports []Report, frames []Frame, captured []time.Time) {

@@ -44,9 +44,10 @@ type fit struct {
 	evidence  evidence
 	class     Class
 	grain     time.Duration
-	series    []float64 // per report: camera's clock minus the host's, as the class tells it, s
-	noise     float64   // of the series
-	threshold float64   // a step of the camera's clock is larger, s
+	hidden    time.Duration // a grain that the reports' times may have and do not show
+	series    []float64     // per report: camera's clock minus the host's, as the class tells it, s
+	noise     float64       // of the series
+	threshold float64       // a step of the camera's clock is larger, s
 	levels    []clockLevel
 	reference []int // the reports by which time is told, in order
 	zone      float64
@@ -116,26 +117,17 @@ func (f *fit) intervalOf(s *segment) float64 {
 
 // readReports finds what the reports' times mean.
 func (f *fit) readReports() {
-	f.grain = f.readGrain()
 	for i := range f.reports {
 		r := &f.reports[i]
-		r.camera += f.grain.Seconds() / 2 // a clock that is read in steps has shown its time for half a step
 		edge := f.segments[r.segment].envelope.at(r.media)
 		r.pair = r.camera - r.media
 		r.above = r.pair - edge
 		r.sent = r.camera - r.host
 		r.lag = r.host - r.media - edge
 	}
+	f.readGrain()
 	f.evidence = f.gatherEvidence()
 	f.class = f.classify(f.evidence)
-}
-
-func (f *fit) readGrain() time.Duration {
-	walls := make([]int64, len(f.reports))
-	for i, r := range f.reports {
-		walls[i] = r.wall
-	}
-	return grain(walls)
 }
 
 // onSegments keeps the reports whose RTP time is near the frames they came with. One that came just before a break can

@@ -250,12 +250,23 @@ func (f *fit) measureSends() []measurement {
 	}
 	// An exponential tail scatters as much as it lies off.
 	deviation := max(f.sendDeviation(best, m, value), gap, envelopeFloor)
-	f.edge = max(gap, 2*f.evidenceNoise()/math.Sqrt(float64(len(f.reference))))
+	f.edge = max(gap, 2*f.evidenceNoise()/math.Sqrt(float64(len(f.reference)))) + f.otherMeaning()
 	var ms []measurement
 	for _, e := range best {
 		ms = append(ms, f.of(e.report, ofSend, f.reports[e.report].sent+gap, deviation))
 	}
 	return ms
+}
+
+// otherMeaning returns how far off the times are if reports whose RTP times are those of no frame were exact after all, and
+// held up on their way out, in s: the lag, if that is more than chance makes of RTP times that stray to both sides.
+func (f *fit) otherMeaning() float64 {
+	lag := math.Abs(f.evidence.lag)
+	byChance := 3 * f.evidence.lagSpread / math.Sqrt(float64(len(f.reports)))
+	if f.evidence.onGrid >= leastOnGrid || lag <= byChance {
+		return 0
+	}
+	return lag + byChance
 }
 
 // evidenceNoise is the noise of C - L, or what is assumed of it with few reports.

@@ -48,6 +48,11 @@ type report struct {
 	lag    float64 // L - R - envelope: how long after its RTP time the report came, beside a frame
 }
 
+// advance moves what the camera's clock showed.
+func (r *report) advance(by float64) {
+	r.camera, r.pair, r.above, r.sent = r.camera+by, r.pair+by, r.above+by, r.sent+by
+}
+
 // eraEdge is the middle of the years that the second counters of NTP can mean here: 1968 to 2104.
 var eraEdge = time.Unix(1<<32-2208988800, 0)
 

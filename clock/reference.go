@@ -85,7 +85,8 @@ func (f *fit) judgeLevels() {
 	for i := range f.levels {
 		l := &f.levels[i]
 		l.median = f.medianOf(l.members)
-		l.plausible = f.plausible(l.median)
+		// Reports that come at once speak for a camera whose frames take long.
+		l.plausible = f.plausible(l.median) || f.judged() && f.plausible(f.medianSent(l.members))
 		some = some || l.plausible
 	}
 	if some || !f.judged() {
@@ -98,8 +99,7 @@ func (f *fit) judgeLevels() {
 	}
 	f.zone = zones * zoneStep
 	for i := range f.reports {
-		r := &f.reports[i]
-		r.camera, r.pair, r.above, r.sent = r.camera-f.zone, r.pair-f.zone, r.above-f.zone, r.sent-f.zone
+		f.reports[i].advance(-f.zone)
 		f.series[i] -= f.zone
 	}
 	for i := range f.levels {
@@ -115,6 +115,11 @@ func (f *fit) plausible(ahead float64) bool {
 	if !f.judged() {
 		return EverSet(f.origin.Add(time.Duration(ahead * 1e9)))
 	}
+	return f.near(ahead)
+}
+
+// near says whether the camera's clock is so little ahead of the host's that both can be right.
+func (f *fit) near(ahead float64) bool {
 	room := 0.0
 	if f.grain >= coarseGrain {
 		room = f.grain.Seconds() / 2
@@ -129,6 +134,15 @@ func (f *fit) medianOf(members []int) float64 {
 	v := make([]float64, len(members))
 	for i, k := range members {
 		v[i] = f.series[k]
+	}
+	return medianOf(v)
+}
+
+// medianSent is the same of C - L, whatever the class.
+func (f *fit) medianSent(members []int) float64 {
+	v := make([]float64, len(members))
+	for i, k := range members {
+		v[i] = f.reports[k].sent
 	}
 	return medianOf(v)
 }
@@ -161,19 +175,19 @@ func (f *fit) gatherReference(best int) {
 	}
 	// A slew leaves its beginning and its end at the rims.
 	tolerance := max(leastRim, 5*f.noise)
-	for len(f.reference) > 6 && math.Abs(f.series[f.reference[0]]-f.medianOf(f.near(3, 3+trimmed))) > tolerance {
+	for len(f.reference) > 6 && math.Abs(f.series[f.reference[0]]-f.medianOf(f.part(3, 3+trimmed))) > tolerance {
 		f.reference = f.reference[1:]
 	}
 	for n := len(f.reference); n > 6; n = len(f.reference) {
-		if math.Abs(f.series[f.reference[n-1]]-f.medianOf(f.near(n-3-trimmed, n-3))) <= tolerance {
+		if math.Abs(f.series[f.reference[n-1]]-f.medianOf(f.part(n-3-trimmed, n-3))) <= tolerance {
 			break
 		}
 		f.reference = f.reference[:n-1]
 	}
 }
 
-// near returns a part of the reference.
-func (f *fit) near(from, to int) []int {
+// part returns a part of the reference.
+func (f *fit) part(from, to int) []int {
 	return f.reference[max(from, 0):min(to, len(f.reference))]
 }
 

@@ -12,14 +12,15 @@ type Study struct {
 	Noise     time.Duration // how far a report that is used lies off the fitted clock: standard deviation
 	RTPDrift  float64       // media clock against the camera's, ppm; positive: the media clock runs fast
 	Drift     float64       // camera's clock against the host's, ppm
-	Offset    time.Duration // camera's clock minus the host's, the frames' way to the recorder included, as the last reports say; 0 without reports
+	Offset    time.Duration // camera's clock minus the host's, less the reports' way to it: what the last reports said when they arrived; 0 without reports
 	Breaks    []Break       // in the order of the frames
+
+	apart bool
 }
 
-// Apart reports whether the two clocks differ by more than frames take on their way, so that one of them must be wrong.
-func (s *Study) Apart() bool {
-	return s.Offset.Seconds() < -mostDelay || s.Offset.Seconds() > -leastDelay
-}
+// Apart reports whether the two clocks differ by more than frames and reports take on their way, so that one of them must be
+// wrong.
+func (s *Study) Apart() bool { return s.apart }
 
 // Verdict is what became of one sender report.
 type Verdict struct {

@@ -17,7 +17,7 @@ func (f *fit) study(reports int) *Study {
 	s.Drift = f.drift * 1e6
 	s.RTPDrift = f.mediaDrift()
 	f.judgeReports(s)
-	s.Offset = f.offset()
+	f.compareClocks(s)
 	s.Breaks = f.breaks()
 	return s
 }
@@ -82,16 +82,24 @@ func (f *fit) residual(r *report) float64 {
 	return r.sent - (at.at(media) - f.segments[r.segment].envelope.at(media))
 }
 
-// offset is the camera's clock minus the host's at the end.
-func (f *fit) offset() time.Duration {
+// newestReports returns the last reports that tell how far the two clocks are apart.
+func (f *fit) newestReports() []int {
 	last := f.reference
 	if len(last) == 0 && len(f.levels) > 0 {
 		last = f.levels[len(f.levels)-1].members
 	}
-	if len(last) == 0 {
-		return 0
+	return last[max(len(last)-5, 0):]
+}
+
+// compareClocks tells how the camera's clock stands to the host's at the end.
+func (f *fit) compareClocks(s *Study) {
+	last := f.newestReports()
+	if !f.heard || len(last) == 0 {
+		return
 	}
-	return duration(f.medianOf(last[max(len(last)-5, 0):]))
+	sent := f.medianSent(last)
+	s.Offset = duration(sent)
+	s.apart = !f.near(sent) && !f.near(f.medianOf(last))
 }
 
 // breaks lists where the clocks did not run on evenly.
@@ -102,10 +110,29 @@ func (f *fit) breaks() []Break {
 	}
 	for i := 1; i < len(f.levels); i++ {
 		at := f.reports[f.levels[i].members[0]].frame
-		out = append(out, Break{Frame: at, Cause: ClockSet, By: duration(f.levels[i].median - f.levels[i-1].median)})
+		out = append(out, Break{Frame: at, Cause: ClockSet, By: duration(f.step(&f.levels[i-1], &f.levels[i]))})
 	}
 	slices.SortStableFunc(out, func(a, b Break) int { return a.Frame - b.Frame })
 	return out
+}
+
+// step is how far the camera's clock was set between two levels, s. It may drift within them, so the reports next to the step
+// tell it.
+func (f *fit) step(before, after *clockLevel) float64 {
+	const beside = 3 // reports on either side: their median is no outlier
+	last, first := before.members, after.members
+	last, first = last[max(len(last)-beside, 0):], first[:min(beside, len(first))]
+	drift := f.drift
+	if f.saw != nil {
+		drift = f.saw.drift
+	}
+	mean := func(members []int) (at float64) {
+		for _, k := range members {
+			at += f.reports[k].host / float64(len(members))
+		}
+		return at
+	}
+	return f.medianOf(first) - f.medianOf(last) - drift*(mean(first)-mean(last))
 }
 
 // jump is how far the media clock was set at the beginning of a segment: forwards is positive.

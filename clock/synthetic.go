@@ -24,17 +24,16 @@ func (f *fit) timeByArrival() {
 		return
 	}
 	excess, reordered := f.excess()
-	sorted := slices.Clone(excess)
-	slices.Sort(sorted)
-	scatter := quantile(sorted, 0.9) - quantile(sorted, 0.1)
-	middle := quantile(sorted, 0.5)
-	skew := (middle - quantile(sorted, 0.01)) / max(quantile(sorted, 0.99)-middle, 1e-9)
-	close := f.closeShare()
-	if !(scatter > 0) || skew < networkSkew || close > mostBunched && !reordered || f.evidence.sendNoise > networkShare*scatter {
+	scatter, middle, skew := shape(excess)
+	bunching := f.closeShare()
+	// Reports that scatter as well were held up by the network, too, or they wait by themselves. The pairs may tell.
+	unsure := f.evidence.sendNoise > networkShare*scatter && f.evidence.own <= evenShare
+	small := scatter < leastScatter
+	switch {
+	case !(scatter > 0) || skew < networkSkew || bunching > mostBunched && !reordered || unsure && small:
 		return
-	}
-	if reordered || scatter < leastScatter || skew <= captureSkew || close >= fewestBunched {
-		f.synthetic = !reordered && scatter >= leastScatter
+	case unsure || reordered || small || skew <= captureSkew || bunching >= fewestBunched:
+		f.synthetic = !unsure && !reordered && !small
 		f.jitter = scatter / 2.56 // the 80 % interval of a normal distribution is 2.56 deviations wide
 		return
 	}
@@ -47,6 +46,14 @@ func (f *fit) timeByArrival() {
 	for i, e := range excess {
 		f.utc[i] += e - middle
 	}
+}
+
+// shape returns the width of the middle 80 % of v, its median, and how wide the half below is against the half above.
+func shape(v []float64) (scatter, middle, skew float64) {
+	sorted := slices.Sorted(slices.Values(v))
+	middle = quantile(sorted, 0.5)
+	skew = (middle - quantile(sorted, 0.01)) / max(quantile(sorted, 0.99)-middle, 1e-9)
+	return quantile(sorted, 0.9) - quantile(sorted, 0.1), middle, skew
 }
 
 // excess returns how much later than the envelope the frames came. Of reordered ones it returns those that are presented after
