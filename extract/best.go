@@ -32,6 +32,7 @@ func (r *Recording) observations() *Study {
 	if !r.hasRTP() {
 		return s
 	}
+	s.Frames, s.Recording = make([]clock.Frame, 0, len(r.Frames)), make([]int, 0, len(r.Frames))
 	next := 0
 	take := func(until int) {
 		for ; next < len(r.all) && r.all[next].Before <= until; next++ {
@@ -78,17 +79,20 @@ func (f *Frame) remembers(e *clock.Estimate) bool {
 }
 
 // fits returns the times that the whole of a recording gave of which this is a part, or nil: a part alone tells less.
-func (s *series) fits() (list []clock.Estimate) {
+func (s *series) fits() []clock.Estimate {
 	some := false
 	for _, f := range s.frames {
 		if f.Fit.State == clock.None && f.Wall.State != clock.None {
 			return nil
 		}
 		some = some || f.Fit.State != clock.None
-		list = append(list, f.Fit)
 	}
 	if !some {
 		return nil
+	}
+	list := make([]clock.Estimate, 0, len(s.frames))
+	for _, f := range s.frames {
+		list = append(list, f.Fit)
 	}
 	return list
 }

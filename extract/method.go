@@ -104,7 +104,9 @@ type series struct {
 
 func (r *Recording) series() *series {
 	s := &series{Recording: r, first: map[int]int{}, noise: map[int]time.Duration{}, interval: map[int]time.Duration{}}
-	for _, i := range r.presentation() {
+	order := r.presentation()
+	s.frames, s.indices = make([]*Frame, 0, len(order)), make([]int, 0, len(order))
+	for _, i := range order {
 		if f := &r.Frames[i]; f.Stamped {
 			s.frames, s.indices = append(s.frames, f), append(s.indices, i)
 		}
