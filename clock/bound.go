@@ -38,7 +38,7 @@ func (f *fit) newBound() bound {
 	if f.class == SendStamped {
 		b.sum += f.envelopeGap()
 	}
-	b.sum += f.grainError() + f.systematic()
+	b.sum += f.grainError() + f.systematic() + fewness(len(f.reference), f.noise, f.interval)
 	if !f.heard && f.class == Exact && f.evidence.pairNoise > exactNoise {
 		// The noise may be that of the time stamps as well.
 		b.variance += f.evidence.pairNoise * f.evidence.pairNoise
