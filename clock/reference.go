@@ -81,15 +81,7 @@ func (f *fit) pickSeries() {
 
 // judgeLevels says which levels are plausible. Where none is, the camera may send its local time.
 func (f *fit) judgeLevels() {
-	some := false
-	for i := range f.levels {
-		l := &f.levels[i]
-		l.median = f.medianOf(l.members)
-		// Reports that come at once speak for a camera whose frames take long.
-		l.plausible = f.plausible(l.median) || f.judged() && f.plausible(f.medianSent(l.members))
-		some = some || l.plausible
-	}
-	if some || !f.judged() {
+	if f.findPlausible() || !f.judged() {
 		return
 	}
 	last := f.levels[len(f.levels)-1].median
@@ -102,11 +94,19 @@ func (f *fit) judgeLevels() {
 		f.reports[i].advance(-f.zone)
 		f.series[i] -= f.zone
 	}
+	f.findPlausible()
+}
+
+// findPlausible measures the levels, and says whether any is plausible.
+func (f *fit) findPlausible() (some bool) {
 	for i := range f.levels {
 		l := &f.levels[i]
-		l.median -= f.zone
-		l.plausible = f.plausible(l.median)
+		l.median = f.medianOf(l.members)
+		// Reports that come at once speak for a camera whose frames take long.
+		l.plausible = f.plausible(l.median) || f.judged() && f.plausible(f.medianSent(l.members))
+		some = some || l.plausible
 	}
+	return some
 }
 
 // plausible says whether a camera's clock that is so far ahead of the host's can be right. A host whose own clock follows
