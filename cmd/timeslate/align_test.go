@@ -33,3 +33,21 @@ func TestAlignNames(t *testing.T) {
 		}
 	}
 }
+
+// TestDisagreement: clocks are only compared where no host's clock can judge them.
+func TestDisagreement(t *testing.T) {
+	in := func(doubted bool, ahead time.Duration) *alignInput { return &alignInput{doubted: doubted, ahead: ahead} }
+	for _, test := range []struct {
+		inputs []*alignInput
+		want   time.Duration
+	}{
+		{nil, 0},
+		{[]*alignInput{in(true, time.Second), in(true, -time.Second), in(true, 0)}, 2 * time.Second},
+		{[]*alignInput{in(true, time.Hour), in(true, time.Hour+time.Millisecond)}, time.Millisecond},
+		{[]*alignInput{in(true, time.Hour), in(false, 0)}, 0},
+	} {
+		if got := disagreement(test.inputs); got != test.want {
+			t.Errorf("%v, want %v", got, test.want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 	"time"
@@ -17,7 +18,9 @@ import (
 type alignInput struct {
 	file       string
 	recording  *extract.Recording
-	leftOut    bool // files were left out of it
+	doubted    bool          // neither the host's clock nor the camera's is known to be right
+	ahead      time.Duration // the camera's clock minus the host's, then
+	leftOut    bool          // files were left out of it
 	camera     *align.Camera
 	calibrated string // the name that the calibration has for it; empty: none
 	rxOnly     int    // frames of which only the arrival is known
@@ -26,8 +29,41 @@ type alignInput struct {
 	backwards  int    // frames before which the time ran backwards
 }
 
-// openAll reads the capture times of all recordings.
+// openAll reads the capture times of all recordings. Where no clock is known to be right, cameras that agree with each other
+// are believed; of cameras that don't, the host's clock is what they have in common.
 func (o *alignOptions) openAll(
+	ctx context.Context, env environment, files []string, calibration *align.Calibration,
+) (inputs []*alignInput, err error) {
+	inputs, err = o.openEach(ctx, env, files, calibration)
+	if apart := disagreement(inputs); err == nil && apart > agreement {
+		fmt.Fprintf(env.stderr, "no clock is known to be right, and the cameras' are %v apart: the recorder's is believed, as by --trust host\n",
+			apart.Round(time.Millisecond))
+		o.trust, env.stderr = trustHost, io.Discard // what is to be told was told
+		return o.openEach(ctx, env, files, calibration)
+	}
+	return inputs, err
+}
+
+// agreement is how far apart clocks are at most that agree: the frames' ways to the recorder are in it.
+const agreement = time.Second / 2
+
+// disagreement returns how far the cameras' clocks are apart, if that matters: if all of them are believed for want of a host
+// that is.
+func disagreement(inputs []*alignInput) time.Duration {
+	var least, most time.Duration
+	for i, in := range inputs {
+		if !in.doubted {
+			return 0
+		}
+		if i == 0 {
+			least, most = in.ahead, in.ahead
+		}
+		least, most = min(least, in.ahead), max(most, in.ahead)
+	}
+	return most - least
+}
+
+func (o *alignOptions) openEach(
 	ctx context.Context, env environment, files []string, calibration *align.Calibration,
 ) (inputs []*alignInput, err error) {
 	for i, name := range namesOf(files) {
@@ -54,6 +90,9 @@ func (o *alignOptions) open(env environment, file, name string, calibration *ali
 		return nil, err
 	}
 	in := &alignInput{file: file, recording: recording, leftOut: source.leftOut, camera: &align.Camera{Name: name}}
+	if ahead, ok := aheadOfHost(recording.Reports); ok && recording.Trust == clock.TrustNeither {
+		in.doubted, in.ahead = true, ahead
+	}
 	if calibration != nil {
 		in.camera.Delay, in.calibrated, _ = calibration.Delay(file)
 	}

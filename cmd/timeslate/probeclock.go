@@ -61,7 +61,7 @@ func (c *clockWatcher) summary(rate uint32, host stamp.HostClock) probeClock {
 	o := clock.Options{ClockRate: rate, Trust: clock.TrustCamera}
 	study := clock.Examine(o, c.reports, c.frames)
 	f := finding{study: study, host: host.State}
-	f.offset, f.some = c.offset()
+	f.offset, f.some = aheadOfHost(c.reports)
 	f.drift, f.drifts = c.drift()
 	for _, e := range study.Estimates {
 		f.flags |= e.Flags
@@ -71,11 +71,11 @@ func (c *clockWatcher) summary(rate uint32, host stamp.HostClock) probeClock {
 	return f.clock(host)
 }
 
-// offset returns the median over the reports of what the camera's clock said minus when it came.
-func (c *clockWatcher) offset() (time.Duration, bool) {
+// aheadOfHost returns the median over the reports of what the camera's clock said minus when it came.
+func aheadOfHost(reports []clock.Report) (time.Duration, bool) {
 	var offsets []time.Duration
-	for _, r := range c.reports {
-		if r.NTP != 0 {
+	for _, r := range reports {
+		if r.NTP != 0 && !r.Arrival.IsZero() {
 			offsets = append(offsets, r.NTP.Near(r.Arrival).Sub(r.Arrival))
 		}
 	}
