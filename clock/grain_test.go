@@ -30,17 +30,17 @@ func TestRoundReports(t *testing.T) {
 	for _, test := range []struct {
 		name                string
 		first, every, grain float64
-		worst               time.Duration
+		worst, bound        time.Duration
 	}{
-		{"full seconds", 5, 5, 0, ms / 10},
-		{"with frames of 40 ms", 5, 5.04, 0, ms / 10},
-		{"three of them", 20, 30, 0, ms / 10},
-		{"coarse", 5.0072, 5, 0.01, 8 * ms},
+		{"full seconds", 5, 5, 0, ms / 10, 25 * ms},
+		{"with frames of 40 ms", 5, 5.04, 0, ms / 10, 25 * ms},
+		{"three of them", 20, 30, 0, ms / 10, 65 * ms}, // three may be stamped when they left, too
+		{"coarse", 5.0072, 5, 0.01, 8 * ms, 30 * ms},
 	} {
 		r := scene{frames: 2500, latency: 0.02, jitter: 0.0002}.record()
 		r.evenly(test.first, test.every, test.grain)
 		s, worst, covered := r.examine(t, clock.Options{})
-		if e := s.Estimates[1000]; worst > test.worst || s.Grain != 0 || covered != 1 || e.Error > 30*ms {
+		if e := s.Estimates[1000]; worst > test.worst || s.Grain != 0 || covered != 1 || e.Error > test.bound {
 			t.Errorf("%s: off by up to %v, %.3f within their bounds, of %v; grain %v, %v", test.name, worst, covered, e.Error, s.Grain, e.Status())
 		}
 	}
