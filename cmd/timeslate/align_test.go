@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/timeslate/timeslate/align"
 	"github.com/timeslate/timeslate/stamp"
@@ -36,7 +37,9 @@ func TestAlignNames(t *testing.T) {
 
 // TestDisagreement: clocks are only compared where no host's clock can judge them.
 func TestDisagreement(t *testing.T) {
-	in := func(doubted bool, ahead time.Duration) *alignInput { return &alignInput{doubted: doubted, ahead: ahead} }
+	in := func(doubted bool, ahead time.Duration) *alignInput {
+		return &alignInput{doubted: doubted, ahead: ahead}
+	}
 	for _, test := range []struct {
 		inputs []*alignInput
 		want   time.Duration
