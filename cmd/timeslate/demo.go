@@ -18,7 +18,7 @@ import (
 var demoCommand = command{
 	name:    "demo",
 	summary: "Shows it all without a camera: two simulated ones with wrong clocks, recorded and read back",
-	text: `One camera's clock is slow by 0.8 s until it is set half-way, the other's shows local time, an hour
+	text: `One camera's clock is slow by 0.8 s until it is set after a while, the other's shows local time, an hour
 ahead; the reports of both are noisy. The clock in the pictures shows the true capture time. The demo
 prints what the usual methods make of that, what timeslate makes of it, and what is true. DIR has:
   cam0.mp4, cam1.mp4    the recordings
@@ -30,14 +30,14 @@ prints what the usual methods make of that, what timeslate makes of it, and what
 	setup: setupDemo,
 }
 
-// cameras are two of the usual kind, with crystals of their own. The clock of one is set right half-way, as NTP does; the
+// cameras are two of the usual kind, with crystals of their own. The clock of one is set right after a third, as NTP does; the
 // other sends its local time for UTC.
 func (d *demo) cameras() []camsim.Camera {
 	const slow = 800 * time.Millisecond
 	return []camsim.Camera{
 		{
 			Clock: camsim.Clock{
-				Offset: -slow, RTPPPM: 60, Steps: []camsim.Step{{By: slow, At: d.duration / 2}},
+				Offset: -slow, RTPPPM: 60, Steps: []camsim.Step{{By: slow, At: d.duration / 3}},
 			},
 			Phase: 5 * time.Millisecond, ReportInterval: time.Second, ReportJitter: 10 * time.Millisecond,
 		},
@@ -50,7 +50,7 @@ func (d *demo) cameras() []camsim.Camera {
 
 func setupDemo(f *flags) action {
 	dir := f.string("dir", "", "timeslate-demo", "DIR", "where the files go (default ./timeslate-demo)")
-	duration := f.duration("duration", "", 12*time.Second, "how much to record (default 12s)")
+	duration := f.duration("duration", "", 15*time.Second, "how much to record (default 15s)")
 	force := f.bool("force", "", "replace the files of an earlier demo")
 	return func(ctx context.Context, env environment, args []string) error {
 		if len(args) > 0 {
@@ -76,8 +76,8 @@ func (d *demo) run(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(d.env.stdout, "Two simulated cameras are recorded for %v. The clock in their pictures is the true time;\n"+
-		"the clocks they report by RTCP are wrong: cam0 is 0.8 s slow until it is set half-way, cam1 shows\n"+
-		"local time, an hour ahead.\n\n", d.duration)
+		"the clocks they report by RTCP are wrong: cam0 is 0.8 s slow until it is set after a while, cam1\n"+
+		"shows local time, an hour ahead.\n\n", d.duration)
 	if err := d.film(ctx); err != nil {
 		return err
 	}
