@@ -201,7 +201,7 @@ func TestBFrames(t *testing.T) {
 
 // made are estimates of which an independent implementation of Judge gave the numbers below.
 func made() (truth []time.Time, list []clock.Estimate) {
-	for i := range 101 {
+	for i := range int64(101) { // 64 bits: nanoseconds don't fit into 32
 		truth = append(truth, Epoch.Add(time.Duration(i*40e6+i*i*7919%1e6)))
 		e := clock.Estimate{Time: truth[i].Add(time.Duration((i-20)*1e6 + i*i*31%977)), Error: 60 * time.Millisecond}
 		if i%3 == 0 {
@@ -246,7 +246,7 @@ func TestJudgePair(t *testing.T) {
 	truth, list := made()
 	var truthB []time.Time
 	var listB []clock.Estimate
-	for i := range 120 {
+	for i := range int64(120) {
 		truthB = append(truthB, Epoch.Add(time.Duration(13_000_000+i*33_333_333)))
 		listB = append(listB, clock.Estimate{Time: truthB[i].Add(time.Duration(i * i % 7 * 1_500_000))})
 	}
