@@ -237,15 +237,8 @@ func TestTrustNeither(t *testing.T) {
 	for _, host := range []time.Duration{3 * time.Second, -3 * time.Second, 20 * ms, -20 * 365 * 24 * time.Hour} {
 		r := scene{frames: 2500, latency: 0.02, jitter: 0.0002, host: host}.record()
 		s, worst, _ := r.examine(t, o)
-		var live clock.Estimate
-		tracker, next := clock.NewTracker(o), 0
-		for i, f := range r.frames {
-			for ; next < len(r.reports) && r.reports[next].Before <= i; next++ {
-				tracker.Report(r.reports[next])
-			}
-			live = tracker.Frame(f)
-		}
-		for name, e := range map[string]clock.Estimate{"offline": s.Estimates[2000], "live": live} {
+		live := clock.Live(o, r.reports, r.frames)
+		for name, e := range map[string]clock.Estimate{"offline": s.Estimates[2000], "live": live[2000]} {
 			disputed := host.Abs() == 3*time.Second
 			if (e.Flags&clock.Disputed != 0) != disputed || disputed != (e.Error >= host.Abs()) || e.Error > 4*time.Second || worst > ms {
 				t.Errorf("host's clock off by %v, %s: ±%v, %v; off by up to %v", host, name, e.Error, e.Status(), worst)

@@ -14,18 +14,7 @@ import (
 	"github.com/timeslate/timeslate/internal/clocksim"
 )
 
-// track returns what a Tracker says of a recording.
-func track(r *clocksim.Recording) []clock.Estimate {
-	t, next := clock.NewTracker(r.Options), 0
-	list := make([]clock.Estimate, 0, len(r.Frames))
-	for i, f := range r.Frames {
-		for ; next < len(r.Reports) && r.Reports[next].Before <= i; next++ {
-			t.Report(r.Reports[next])
-		}
-		list = append(list, t.Frame(f))
-	}
-	return list
-}
+func track(r *clocksim.Recording) []clock.Estimate { return clock.Live(r.Options, r.Reports, r.Frames) }
 
 func fit(r *clocksim.Recording) []clock.Estimate { return clock.Fit(r.Options, r.Reports, r.Frames) }
 

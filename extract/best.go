@@ -122,22 +122,9 @@ func (s *series) live() []clock.Estimate {
 		return s.rtp()
 	}
 	study := s.observations()
-	list := s.inPresentation(study.Recording, study.track())
+	list := s.inPresentation(study.Recording, clock.Live(study.Options, study.Reports, study.Frames))
 	for i := range list {
 		list[i] = stored(list[i])
-	}
-	return list
-}
-
-// track returns what a Tracker says frame by frame.
-func (s *Study) track() []clock.Estimate {
-	t, next := clock.NewTracker(s.Options), 0
-	list := make([]clock.Estimate, 0, len(s.Frames))
-	for i, f := range s.Frames {
-		for ; next < len(s.Reports) && s.Reports[next].Before <= i; next++ {
-			t.Report(s.Reports[next])
-		}
-		list = append(list, t.Frame(f))
 	}
 	return list
 }
