@@ -34,7 +34,7 @@ type Tracker struct {
 	measured []measured
 	carrier  carrier
 	order    order
-	source   Source  // of the newest estimate
+	source   Source  // the best of all estimates so far
 	stepped  float64 // host's time at which a clock was set, s
 
 	scratch  scratch
@@ -85,7 +85,7 @@ func (t *Tracker) Frame(f Frame) Estimate {
 	if !s.stray {
 		t.observe(&f, &s)
 	}
-	return t.inOrder(&s, t.carrier.frame(&f, t.estimate(&s)))
+	return t.inOrder(&s, t.carrier.frame(&f, t.estimate(&s)), f.Jump)
 }
 
 // observe learns from a frame.
@@ -152,16 +152,13 @@ func (t *Tracker) estimate(s *sighting) Estimate {
 }
 
 // inOrder moves an estimate so that time does not run backwards.
-func (t *Tracker) inOrder(s *sighting, e Estimate) Estimate {
+func (t *Tracker) inOrder(s *sighting, e Estimate, jump bool) Estimate {
 	if e.State == None {
 		return e
 	}
 	t.host.anchor(e.Time, s.at)
 	at := t.host.second(e.Time)
-	host := func(s Source) bool { return s == Arrival || s == SenderReport }
-	follow := !t.trusted() || !host(e.Source) || !host(t.source)
-	t.source = e.Source
-	placed := t.order.place(placed{s.segment, s.place, at}, t.interval, follow)
+	placed := t.order.place(placed{s.epoch, s.place, at}, t.interval, t.follows(e.Source, jump))
 	if placed == at {
 		return e
 	}
@@ -171,6 +168,17 @@ func (t *Tracker) inOrder(s *sighting, e Estimate) Estimate {
 	e.Time = t.host.time(placed)
 	e.Error = duration(e.Error.Seconds() + math.Abs(placed-at))
 	return e
+}
+
+// follows says whether a time from a source may be far behind the one before: where footage jumps, where it is the first of a
+// better source than all before, and where the recorder's clock, which is not trusted, runs on beside that of a camera which
+// was set back. Times that jump about for no such reason must not make time run backwards.
+func (t *Tracker) follows(source Source, jump bool) bool {
+	better := t.source == NoSource || source < t.source
+	if better {
+		t.source = source
+	}
+	return better && !(t.trusted() && source == SenderReport) || jump || source == SenderReport && t.host.known && !t.trusted()
 }
 
 // captureExcess returns how much later than its RTP time stamp a frame was captured, where frames are counted.

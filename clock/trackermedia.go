@@ -5,6 +5,7 @@ import "math"
 // liveSegment is a part of the recording in which the media clock ran on evenly. Times are seconds.
 type liveSegment struct {
 	id     int     // counts them
+	epoch  int     // counts origins: one stays where only the pace changes
 	run    int     // of the frames
 	origin int64   // RTP time stamp at R = 0
 	first  float64 // arrival - R of a frame without delay at its beginning
@@ -20,7 +21,8 @@ type sighting struct {
 	r       float64 // media time since the segment's origin
 	at      float64 // arrival
 	excess  float64 // how much later it came than a frame without delay
-	place   float64 // as its time stamp says; for a stray one behind all that came before
+	epoch   int     // its place among the frames as they are shown: of a stray one, that of an epoch to come
+	place   float64 // and there, as its time stamp says
 	stray   bool    // its RTP time stamp is not believed: r is what the arrival says
 }
 
@@ -47,10 +49,12 @@ func (t *Tracker) locate(f *Frame) sighting {
 	m := &t.media
 	if !m.begun || f.Run != m.segment.run {
 		at := t.host.arrive(f.Arrival, t.interval)
+		t.order.fold(m.segment.epoch)
 		return t.begin(f, at-t.excess.usual(&t.scratch), at)
 	}
 	ran := float64(f.RTP-m.rtp) / t.rate
 	s := sighting{segment: m.segment.id, r: t.mediaTime(f.RTP), at: t.host.arrive(f.Arrival, min(max(ran, 0), mostPause))}
+	s.epoch, s.place = m.segment.epoch, t.shown(f)
 	if t.host.known {
 		s.excess = s.at - s.r - t.model.envelope(s.r)
 	}
@@ -58,13 +62,17 @@ func (t *Tracker) locate(f *Frame) sighting {
 	case t.odd(f, &s, ran) || m.strays.claim(&s):
 		return t.stray(f, s)
 	case m.stuck.add(&s):
+		t.order.fold(m.segment.epoch)
 		return t.begin(f, s.at-t.excess.usual(&t.scratch), s.at)
 	}
-	if s.place, s.r = s.r, t.even(s.r); s.place != s.r {
-		s.excess = s.at - s.r - t.model.envelope(s.r)
+	if r := t.even(s.r); r != s.r {
+		s.r, s.excess = r, s.at-r-t.model.envelope(r)
 	}
 	m.reorder = m.reorder || ran < 0
-	m.strays.settle(m)
+	if m.strays.n > 0 {
+		m.strays.settle(m)
+		t.order.fold(s.epoch)
+	}
 	m.rtp, m.at = f.RTP, s.at
 	m.stamps.add(f.RTP)
 	m.segment.frames++
@@ -72,10 +80,13 @@ func (t *Tracker) locate(f *Frame) sighting {
 	return s
 }
 
+// shown returns a frame's place in its epoch, s.
+func (t *Tracker) shown(f *Frame) float64 { return float64(f.RTP) / t.rate }
+
 // begin starts a segment with f, where a frame without delay would arrive at the second first.
 func (t *Tracker) begin(f *Frame, first, at float64) sighting {
 	m, again := &t.media, t.media.begun
-	m.segment = liveSegment{id: m.segment.id + 1, run: f.Run, origin: f.RTP, first: first, began: at, frames: 1}
+	m.segment = liveSegment{id: m.segment.id + 1, epoch: m.segment.epoch + 1, run: f.Run, origin: f.RTP, first: first, began: at, frames: 1}
 	m.begun, m.rtp, m.at, m.strays.n, m.stuck = true, f.RTP, at, 0, stuck{}
 	m.stamps.n = 0
 	m.stamps.add(f.RTP)
@@ -86,7 +97,7 @@ func (t *Tracker) begin(f *Frame, first, at float64) sighting {
 	}
 	t.model.enter(m.segment.id, 0, first, 0, max(t.floor.noise, t.excess.scatter(&t.scratch)/entrySigma), at)
 	t.floor.block.frames, t.pace.n, t.quick.n, t.evenPace.n = 0, 0, 0, 0
-	return sighting{segment: m.segment.id, at: at, excess: at - first}
+	return sighting{segment: m.segment.id, at: at, excess: at - first, epoch: m.segment.epoch, place: t.shown(f)}
 }
 
 // replace moves the newest report into the segment that has just begun, if it came ahead of its frames and fits better there.
@@ -179,9 +190,7 @@ const strayClose = 0.02
 
 // settle ends a row of strays that led to nothing. When there were some, B-frames have begun to come.
 func (s *strays) settle(m *media) {
-	if s.n > 0 {
-		s.rows++
-	}
+	s.rows++
 	s.n = 0
 	m.reorder = m.reorder || s.rows >= mostRows
 }
@@ -197,13 +206,17 @@ func (t *Tracker) stray(f *Frame, s sighting) sighting {
 	agree := max(0.1, 3*t.interval)
 	if n := m.strays.n; n > 0 && math.Abs(start-m.strays.starts[n-1]) > agree {
 		m.strays.n = 0
+		t.order.fold(m.segment.epoch)
 	}
 	m.strays.starts[m.strays.n] = start
 	if m.strays.n++; m.strays.n == len(m.strays.starts) {
 		return t.begin(f, t.scratch.median(m.strays.starts[:])+s.r-usual, s.at)
 	}
 	s.r = t.model.mediaAt(s.at - usual)
-	s.excess, s.stray, s.place = usual, true, t.order.behind(m.segment.id, s.r)
+	s.excess, s.stray = usual, true
+	if near := deepest * t.interval; !m.reorder || math.Abs(float64(f.RTP-m.rtp)/t.rate) > near {
+		s.epoch++
+	}
 	return s
 }
 

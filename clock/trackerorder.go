@@ -2,6 +2,7 @@ package clock
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 )
@@ -15,13 +16,13 @@ type order struct {
 
 // placed is a frame on the media clock, and the time that was given out for it. Seconds.
 type placed struct {
-	segment int
-	r       float64
-	time    float64
+	epoch int     // of an origin of the media clock: places in two can't be compared
+	r     float64 // media time
+	time  float64
 }
 
 func comparePlaces(p, q placed) int {
-	return cmp.Or(cmp.Compare(p.segment, q.segment), cmp.Compare(p.r, q.r))
+	return cmp.Or(cmp.Compare(p.epoch, q.epoch), cmp.Compare(p.r, q.r))
 }
 
 const (
@@ -49,26 +50,34 @@ func (o *order) place(p placed, interval float64, follow bool) float64 {
 	if follow && i > 0 && o.recent[i-1].time-p.time > maxSlew.Seconds() {
 		i, o.n = 0, 0
 	}
+	room := math.Inf(1) // to either side; where there is little between two frames, it lies halfway
+	if i > 0 && i < o.n {
+		room = (o.recent[i].time - o.recent[i-1].time) / 2
+	}
 	if i > 0 {
 		last, passed := &o.recent[i-1], interval
-		if last.segment == p.segment {
+		if last.epoch == p.epoch {
 			passed = p.r - last.r
 		}
-		p.time = max(p.time, last.time+max(leastOnward, slewSpeed*min(passed, slewMost)))
+		p.time = max(p.time, last.time+min(room, max(leastOnward, slewSpeed*min(passed, slewMost))))
 	}
 	if i < o.n {
-		p.time = min(p.time, o.recent[i].time-leastOnward)
+		p.time = min(p.time, o.recent[i].time-min(room, leastOnward))
 	}
 	o.insert(i, p)
 	return p.time
 }
 
-// behind returns r, or if that is not behind all that is remembered of the segment, a place that is.
-func (o *order) behind(segment int, r float64) float64 {
-	if o.n > 0 && o.recent[o.n-1].segment == segment {
-		return max(r, o.recent[o.n-1].r+leastOnward)
+// fold puts the strays of an epoch that does not come behind all frames of the present one so far.
+func (o *order) fold(epoch int) {
+	for i := range o.recent[:o.n] {
+		if p := &o.recent[i]; p.epoch > epoch {
+			p.epoch = epoch
+			if i > 0 && o.recent[i-1].epoch == epoch {
+				p.r = o.recent[i-1].r + leastOnward
+			}
+		}
 	}
-	return r
 }
 
 // insert puts p at position i and forgets the oldest when there is no room.

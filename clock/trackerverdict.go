@@ -103,7 +103,7 @@ func (t *Tracker) classify() {
 	e := evidence{
 		onGrid: t.onGridShare(), pairNoise: t.pairNoise(), sendNoise: t.scratch.localNoise(c.arrival[:n], c.send[:n]),
 		lag: t.scratch.median(c.lag[:n]), lagSpread: t.scratch.scatter(c.lag[:n]), sent: t.scratch.median(c.send[:n]),
-		late: t.scratch.lateShare(c.even[:n], c.lag[:n]),
+		late: t.scratch.lateShare(c.even[:n], c.lag[:n]), frameNoise: t.excess.scatter(&t.scratch),
 	}
 	v.pairs = e.pairNoise
 	if n < classFrom {
