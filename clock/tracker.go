@@ -103,9 +103,11 @@ func (t *Tracker) observe(f *Frame, s *sighting) {
 		t.settle(s)
 		s.segment = t.media.segment.id // it may have begun just now
 	}
-	t.excess.add(s.excess)
+	if f.RTP == t.media.newest {
+		t.excess.add(s.excess)
+	}
 	if t.synth.n%synthEvery == 0 {
-		t.synth.look(&t.excess, t.interval, &t.scratch)
+		t.synth.look(&t.excess, t.interval, t.media.reorder, &t.scratch)
 	}
 }
 

@@ -56,6 +56,9 @@ func (t *Tracker) reportBound(u float64, flags Flags) (float64, Flags) {
 	if v.rival > 0 {
 		u, flags = u+v.rival, flags|Disputed
 	}
+	if v.class == SendStamped {
+		u += t.floor.late
+	}
 	if v.class != Exact {
 		flags |= SendStamp
 	}

@@ -31,6 +31,7 @@ type media struct {
 	segment liveSegment // the present one
 	begun   bool
 	rtp     int64   // of the newest frame that was believed
+	newest  int64   // of the last one shown
 	at      float64 // its arrival
 	stamps  stamps  // of the present segment
 	strays  strays
@@ -73,7 +74,7 @@ func (t *Tracker) locate(f *Frame) sighting {
 		m.strays.settle(m)
 		t.order.fold(s.epoch)
 	}
-	m.rtp, m.at = f.RTP, s.at
+	m.rtp, m.newest, m.at = f.RTP, max(f.RTP, m.newest), s.at
 	m.stamps.add(f.RTP)
 	m.segment.frames++
 	t.lookFirst(&s)
@@ -87,7 +88,7 @@ func (t *Tracker) shown(f *Frame) float64 { return float64(f.RTP) / t.rate }
 func (t *Tracker) begin(f *Frame, first, at float64) sighting {
 	m, again := &t.media, t.media.begun
 	m.segment = liveSegment{id: m.segment.id + 1, epoch: m.segment.epoch + 1, run: f.Run, origin: f.RTP, first: first, began: at, frames: 1}
-	m.begun, m.rtp, m.at, m.strays.n, m.stuck = true, f.RTP, at, 0, stuck{}
+	m.begun, m.rtp, m.newest, m.at, m.strays.n, m.stuck = true, f.RTP, f.RTP, at, 0, stuck{}
 	m.stamps.n = 0
 	m.stamps.add(f.RTP)
 	if !again {

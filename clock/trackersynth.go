@@ -32,11 +32,11 @@ func (y *synthetic) add(g gap) {
 	y.n = onward(y.n, len(y.gaps))
 }
 
-// look judges the newest frames. e is how late they were.
-func (y *synthetic) look(e *excess, interval float64, s *scratch) {
+// look judges the newest frames. e is how late they were; the reordered ones, which waited for others, aren't in it.
+func (y *synthetic) look(e *excess, interval float64, reordered bool, s *scratch) {
 	y.found, y.trust, y.jitter = false, false, 0
 	y.tick = y.commonTick()
-	if !y.even(s) {
+	if !y.counted(s) {
 		return
 	}
 	late := e.inOrder(s)
@@ -50,11 +50,12 @@ func (y *synthetic) look(e *excess, interval float64, s *scratch) {
 	}
 	lean := (middle - quantile(late, 0.01)) / max(quantile(late, 0.99)-middle, 1e-9)
 	bunches := y.bunches(bunched * interval)
-	if lean < networkSkew || bunches > mostBunched {
+	if lean < networkSkew || bunches > mostBunched && !reordered {
+		y.jitter = (middle - quantile(late, 0.1)) / (eighty / 2) // the network is to blame for the late half alone
 		return
 	}
 	y.found, y.usual = true, middle
-	y.trust = lean > captureSkew && bunches < fewestBunched
+	y.trust = lean > captureSkew && bunches < fewestBunched && !reordered
 	y.jitter = spread / eighty
 	if y.trust {
 		y.jitter = spread * 0.02
@@ -78,8 +79,9 @@ func (y *synthetic) commonTick() int64 {
 	return tick
 }
 
-// even says whether the steps of the RTP time stamps are all alike, or multiples where frames were lost.
-func (y *synthetic) even(s *scratch) bool {
+// counted says whether the steps of the RTP time stamps are all alike, or multiples where frames were lost. A count may be
+// cut to milliseconds. Cameras that count too fast, and skip one now and then, are among them: Amcrest's.
+func (y *synthetic) counted(s *scratch) bool {
 	s.values = s.values[:0]
 	for _, g := range y.recent() {
 		s.values = append(s.values, math.Abs(float64(g.ticks)))
@@ -88,9 +90,9 @@ func (y *synthetic) even(s *scratch) bool {
 	if step <= 0 {
 		return false
 	}
-	n := 0
+	n, room := 0, max(1.5, float64(y.tick))
 	for _, g := range s.values {
-		if math.Abs(g-step*math.Round(g/step)) <= 1.5 {
+		if math.Abs(g-step*math.Round(g/step)) <= room {
 			n++
 		}
 	}
