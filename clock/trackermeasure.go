@@ -59,7 +59,7 @@ func (t *Tracker) measurePairs() {
 	v, c := &t.verdict, &t.columns
 	sigma := v.pairs
 	if math.IsNaN(sigma) {
-		sigma = firstPairs
+		sigma = max(firstPairs, t.synth.scatter)
 	}
 	sigma = max(sigma, math.Hypot(v.grain, t.step())/math.Sqrt(12)) // what two clocks that are read in steps hide
 	share := 0.0

@@ -51,7 +51,7 @@ func (t *Tracker) locate(f *Frame) sighting {
 	if !m.begun || f.Run != m.segment.run {
 		at := t.host.arrive(f.Arrival, t.interval)
 		t.order.fold(m.segment.epoch)
-		return t.begin(f, at-t.excess.usual(&t.scratch), at)
+		return t.begin(f, m.segment.epoch+1, at-t.excess.usual(&t.scratch), at)
 	}
 	ran := float64(f.RTP-m.rtp) / t.rate
 	s := sighting{segment: m.segment.id, r: t.mediaTime(f.RTP), at: t.host.arrive(f.Arrival, min(max(ran, 0), mostPause))}
@@ -64,7 +64,7 @@ func (t *Tracker) locate(f *Frame) sighting {
 		return t.stray(f, s)
 	case m.stuck.add(&s):
 		t.order.fold(m.segment.epoch)
-		return t.begin(f, s.at-t.excess.usual(&t.scratch), s.at)
+		return t.begin(f, m.segment.epoch, s.at-t.excess.usual(&t.scratch), s.at)
 	}
 	if r := t.even(s.r); r != s.r {
 		s.r, s.excess = r, s.at-r-t.model.envelope(r)
@@ -84,10 +84,10 @@ func (t *Tracker) locate(f *Frame) sighting {
 // shown returns a frame's place in its epoch, s.
 func (t *Tracker) shown(f *Frame) float64 { return float64(f.RTP) / t.rate }
 
-// begin starts a segment with f, where a frame without delay would arrive at the second first.
-func (t *Tracker) begin(f *Frame, first, at float64) sighting {
+// begin starts a segment of an epoch with f, where a frame without delay would arrive at the second first.
+func (t *Tracker) begin(f *Frame, epoch int, first, at float64) sighting {
 	m, again := &t.media, t.media.begun
-	m.segment = liveSegment{id: m.segment.id + 1, epoch: m.segment.epoch + 1, run: f.Run, origin: f.RTP, first: first, began: at, frames: 1}
+	m.segment = liveSegment{id: m.segment.id + 1, epoch: epoch, run: f.Run, origin: f.RTP, first: first, began: at, frames: 1}
 	m.begun, m.rtp, m.newest, m.at, m.strays.n, m.stuck = true, f.RTP, f.RTP, at, 0, stuck{}
 	m.stamps.n = 0
 	m.stamps.add(f.RTP)
@@ -205,19 +205,22 @@ func (t *Tracker) stray(f *Frame, s sighting) sighting {
 	m := &t.media
 	usual, start := t.excess.usual(&t.scratch), s.at-s.r
 	agree := max(0.1, 3*t.interval)
+	if m.reorder {
+		agree = max(agree, deepest*t.interval)
+	}
 	if n := m.strays.n; n > 0 && math.Abs(start-m.strays.starts[n-1]) > agree {
 		m.strays.n = 0
 		t.order.fold(m.segment.epoch)
 	}
-	m.strays.starts[m.strays.n] = start
-	if m.strays.n++; m.strays.n == len(m.strays.starts) {
-		return t.begin(f, t.scratch.median(m.strays.starts[:])+s.r-usual, s.at)
-	}
-	s.r = t.model.mediaAt(s.at - usual)
-	s.excess, s.stray = usual, true
 	if near := deepest * t.interval; !m.reorder || math.Abs(float64(f.RTP-m.rtp)/t.rate) > near {
 		s.epoch++
 	}
+	m.strays.starts[m.strays.n] = start
+	if m.strays.n++; m.strays.n == len(m.strays.starts) {
+		return t.begin(f, s.epoch, t.scratch.median(m.strays.starts[:])+s.r-usual, s.at)
+	}
+	s.r = t.model.mediaAt(s.at - usual)
+	s.excess, s.stray = usual, true
 	return s
 }
 

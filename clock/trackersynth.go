@@ -5,13 +5,14 @@ import "math"
 // synthetic finds cameras that count their frames instead of telling their time, while the sensor's pace is uneven: then the
 // arrival tells more of the capture than the RTP time stamp.
 type synthetic struct {
-	gaps   [400]gap
-	n      int     // all that were added
-	trust  bool    // add the excess to the time
-	found  bool    // time stamps are counted; without trust that only widens the bound
-	usual  float64 // median excess, s
-	jitter float64 // of a single frame, s
-	tick   int64   // of which all steps of the RTP time stamps are multiples, as far as that is plausible
+	gaps    [400]gap
+	n       int     // all that were added
+	trust   bool    // add the excess to the time
+	found   bool    // time stamps are counted; without trust that only widens the bound
+	usual   float64 // median excess, s
+	scatter float64 // of the captures about the time stamps, s; 0 where it is not seen
+	jitter  float64 // of a single frame, s
+	tick    int64   // of which all steps of the RTP time stamps are multiples, as far as that is plausible
 }
 
 // gap is what passes from one frame to the next.
@@ -21,10 +22,11 @@ type gap struct {
 }
 
 const (
-	synthEvery  = 50   // frames from one look to the next
-	synthFrames = 200  // frames that a look needs
-	eighty      = 2.56 // standard deviations from 10 to 90 % of a normal distribution
-	mostTick    = 900  // ticks: coarser steps, of 10 ms at 90 kHz, are the frame interval itself
+	synthEvery   = 50   // frames from one look to the next
+	quietScatter = 1e-3 // s: less is that of a quiet network
+	synthFrames  = 200  // frames that a look needs
+	eighty       = 2.56 // standard deviations from 10 to 90 % of a normal distribution
+	mostTick     = 900  // ticks: coarser steps, of 10 ms at 90 kHz, are the frame interval itself
 )
 
 func (y *synthetic) add(g gap) {
@@ -34,7 +36,7 @@ func (y *synthetic) add(g gap) {
 
 // look judges the newest frames. e is how late they were; the reordered ones, which waited for others, aren't in it.
 func (y *synthetic) look(e *excess, interval float64, reordered bool, s *scratch) {
-	y.found, y.trust, y.jitter = false, false, 0
+	y.found, y.trust, y.usual, y.scatter, y.jitter = false, false, 0, 0, 0
 	y.tick = y.commonTick()
 	if !y.counted(s) {
 		return
@@ -45,20 +47,22 @@ func (y *synthetic) look(e *excess, interval float64, reordered bool, s *scratch
 		y.jitter = spread / eighty
 		return
 	}
-	if spread < leastScatter {
+	if spread < quietScatter {
 		return
 	}
-	lean := (middle - quantile(late, 0.01)) / max(quantile(late, 0.99)-middle, 1e-9)
+	early, last := middle-quantile(late, 0.01), quantile(late, 0.99)-middle
+	lean := early / max(last, 1e-9)
 	bunches := y.bunches(bunched * interval)
-	if lean < networkSkew || bunches > mostBunched && !reordered {
+	y.usual = middle
+	if spread < leastScatter || lean < networkSkew || bunches > mostBunched && !reordered {
 		y.jitter = (middle - quantile(late, 0.1)) / (eighty / 2) // the network is to blame for the late half alone
 		return
 	}
-	y.found, y.usual = true, middle
+	y.found = true
 	y.trust = lean > captureSkew && bunches < fewestBunched && !reordered
-	y.jitter = spread / eighty
+	y.scatter, y.jitter = spread/eighty, spread/eighty
 	if y.trust {
-		y.jitter = spread * 0.02
+		y.jitter = max(spread*0.02, (last-early)/3) // what leans to the late side is the network's or the encoder's
 	}
 }
 
