@@ -59,7 +59,7 @@ func (t *Tracker) reportBound(u float64, flags Flags) (float64, Flags) {
 	if v.class == SendStamped {
 		u += t.floor.late
 		if !t.synth.trust {
-			u += t.synth.usual // the floor is that of frames which were captured early
+			u += max(t.synth.usual, 0) // the floor is that of frames which were captured early
 		}
 	}
 	if v.class != Exact {
