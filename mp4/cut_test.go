@@ -50,10 +50,18 @@ func shots(t testing.TB, f *File, track int, from, to int64) (list []shot) {
 	return list
 }
 
-// samplesIn returns all samples of a track with their bytes, without times.
-func samplesIn(t testing.TB, f *File, track int) (list []string) {
+// samplesIn returns n samples of a track from the first one on with their bytes, without times. Of a damaged file others may be
+// out of reach.
+func samplesIn(t testing.TB, f *File, track, first, n int) (list []string) {
 	t.Helper()
+	i := 0
 	for s := range f.Tracks[track].Samples() {
+		if i++; i <= first {
+			continue
+		}
+		if i-first > n {
+			break
+		}
 		data, err := f.Read(s, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -92,7 +100,7 @@ func checkCut(t *testing.T, b []byte, from, to int64) {
 		t.Errorf("%d pictures, want %d, or not the same", len(got), len(want))
 	}
 	c := copied[0]
-	if all := samplesIn(t, source, 0)[c.First:][:c.Len]; !slices.Equal(samplesIn(t, f, 0), all) {
+	if all := samplesIn(t, source, 0, c.First, c.Len); !slices.Equal(samplesIn(t, f, 0, 0, math.MaxInt), all) {
 		t.Errorf("not the samples of which it is said: %+v", c)
 	}
 	for s := range f.Tracks[0].Samples() {

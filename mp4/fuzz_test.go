@@ -92,7 +92,7 @@ func checkCutOf(t *testing.T, source *File, track int, copied []Copied, b []byte
 		t.Fatalf("torn %v, %d tracks, copied %+v", f.Torn, len(f.Tracks), copied)
 	}
 	for i, c := range copied {
-		if want := samplesIn(t, source, c.Source)[c.First:][:c.Len]; !slices.Equal(samplesIn(t, f, i), want) {
+		if want := samplesIn(t, source, c.Source, c.First, c.Len); !slices.Equal(samplesIn(t, f, i, 0, math.MaxInt), want) {
 			t.Fatalf("track %d: not the samples of %+v", i, c)
 		}
 		checkSamples(t, f, &f.Tracks[i], b)
