@@ -23,13 +23,16 @@ func (f *fit) disputed(best int) float64 {
 		if i == best || !l.plausible || len(l.members) < f.leastDisputing() || off <= f.threshold/2 {
 			continue
 		}
-		if f.slewed(min(i, best), max(i, best)) || f.judged() && -l.median < beforeCapture && -ours >= beforeCapture {
+		if f.slewed(min(i, best), max(i, best)) || f.judged() && settled(l.median, ours) {
 			continue
 		}
 		width = max(width, off)
 	}
 	return width
 }
+
+// settled says whether another level, s ahead of the host's clock, loses against ours because of when its frames would arrive.
+func settled(other, ours float64) bool { return -other < beforeCapture && -ours >= beforeCapture }
 
 // strife returns how far off the reference is if it is the host's clock that is right, in s. ahead is the camera's clock minus
 // the host's, less the frames' way.
@@ -43,7 +46,7 @@ func (f *fit) strife(ahead float64) float64 {
 // strife is that with a frame interval (s) and the host's time. There is none where both clocks can be right, or where the
 // host's was never set.
 func strife(ahead, interval float64, host time.Time) float64 {
-	if -ahead >= leastDelay && -ahead <= mostDelay || !EverSet(host) {
+	if nearHost(ahead, 0) || !EverSet(host) {
 		return 0
 	}
 	return math.Abs(ahead) + interval
@@ -63,10 +66,15 @@ func (f *fit) slewed(from, to int) bool {
 	for i := from; i < to; i++ {
 		p, q := f.levels[i].members, f.levels[i+1].members
 		last, first := p[len(p)-1], q[0]
-		step := math.Abs(f.series[first] - f.series[last])
-		if step >= whole/2 || step > f.threshold+fastestSlew*(f.reports[first].host-f.reports[last].host) {
+		if !gradual(f.series[first]-f.series[last], whole, f.threshold, f.reports[first].host-f.reports[last].host) {
 			return false
 		}
 	}
 	return true
+}
+
+// gradual says whether a step between two reports, so many seconds apart, is a part of a slew of the whole, and not a setting.
+func gradual(step, whole, threshold, apart float64) bool {
+	step = math.Abs(step)
+	return step < whole/2 && step <= threshold+fastestSlew*apart
 }

@@ -84,12 +84,9 @@ func (f *fit) judgeLevels() {
 	if f.findPlausible() || !f.judged() {
 		return
 	}
-	last := f.levels[len(f.levels)-1].median
-	zones := math.RoundToEven(last / zoneStep)
-	if zones == 0 || math.Abs(zones) > mostZones || !f.plausible(last-zones*zoneStep) {
+	if f.zone = zoneOf(f.levels[len(f.levels)-1].median, f.grain.Seconds()); f.zone == 0 {
 		return
 	}
-	f.zone = zones * zoneStep
 	for i := range f.reports {
 		f.reports[i].advance(-f.zone)
 		f.series[i] -= f.zone
@@ -115,16 +112,27 @@ func (f *fit) plausible(ahead float64) bool {
 	if !f.judged() {
 		return EverSet(f.origin.Add(time.Duration(ahead * 1e9)))
 	}
-	return f.near(ahead)
+	return nearHost(ahead, f.grain.Seconds())
 }
 
-// near says whether the camera's clock is so little ahead of the host's that both can be right.
-func (f *fit) near(ahead float64) bool {
+// nearHost says whether a camera's clock is so little ahead of the host's, in s, that both can be right. One that is read in coarse
+// steps of grain s may be anywhere in them.
+func nearHost(ahead, grain float64) bool {
 	room := 0.0
-	if f.grain >= coarseGrain {
-		room = f.grain.Seconds() / 2
+	if grain >= coarseGrain.Seconds() {
+		room = grain / 2
 	}
 	return -ahead >= leastDelay-room && -ahead <= mostDelay+room
+}
+
+// zoneOf returns what has to be taken off a camera's clock that sends its local time for UTC, in s: the whole quarters of an
+// hour that make it near the host's. 0 if there are none.
+func zoneOf(ahead, grain float64) float64 {
+	zones := math.Round(ahead / zoneStep)
+	if math.Abs(zones) > mostZones || !nearHost(ahead-zones*zoneStep, grain) {
+		return 0
+	}
+	return zones * zoneStep
 }
 
 // judged says whether there is a host's clock that the camera's can be judged by.

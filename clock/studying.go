@@ -97,9 +97,9 @@ func (f *fit) compareClocks(s *Study) {
 	if !f.heard || len(last) == 0 {
 		return
 	}
-	sent := f.medianSent(last)
+	sent, grain := f.medianSent(last), f.grain.Seconds()
 	s.Offset = duration(sent)
-	s.apart = !f.near(sent) && !f.near(f.medianOf(last))
+	s.apart = !nearHost(sent, grain) && !nearHost(f.medianOf(last), grain)
 }
 
 // breaks lists where the clocks did not run on evenly.

@@ -90,7 +90,7 @@ func (t *Tracker) rival(series []float64, chosen int, threshold float64) (width 
 		if i == chosen || !p.plausible || p.reports < leastMembers || off <= threshold/2 || off < regularStep && t.verdict.saw > 0 {
 			continue
 		}
-		if t.slewedTo(series, min(i, chosen), max(i, chosen), threshold) || t.trusted() && -p.value < beforeCapture && -ours >= beforeCapture {
+		if t.slewedTo(series, min(i, chosen), max(i, chosen), threshold) || t.trusted() && settled(p.value, ours) {
 			continue
 		}
 		width = max(width, off)
@@ -103,8 +103,7 @@ func (t *Tracker) slewedTo(series []float64, from, to int, threshold float64) bo
 	whole := math.Abs(t.plateaus[to].value - t.plateaus[from].value)
 	for i := from; i < to; i++ {
 		last, first := t.plateaus[i].to, t.plateaus[i+1].from
-		step := math.Abs(series[first] - series[last])
-		if step >= whole/2 || step > threshold+fastestSlew*(t.reports[first].arrival-t.reports[last].arrival) {
+		if !gradual(series[first]-series[last], whole, threshold, t.reports[first].arrival-t.reports[last].arrival) {
 			return false
 		}
 	}
@@ -167,19 +166,9 @@ func (t *Tracker) findPlateaus(series []float64, n int) {
 			}
 		}
 		p.reports, p.value = len(t.scratch.values), medianOf(t.scratch.values)
-		p.plausible = set && !t.trusted() || t.trusted() && t.near(p.value)
+		p.plausible = set && !t.trusted() || t.trusted() && nearHost(p.value, t.verdict.grain)
 		t.plateaus = append(t.plateaus, p)
 	}
-}
-
-// near says whether such a difference of the camera's clock from the host's can be a way that frames take. A clock that is
-// read in coarse steps may be anywhere in them.
-func (t *Tracker) near(value float64) bool {
-	slack := 0.0
-	if t.verdict.grain >= coarseGrain.Seconds() {
-		slack = t.verdict.grain / 2
-	}
-	return leastDelay-slack <= -value && -value <= mostDelay+slack
 }
 
 // trusted says whether the host's clock is believed where the camera's differs.
@@ -200,21 +189,20 @@ func (t *Tracker) takeZone() {
 	if !t.trusted() {
 		return
 	}
-	newest := t.plateaus[len(t.plateaus)-1].value
-	n := math.Round(newest / zoneStep)
-	if n == 0 || math.Abs(n) > mostZones || !t.near(newest-n*zoneStep) {
+	zone := zoneOf(t.plateaus[len(t.plateaus)-1].value, t.verdict.grain)
+	if zone == 0 {
 		return
 	}
 	t.verdict.zone = true
 	c := &t.columns
 	for i := range t.reports {
-		c.pair[i] -= n * zoneStep
-		c.even[i] -= n * zoneStep
-		c.send[i] -= n * zoneStep
+		c.pair[i] -= zone
+		c.even[i] -= zone
+		c.send[i] -= zone
 	}
 	for i := range t.plateaus {
 		p := &t.plateaus[i]
-		p.value -= n * zoneStep
-		p.plausible = t.near(p.value)
+		p.value -= zone
+		p.plausible = nearHost(p.value, t.verdict.grain)
 	}
 }
