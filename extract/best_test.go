@@ -229,16 +229,7 @@ func TestLatency(t *testing.T) {
 
 // TestStudy: what clock.Fit is given counts the frames that have a stamp.
 func TestStudy(t *testing.T) {
-	w := newRecorder(t, 0, false)
-	stamped := stamp.NewStamper(stamp.Strawlab, 90000)
-	for i := range frames {
-		u := cameraUnit(i)
-		if i%8 != 3 {
-			stamped.Stamp(u)
-		}
-		w.write(t, u, 3000*int64(i))
-	}
-	r := open(t, w.finish(t))
+	r := openPartlyStamped(t)
 	s := r.Examine()
 	if len(s.Frames) != frames-8 || len(s.Estimates) != len(s.Frames) || len(s.Recording) != len(s.Frames) || r.Examine() != s {
 		t.Fatalf("%d frames, %d estimates", len(s.Frames), len(s.Estimates))

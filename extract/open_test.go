@@ -231,8 +231,9 @@ func timesOf(r *Recording) []Row {
 	return rows
 }
 
-// TestOpenUnstamped: frames without a stamp keep their row.
-func TestOpenUnstamped(t *testing.T) {
+// openPartlyStamped opens a recording in which frames 3, 11, 19 and so on have no stamp.
+func openPartlyStamped(t *testing.T) *Recording {
+	t.Helper()
 	w := newRecorder(t, 0, false)
 	stamped := stamp.NewStamper(stamp.Strawlab, 90000)
 	for i := range frames {
@@ -242,7 +243,12 @@ func TestOpenUnstamped(t *testing.T) {
 		}
 		w.write(t, u, 3000*int64(i))
 	}
-	r := open(t, w.finish(t))
+	return open(t, w.finish(t))
+}
+
+// TestOpenUnstamped: frames without a stamp keep their row.
+func TestOpenUnstamped(t *testing.T) {
+	r := openPartlyStamped(t)
 	rows := r.Rows(RTP)
 	for i, row := range rows {
 		if known := i%8 != 3; row.HasRTP != known || row.Time.IsZero() == known || row.Frame != i {
@@ -252,7 +258,7 @@ func TestOpenUnstamped(t *testing.T) {
 	if texts, err := r.Texts(); err != nil || len(lines(texts.Meta)) != frames-8 {
 		t.Errorf("%d rows of text, %v", len(lines(texts.Meta)), err)
 	}
-	w = newRecorder(t, 0, false)
+	w := newRecorder(t, 0, false)
 	w.write(t, cameraUnit(0), 0)
 	if r = open(t, w.finish(t)); r.Origin != NoOrigin || len(r.Rows(RTP)) != 1 {
 		t.Errorf("%+v", r)
