@@ -399,6 +399,9 @@ func FuzzTimingBox(f *testing.F) {
 	timing.AddReport(0, 1, report(2))
 	timing.AddGap(Gap{Cause: DiskStalled, From: base, To: base, Text: "slow"})
 	timing.AddHostClock(HostClock{At: base, Wall: base})
+	timing.AddLatency(TimingLatency{Track: -1, Delay: time.Millisecond})
+	timing.AddUnit(unit(7, nil, slice))
+	timing.AddFit(0, clock.Estimate{Time: base.Add(3), Error: time.Second, State: clock.Coasting, Source: clock.SenderReport})
 	f.Add(payloads(f, timing.AppendAll(nil))[0])
 	f.Add(payloads(f, timing.AppendPart(nil))[0])
 	f.Fuzz(func(t *testing.T, payload []byte) {
@@ -466,6 +469,9 @@ func rewrite(t *testing.T, box *TimingBox) *TimingBox {
 			Track: f.Track, PTS: f.PTS, RTP: f.RTP, SSRC: f.SSRC, Run: f.Run, Arrival: f.Arrival, Wall: f.Wall,
 			Absolute: f.Absolute, Source: f.Source, Key: f.Key, Damaged: f.Damaged, Lost: f.Lost,
 		})
+		if f.Fit != (clock.Estimate{}) {
+			timing.AddFit(f.Track, f.Fit)
+		}
 	}
 	for _, g := range box.Gaps {
 		timing.AddGap(g)
