@@ -62,14 +62,12 @@ func parseMediaClock(value string) (clock MediaClock, ok bool) {
 	clock.Num, clock.Den = 1, 1
 	ok = true
 	for field := range strings.FieldsFuncSeq(value, isBlank) {
-		name, v, given := strings.Cut(field, "=")
+		name, v, _ := strings.Cut(field, "=")
 		switch strings.ToLower(name) {
 		case "direct":
 			clock.Direct = true
-			if given {
-				var err error
-				clock.Offset, err = strconv.ParseUint(v, 10, 64)
-				clock.Known = err == nil
+			if offset, err := strconv.ParseUint(v, 10, 64); err == nil {
+				clock.Offset, clock.Known = offset, true
 			}
 		case "rate":
 			ok = clock.setRate(v)

@@ -72,6 +72,7 @@ func TestParseMediaClock(t *testing.T) {
 func FuzzClockLines(f *testing.F) {
 	f.Add([]byte(clockLines))
 	f.Add([]byte("m=video 0 RTP/AVP 96\na=mediaclk:direct=1 rate=1/0\na=extmap:65536 a\n"))
+	f.Add([]byte("m=\na=mediaclk:direct=18446744073709551616"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, _, err := Parse(b)
 		if err != nil {
