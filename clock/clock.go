@@ -1,5 +1,27 @@
 // Package clock maps the media clock of a camera to the wall clock. It is the one place where capture times are
 // computed; a live recorder and the extraction from files hand it the same observations.
+//
+// [Fit] times the frames of a whole recording, and [Examine] also tells what it found out about the camera. A [Tracker] times
+// frames as they come. docs/decisions/0011 says why it is done so. Both go through the same steps, in this order:
+//
+//	step           Fit                                                     Tracker
+//	observations   fit.go, recording.go                                    tracker.go, trackerhost.go, trackerreports.go
+//	segments       segment.go, rate.go, jumps.go, pace.go                  trackermedia.go, trackerstamps.go, trackerpace.go
+//	cadence        cadence.go
+//	envelope       envelope.go; without arrivals: unheard.go               trackerfloor.go, trackerexcess.go
+//	class          class.go, evidence.go, grid.go; grain: grain.go         trackerverdict.go
+//	levels         levels.go, chooselevel.go, plausible.go, dispute.go     trackerlevel.go
+//	drift          drift.go, sawtooth.go                                   trackerdrift.go
+//	measurements   measure.go, coarse.go, centre.go                        trackermeasure.go
+//	filter         filter.go, smoother.go, solve.go, project.go            trackermodel.go
+//	frames         frames.go, dequantise.go, synthetic.go                  trackereven.go, trackersynth.go
+//	bound          bound.go, few.go                                        trackerbound.go
+//	order          estimates.go                                            trackerorder.go
+//	carried times  absolute.go, absolutefit.go, absolutethread.go          absolutelive.go, absoluteplay.go
+//	what it was    study.go, breaks.go                                     live.go
+//
+// What a file of Fit says of a step both may use; what stands beside it is the Tracker's own. Beneath them lie statistics.go and
+// curve.go; options.go and flags.go say what users choose and see.
 package clock
 
 import (

@@ -136,3 +136,14 @@ func (f *filter) follow(after, variance float64, odd int, n *node) int {
 	n.state = *f
 	return odd
 }
+
+// drawEdges finds for each segment the lower edge of the arrivals, or what stands in for it.
+func (f *fit) drawEdges() {
+	if !f.heard {
+		f.drawLines()
+		return
+	}
+	for g := range f.segments {
+		f.findEnvelope(&f.segments[g], f.interval)
+	}
+}

@@ -81,8 +81,6 @@ func middle(v []float64) float64 {
 	return max(min(v[0], v[1]), min(max(v[0], v[1]), v[2]))
 }
 
-func width(v []float64) float64 { return slices.Max(v) - slices.Min(v) }
-
 // crossing returns the frame at which the lines before and after a change of pace meet.
 func crossing(media, x, v []float64, frame []int, at int, slope []float64) int {
 	before, after := around(slope, at)

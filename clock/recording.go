@@ -192,3 +192,17 @@ func (r *recording) place(p *Report) (s, frame int, ok bool) {
 	}
 	return s, min(max(at, r.stretches[s].from), r.stretches[s].to-1), true
 }
+
+// column returns one value of each report.
+func (f *fit) column(of func(*report) float64) []float64 {
+	v := make([]float64, len(f.reports))
+	for i := range f.reports {
+		v[i] = of(&f.reports[i])
+	}
+	return v
+}
+
+func reportHost(r *report) float64  { return r.host }
+func reportSent(r *report) float64  { return r.sent }
+func reportAbove(r *report) float64 { return r.above }
+func reportLag(r *report) float64   { return r.lag }

@@ -1,6 +1,9 @@
 package clock
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Study is what a whole recording tells of one camera's clocks.
 type Study struct {
@@ -28,42 +31,98 @@ type Verdict struct {
 	Residual time.Duration // what the report says minus the fitted clock, at the report's RTP time stamp or, for a report stamped when it left, at its arrival
 }
 
-// Class says what the pair of times in the camera's sender reports means.
-type Class uint8
-
-// The classes.
-const (
-	NoClass     Class = iota // no reports, or too few
-	Exact                    // both times are of one instant (RFC 3550 §6.4.1)
-	SendStamped              // the NTP time is when the report left, the RTP time stamp that of the frame before
-	Envelope                 // the same, seen through a network that is worse than the frame interval
-	Ambiguous                // either: the lag is constant
-)
-
-var classNames = [...]string{"none", "exact", "send-stamped", "envelope", "ambiguous"}
-
-// String returns the class in words.
-func (c Class) String() string { return name(classNames[:], int(c)) }
-
-// Break is a place where one of the camera's clocks did not run on evenly.
-type Break struct {
-	Frame int           // index of the first frame after it
-	By    time.Duration // how far the camera's clock was set; 0 for a new start of the media clock
-	Cause Cause
+// study tells what was found out.
+func (f *fit) study(reports int) *Study {
+	s := &Study{Reports: make([]Verdict, reports), Class: f.class, Grain: f.grain}
+	if len(f.frames) == 0 {
+		return s
+	}
+	s.Estimates = f.estimates()
+	s.Interval = f.reportInterval()
+	s.Drift = f.drift * 1e6
+	s.RTPDrift = f.mediaDrift()
+	f.judgeReports(s)
+	f.compareClocks(s)
+	s.Breaks = f.breaks()
+	return s
 }
 
-// Cause says what happened at a Break.
-type Cause uint8
+func (f *fit) reportInterval() time.Duration {
+	var steps []float64
+	for i := 1; i < len(f.reports); i++ {
+		steps = append(steps, f.reports[i].host-f.reports[i-1].host)
+	}
+	return duration(medianOf(steps))
+}
 
-// The causes.
-const (
-	Restart  Cause = iota // the media clock began anew: a new SSRC, a new session
-	MediaSet              // the media clock was set within a run
-	Pace                  // the media clock runs at another speed from here on
-	ClockSet              // the camera's clock was set
-)
+func duration(seconds float64) time.Duration { return time.Duration(nanos(seconds)) }
 
-var causeNames = [...]string{"restart", "media clock set", "pace", "clock set"}
+// mediaDrift is the mean rate of R against UTC, ppm. a = UTC - R falls where the media clock runs fast.
+func (f *fit) mediaDrift() float64 {
+	var rates []float64
+	for g := range f.segments {
+		c := &f.times[g]
+		if n := len(c.x); n > 1 && c.x[n-1] > c.x[0] {
+			rates = append(rates, (c.y[n-1]-c.y[0])/(c.x[n-1]-c.x[0]))
+		}
+	}
+	if len(rates) == 0 {
+		return 0
+	}
+	return -medianOf(rates) * 1e6
+}
 
-// String returns the cause in words.
-func (c Cause) String() string { return name(causeNames[:], int(c)) }
+// judgeReports fills the verdicts and the noise.
+func (f *fit) judgeReports(s *Study) {
+	for i := range f.reports {
+		s.Reports[f.reports[i].index].Residual = duration(f.residual(&f.reports[i]))
+	}
+	for _, k := range f.reference {
+		s.Reports[f.reports[k].index].Used = true
+	}
+	s.Noise = duration(f.residualNoise())
+}
+
+// residualNoise is the standard deviation of the used reports about the fitted clock.
+func (f *fit) residualNoise() float64 {
+	if len(f.reference) == 0 {
+		return 0
+	}
+	squares := 0.0
+	for _, k := range f.reference {
+		off := f.residual(&f.reports[k])
+		squares += off * off
+	}
+	return math.Sqrt(squares / float64(len(f.reference)))
+}
+
+// residual is what a report says minus the fitted clock.
+func (f *fit) residual(r *report) float64 {
+	at := &f.times[r.segment]
+	if f.class != SendStamped {
+		return r.pair - at.at(r.media)
+	}
+	// At its arrival the media clock showed R + lag.
+	media := r.media + r.lag
+	return r.sent - (at.at(media) - f.segments[r.segment].envelope.at(media))
+}
+
+// newestReports returns the last reports that tell how far the two clocks are apart.
+func (f *fit) newestReports() []int {
+	last := f.reference
+	if len(last) == 0 && len(f.levels) > 0 {
+		last = f.levels[len(f.levels)-1].members
+	}
+	return last[max(len(last)-5, 0):]
+}
+
+// compareClocks tells how the camera's clock stands to the host's at the end.
+func (f *fit) compareClocks(s *Study) {
+	last := f.newestReports()
+	if !f.heard || len(last) == 0 {
+		return
+	}
+	sent, grain := f.medianSent(last), f.grain.Seconds()
+	s.Offset = duration(sent)
+	s.apart = !nearHost(sent, grain) && !nearHost(f.medianOf(last), grain)
+}

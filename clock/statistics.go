@@ -92,3 +92,26 @@ func quantile(sorted []float64, p float64) float64 {
 	j := min(i+1, len(sorted)-1)
 	return sorted[i] + (sorted[j]-sorted[i])*(at-float64(i))
 }
+
+// stepScatter returns the scatter of the steps from one value to the next, NaN when there is none.
+func (s *scratch) stepScatter(v []float64) float64 {
+	s.values = s.values[:0]
+	for i := 1; i < len(v); i++ {
+		s.values = append(s.values, v[i]-v[i-1])
+	}
+	m := medianOf(s.values)
+	for i, x := range s.values {
+		s.values[i] = math.Abs(x - m)
+	}
+	return madToSigma * medianOf(s.values)
+}
+
+func width(v []float64) float64 { return slices.Max(v) - slices.Min(v) }
+
+func meanOf(v []float64) float64 {
+	sum := 0.0
+	for _, x := range v {
+		sum += x
+	}
+	return sum / float64(len(v))
+}

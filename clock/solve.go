@@ -6,14 +6,23 @@ import (
 	"slices"
 )
 
-// measurement is one thing that is known of the three clocks.
-type measurement struct {
-	segment  int
-	media    float64 // where, on the segment's media clock, s
-	of       measure
-	value    float64 // s
-	variance float64 // s²
-	report   int     // whose it is, if any
+// solve weighs what reports and arrivals say against each other, and keeps the result within what the reports leave open.
+func (f *fit) solve() {
+	if len(f.reference) > 0 {
+		f.way = f.medianOf(f.reference)
+	}
+	ms := f.measureReports()
+	arrivals := f.measureEnvelopes()
+	f.runFilter(append(slices.Clone(ms), arrivals...))
+	low, high, ok := f.open()
+	if !ok {
+		return
+	}
+	by := f.corrections(low, high)
+	for i := range ms {
+		ms[i].value += by[ms[i].report]
+	}
+	f.runFilter(append(ms, arrivals...))
 }
 
 // runFilter takes the measurements, forwards and back, and leaves the smoothed states in nodes, one per measurement, and for

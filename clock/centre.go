@@ -62,11 +62,3 @@ func boundedness(v []float64, size int) float64 {
 	kurtosis := fourth * float64(len(v)) / (square * square)
 	return min(max((notBounded-kurtosis)/(notBounded-surelyBounded), 0), 1)
 }
-
-func meanOf(v []float64) float64 {
-	sum := 0.0
-	for _, x := range v {
-		sum += x
-	}
-	return sum / float64(len(v))
-}

@@ -12,28 +12,15 @@ type clockLevel struct {
 	plausible bool
 }
 
-// The camera's clock is believed where frames seem to take between these times to the host (s): a little less than none, for
-// two clocks that are set by servers differ, and no longer than the slowest cameras on the slowest networks.
-const (
-	leastDelay = -0.03
-	mostDelay  = 0.45
-)
-
 const (
 	leastMembers = 3      // reports that make a level that can be trusted
-	zoneStep     = 900.0  // s: time zones are whole quarters of an hour
-	mostZones    = 56     // of them: UTC+14
-	freeDrift    = 20e-6  // a clock that a server disciplines does not drift by more
-	seenDrift    = 10e-6  // a drift that is worth to be followed
-	shortRecord  = 60.0   // s: too short to tell a drift
-	steadyRecord = 600.0  // s: the same where the clock was set
 	trimmed      = 20     // reports beside the rim of a level by which the rim is judged
 	leastRim     = 0.3e-3 // s
 )
 
-// findReference finds the reports by which time is told: those of the last believable setting of the camera's clock. The
+// chooseLevel finds the reports by which time is told: those of the last believable setting of the camera's clock. The
 // host's clock carries the time across all others; that is what takes out steps and slews.
-func (f *fit) findReference() {
+func (f *fit) chooseLevel() {
 	if len(f.reports) == 0 {
 		return
 	}
@@ -115,26 +102,6 @@ func (f *fit) plausible(ahead float64) bool {
 	return nearHost(ahead, f.grain.Seconds())
 }
 
-// nearHost says whether a camera's clock is so little ahead of the host's, in s, that both can be right. One that is read in coarse
-// steps of grain s may be anywhere in them.
-func nearHost(ahead, grain float64) bool {
-	room := 0.0
-	if grain >= coarseGrain.Seconds() {
-		room = grain / 2
-	}
-	return -ahead >= leastDelay-room && -ahead <= mostDelay+room
-}
-
-// zoneOf returns what has to be taken off a camera's clock that sends its local time for UTC, in s: the whole quarters of an
-// hour that make it near the host's. 0 if there are none.
-func zoneOf(ahead, grain float64) float64 {
-	zones := math.Round(ahead / zoneStep)
-	if math.Abs(zones) > mostZones || !nearHost(ahead-zones*zoneStep, grain) {
-		return 0
-	}
-	return zones * zoneStep
-}
-
 // judged says whether there is a host's clock that the camera's can be judged by.
 func (f *fit) judged() bool { return f.heard && f.options.Trust == TrustHost }
 
@@ -199,39 +166,50 @@ func (f *fit) part(from, to int) []int {
 	return f.reference[max(from, 0):min(to, len(f.reference))]
 }
 
-// findDrift finds how the camera's clock runs against the host's within the reference: evenly, or as a sawtooth.
-func (f *fit) findDrift(host []float64, level []int) {
-	var t, v []float64
-	var good []int
-	for i, l := range level {
-		if l != outlier {
-			good = append(good, i)
-			t, v = append(t, host[i]), append(v, f.series[i])
+// disputed returns how far off the reference is if another plausible level is the right one, in s. A camera may be right first
+// and be set wrong later; nothing in a single recording tells. What is settled: a clock that was slewed, for only a server does
+// that, and a level by which frames arrive before they are captured.
+func (f *fit) disputed(best int) float64 {
+	width, ours := 0.0, f.levels[best].median
+	for i, l := range f.levels {
+		off := math.Abs(l.median - ours)
+		if i == best || !l.plausible || len(l.members) < f.leastDisputing() || off <= f.threshold/2 {
+			continue
+		}
+		if f.slewed(min(i, best), max(i, best)) || f.judged() && settled(l.median, ours) {
+			continue
+		}
+		width = max(width, off)
+	}
+	return width
+}
+
+// leastDisputing is how many reports make a level that may be the right one: a single one is an outlier, if there are more.
+func (f *fit) leastDisputing() int {
+	if len(f.reports) < 2*leastMembers {
+		return 1
+	}
+	return 2
+}
+
+// slewed says whether the camera's clock went gradually from one level to another.
+func (f *fit) slewed(from, to int) bool {
+	whole := math.Abs(f.levels[to].median - f.levels[from].median)
+	for i := from; i < to; i++ {
+		p, q := f.levels[i].members, f.levels[i+1].members
+		last, first := p[len(p)-1], q[0]
+		if !gradual(f.series[first]-f.series[last], whole, f.threshold, f.reports[first].host-f.reports[last].host) {
+			return false
 		}
 	}
-	if f.grain < coarseGrain && f.judged() {
-		if f.saw = f.scratch.findSawtooth(t, v, f.noise); f.saw != nil {
-			for i := range f.saw.resets {
-				f.saw.resets[i].report = good[f.saw.resets[i].report]
-			}
-			return
-		}
+	return true
+}
+
+// strife returns how far off the reference is if it is the host's clock that is right, in s. ahead is the camera's clock minus
+// the host's, less the frames' way.
+func (f *fit) strife(ahead float64) float64 {
+	if f.options.Trust != TrustNeither || !f.heard {
+		return 0
 	}
-	n := len(f.reference)
-	if n < 8 || !f.heard || f.grain >= coarseGrain {
-		return
-	}
-	t, v = t[:0], v[:0]
-	for _, k := range f.reference {
-		t, v = append(t, host[k]), append(v, f.series[k])
-	}
-	span := t[n-1] - t[0]
-	if span <= shortRecord || span <= steadyRecord && len(f.levels) > 1 {
-		return
-	}
-	slope, _ := f.scratch.theilSen(t, v)
-	deviation := f.noise / (math.Sqrt(float64(n)) * span / math.Sqrt(12))
-	if math.Abs(slope) > max(seenDrift, 6*deviation) {
-		f.drift = slope
-	}
+	return strife(ahead, f.interval, f.origin)
 }

@@ -1,0 +1,35 @@
+package clock
+
+import "math"
+
+// The camera's clock is believed where frames seem to take between these times to the host (s): a little less than none, for
+// two clocks that are set by servers differ, and no longer than the slowest cameras on the slowest networks.
+const (
+	leastDelay = -0.03
+	mostDelay  = 0.45
+)
+
+const (
+	zoneStep  = 900.0 // s: time zones are whole quarters of an hour
+	mostZones = 56    // of them: UTC+14
+)
+
+// nearHost says whether a camera's clock is so little ahead of the host's, in s, that both can be right. One that is read in coarse
+// steps of grain s may be anywhere in them.
+func nearHost(ahead, grain float64) bool {
+	room := 0.0
+	if grain >= coarseGrain.Seconds() {
+		room = grain / 2
+	}
+	return -ahead >= leastDelay-room && -ahead <= mostDelay+room
+}
+
+// zoneOf returns what has to be taken off a camera's clock that sends its local time for UTC, in s: the whole quarters of an
+// hour that make it near the host's. 0 if there are none.
+func zoneOf(ahead, grain float64) float64 {
+	zones := math.Round(ahead / zoneStep)
+	if math.Abs(zones) > mostZones || !nearHost(ahead-zones*zoneStep, grain) {
+		return 0
+	}
+	return zones * zoneStep
+}
