@@ -2,6 +2,7 @@ package rtpsession
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 	"time"
 
@@ -66,7 +67,8 @@ func TestCapture(t *testing.T) {
 	}
 }
 
-// TestCaptureByReceiver: each packet tells its own, whatever stood in the one before.
+// TestCaptureByReceiver: each packet tells its own, whatever stood in the one before, and an extension that lies about its
+// elements costs no more than them.
 func TestCaptureByReceiver(t *testing.T) {
 	c := config(0)
 	c.Extensions = mapped()
@@ -79,12 +81,27 @@ func TestCaptureByReceiver(t *testing.T) {
 		{unhex(t, "8060 0003 00015f90 1234abcd 6501"), Capture{}},
 		{unhex(t, "9060 0004 00015f90 1234abcd bede0003 47 ebf93c7088888887 000000 6501"), Capture{Kind: NTP64, Time: captured}},
 		{unhex(t, "9060 0005 00015f90 1234abcd bede0000 6501"), Capture{}},
+		{unhex(t, "9060 0006 00015f90 1234abcd bede0001 4f010203 6501"), Capture{}},
+		{unhex(t, "9060 0007 00015f90 1234abcd 10000001 04ff0203 6501"), Capture{}},
+		{unhex(t, "9060 0008 00015f90 1234abcd 10000001 00000004 6501"), Capture{}},
+		{unhex(t, "9160 0009 00015f90 1234abcd 00000001 bede0004 47 ebf93c7088888887 00 5f01020304 00 6501"), Capture{Kind: NTP64, Time: captured}},
+		{unhex(t, "b060 000a 00015f90 1234abcd bede0001 4f010203 6501 000003"), Capture{}},
 	} {
 		if err := r.Push(start, test.b); err != nil {
 			t.Fatal(err)
 		}
-		if p, ok := r.Next(); !ok || p.Capture != test.want {
+		if p, ok := r.Next(); !ok || p.Capture != test.want || !bytes.Equal(p.Payload, []byte{0x65, 1}) {
 			t.Errorf("%x: %+v", test.b, p)
+		}
+	}
+	for _, b := range [][]byte{
+		unhex(t, "9060 000b 00015f90 1234abcd bede"),
+		unhex(t, "9060 000c 00015f90 1234abcd bede0002 4f010203 6501"), // which says that it is longer than the packet
+		unhex(t, "b060 000d 00015f90 1234abcd bede0001 4f010203 6501 000000"),
+		unhex(t, "b060 000e 00015f90 1234abcd bede0001 4f010203 6501 000006"),
+	} {
+		if err := r.Push(start, b); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%x: %v", b, err)
 		}
 	}
 }

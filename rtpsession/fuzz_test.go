@@ -179,6 +179,7 @@ func FuzzPacket(f *testing.F) {
 	f.Add(packet(camera, 1, 0))
 	f.Add(unhex(f, "90", headerHex, "abac0003 ebf93c7088888887 80050000 6501"))
 	f.Add(unhex(f, "b2", headerHex, "0000000100000002 bede0001 10aa0000 6501 000003"))
+	f.Add(unhex(f, "b2", headerHex, "0000000100000002 bede0001 1faa0000 6501 000003"))
 	f.Add(unhex(f, reportHex))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r := NewReceiver(config(0))

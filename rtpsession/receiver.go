@@ -149,11 +149,14 @@ func (r *Receiver) drain() {
 // Flush ends the waiting for late packets: Next hands out what is in the window. For the end of a stream.
 func (r *Receiver) Flush() { r.order.flush = true }
 
+// rtpHeader is the size of the fixed header (RFC 3550 §5.1).
+const rtpHeader = 12
+
 var errVersion = errors.New("not version 2")
 
 // parse reads a packet into a reused p, of which the payload and the extensions alias b.
 func parse(p *rtp.Packet, b []byte) error {
-	if err := p.Unmarshal(b); err != nil {
+	if err := p.Unmarshal(b); err != nil && !passExtension(p, b) {
 		return err
 	}
 	if p.Version != 2 {
@@ -162,9 +165,32 @@ func parse(p *rtp.Packet, b []byte) error {
 	return nil
 }
 
-// malformed names the packet as far as its fixed header (RFC 3550 §5.1) is there.
+// passExtension finds the payload of a packet behind a header extension with an element that reaches beyond it. The length
+// word of the extension tells where it ends (RFC 3550 §5.3.1), and a frame is worth more than its element. The fixed header
+// and the elements before that one are in p already.
+func passExtension(p *rtp.Packet, b []byte) bool {
+	if len(b) < rtpHeader || b[0]&0x10 == 0 {
+		return false
+	}
+	at := rtpHeader + 4*int(b[0]&0xf) // behind the CSRC
+	if len(b) < at+4 {
+		return false
+	}
+	at += 4 + 4*int(binary.BigEndian.Uint16(b[at+2:]))
+	padding := 0
+	if p.Padding {
+		padding = int(b[len(b)-1])
+	}
+	if at > len(b)-padding || p.Padding && padding == 0 {
+		return false
+	}
+	p.Payload, p.Header.PaddingSize = b[at:len(b)-padding], uint8(padding)
+	return true
+}
+
+// malformed names the packet as far as its fixed header is there.
 func malformed(b []byte, err error) error {
-	if len(b) < 12 {
+	if len(b) < rtpHeader {
 		return fmt.Errorf("rtpsession: %w of %d bytes: %w", ErrMalformed, len(b), err)
 	}
 	ssrc, seq := binary.BigEndian.Uint32(b[8:]), binary.BigEndian.Uint16(b[2:])
