@@ -165,11 +165,23 @@ func TestHostileStreams(t *testing.T) {
 			}
 		}, nil, 10, time.Minute, 0},
 		{"silence", func(c *fake) { io.Copy(io.Discard, c) }, camera.ErrSilent, 0, 10 * time.Second, 0},
+		{"packets with half a header", func(c *fake) {
+			discard(c)
+			for {
+				if _, err := c.Write([]byte{'$', 0, 0, 4, 0x80, 96, 0, 1}); err != nil {
+					return
+				}
+				time.Sleep(100 * time.Millisecond)
+			}
+		}, camera.ErrSilent, 0, 10 * time.Second, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				units, reports, took, err := watch(t, t.Context(), goodSDP, tt.play)
+				if unread := strings.Contains(fmt.Sprint(err), "packets that can't be read"); unread != strings.Contains(tt.name, "half a header") {
+					t.Error(err)
+				}
 				if err == nil || tt.want != nil && !errors.Is(err, tt.want) || units > tt.units || units < tt.units-1 || took > tt.within {
 					t.Errorf("%d units, then %v, after %v", units, err, took)
 				}

@@ -55,7 +55,7 @@ var epochs = map[string]int64{
 // §4.4).
 func mediaClock(d *sdp.Session, index int, rate uint32) (c *rtpsession.MediaClock, untraced bool) {
 	m, ok := d.MediaClock(index)
-	if !ok || !m.Direct || !m.Known {
+	if !ok || !m.Direct || !m.Known || !plausible(m) {
 		return nil, false
 	}
 	for _, r := range d.RefClocks(index) {
@@ -65,6 +65,13 @@ func mediaClock(d *sdp.Session, index int, rate uint32) (c *rtpsession.MediaCloc
 		}
 	}
 	return nil, false
+}
+
+// plausible reports whether a media clock's rate can be meant: the modifiers there are, for pull-down, are 1000/1001 and
+// 24/25 with their inverses (RFC 7273 §5.2). By another one the times would run away from those of the day.
+func plausible(m sdp.MediaClock) bool {
+	num, den := uint64(m.Num), uint64(m.Den)
+	return num*10 >= den*9 && num*10 <= den*11
 }
 
 // untracedMost is how far the time of an untraced clock may lie from the arrival: other distances are by chance,
@@ -138,6 +145,9 @@ func absolute(t time.Time) ntp.Time {
 // of the range: a key frame may come before it or after. Cameras that announce what is not true are farther off.
 const farFromStart = 10 * time.Second
 
+// halfEra is how far from its arrival a frame's time may lie: an NTP time stamp beyond would mean another one.
+const halfEra = 1 << 31 * time.Second
+
 // of returns when a unit was captured by the reply to PLAY, or zero. It tells up to the first key frame, with which
 // recordings begin: later ones would say no more, and the clock drifts.
 func (p *playStart) of(u *media.Unit, rate int64) time.Time {
@@ -149,11 +159,11 @@ func (p *playStart) of(u *media.Unit, rate int64) time.Time {
 		p.at = time.Time{}
 	}
 	after := time.Duration(int64(int32(u.RTP-p.rtp)) * int64(time.Second) / rate)
-	if after.Abs() > farFromStart {
+	at := start.Add(after)
+	if after.Abs() > farFromStart || at.Sub(u.Arrival).Abs() >= halfEra {
 		return time.Time{}
 	}
 	p.was = true
-	at := start.Add(after)
 	if start.Nanosecond() == 0 { // whole seconds: the time shall look no better than it is
 		return at.Round(time.Second)
 	}

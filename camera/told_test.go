@@ -100,6 +100,10 @@ func TestTold(t *testing.T) {
 			},
 			" rfc7273-3600000 rfc7273-3600000 rfc7273-3600000 rfc7273-3600000", []clock.Source{clock.RFC7273}},
 		{"RFC 7273 without an offset", "a=ts-refclk:ntp=/traceable/\na=mediaclk:direct\n", nil, nil, nil, " - - - -", nil},
+		{"RFC 7273, a rate that can't be meant", "a=ts-refclk:ntp=/traceable/\na=mediaclk:direct=0 rate=1/1000\n", nil, nil, nil, " - - - -", nil},
+		{"RFC 7273, NTSC", "a=ts-refclk:ntp=/traceable/\na=mediaclk:direct=7 rate=1000/1001\n", nil, nil, func(captured time.Time) uint32 {
+			return uint32((captured.UnixMilli()+2208988800e3)*90*1000/1001 + 7 + 1)
+		}, " rfc7273+0 rfc7273+0 rfc7273+0 rfc7273+0", []clock.Source{clock.RFC7273}},
 		{"RFC 7273, sender's own", "a=ts-refclk:ntp=/traceable/\na=mediaclk:sender\n", nil, nil, nil, " - - - -", nil},
 		{"RFC 7273, nobody's clock", "a=ts-refclk:local\na=mediaclk:direct=0\n", nil, nil, nil, " - - - -", nil},
 		{"RFC 7273 where there is an extension", direct + abs, nil, element(0x57, func(frame, _ int) bool { return frame == 1 }),
@@ -112,6 +116,7 @@ func TestTold(t *testing.T) {
 		{"PLAY in whole seconds", "", header("20260301T115959Z", "url=video;seq=1;rtptime=4294963696"), nil, nil, " play-500 - - -", []clock.Source{clock.Play}},
 		{"PLAY with a time stamp that is not true", "", header("20260301T115959.500Z", "url=video;seq=1;rtptime=4000000"), nil, nil,
 			" - - - -", nil},
+		{"PLAY in another era", "", header("21620101T000000Z", "url=video;seq=1;rtptime=0"), nil, nil, " - - - -", nil},
 		{"PLAY without a time", "", header("x", "url=video;seq=1;rtptime=0"), nil, nil, " - - - -", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -28,6 +28,7 @@ type track struct {
 	ssrc     uint32
 	heard    time.Time    // when the last unit was complete
 	packets  int          // of media since then
+	bad      int          // packets since then that could not be read
 	some     bool         // a unit was complete
 	second   time.Time    // when the second began in which units are counted
 	units    int          // in that second

@@ -96,6 +96,7 @@ func (s *Stream) packet(p *rtsp.Packet, yield func(*media.Unit, error) bool) err
 	}
 	if err := push(p.Arrival, p.Data); err != nil {
 		s.warnings.warn(p.Arrival, what, err)
+		t.bad++
 	}
 	// Some cameras mix the two channels up, so both kinds of packets are looked for in either case.
 	if err := s.media(t, yield); err != nil {
@@ -170,7 +171,7 @@ func (s *Stream) drain(t *track, yield func(*media.Unit, error) bool) error {
 		if err := t.count(s.arrival, s.options.MaxRate); err != nil {
 			return err
 		}
-		t.heard, t.packets, t.some, t.mute = s.arrival, 0, true, false
+		t.heard, t.packets, t.bad, t.some, t.mute = s.arrival, 0, 0, true, false
 		s.options.Memory.tcp = s.options.Memory.tcp || s.fallback
 		t.complete(u)
 		if !yield(u, nil) {
@@ -303,6 +304,8 @@ func (s *Stream) silent(t *track) error {
 		return ErrEnded
 	case first && t.packets > 0:
 		return fmt.Errorf("%w: %d packets in %v", ErrNoPicture, t.packets, s.options.Silence)
+	case first && t.bad > 0:
+		return fmt.Errorf("%w: no media for %v, but %d packets that can't be read", ErrSilent, s.options.Silence, t.bad)
 	case first:
 		return fmt.Errorf("%w: no media for %v", ErrSilent, s.options.Silence)
 	case t.some && !t.receiver.Left() && !s.options.Memory.paused:
