@@ -67,9 +67,11 @@ type mapping struct {
 	value       string
 }
 
+// warn adds a warning. The same again, as by each line beyond a limit, tells nothing more.
 func (p *parser) warn(line int, format string, args ...any) {
-	if len(p.warnings) < maxWarnings {
-		p.warnings = append(p.warnings, Warning{Line: line, Text: fmt.Sprintf(format, args...)})
+	text, n := fmt.Sprintf(format, args...), len(p.warnings)
+	if n < maxWarnings && (n == 0 || p.warnings[n-1].Text != text) {
+		p.warnings = append(p.warnings, Warning{Line: line, Text: text})
 	}
 }
 

@@ -302,7 +302,7 @@ audio 0 RTP/AVP trackID=2 [97 MPEG4-GENERIC/16000 streamtype=5;profile-level-id=
 		name:     "lines that are none",
 		sdp:      "s=x\nhello\na\n=\na=\na=:1\nm=\nA=b\n",
 		want:     "session \"x\" -\nunknown 0  -",
-		warnings: 8,
+		warnings: 7,
 	},
 }
 

@@ -117,6 +117,11 @@ func TestLimits(t *testing.T) {
 			if len(warnings) == 0 || len(warnings) > 100 {
 				t.Errorf("%d warnings", len(warnings))
 			}
+			for i := range warnings[1:] {
+				if warnings[i].Text == warnings[i+1].Text {
+					t.Fatalf("%v and %v", warnings[i], warnings[i+1])
+				}
+			}
 			for _, m := range s.Media {
 				if len(m.Attributes) > 256 || len(m.Formats) > 32 {
 					t.Errorf("%d attributes, %d formats", len(m.Attributes), len(m.Formats))
