@@ -52,6 +52,40 @@ func TestTimelineJumps(t *testing.T) {
 	}
 }
 
+// TestTimelineBackwards has media clocks that run backwards, by a frame or by a tick with each unit, and pictures in pyramids as
+// deep as encoders build them, which don't.
+func TestTimelineBackwards(t *testing.T) {
+	const second, frame = 90000, 3600
+	for name, step := range map[string]int64{"a frame": -frame, "a tick": -1} {
+		line, top := timeline{rate: second}, int64(0)
+		for i := range int64(500) {
+			at := time.Duration(i) * 40 * time.Millisecond
+			place := line.place(&media.Unit{PTS: i * step, Arrival: time.Unix(1772366400, 0).Add(at)})
+			if top = max(top, place); top < int64(at)*9/1e5-3*second || place < top-second {
+				t.Errorf("%s back: at %v the place is %d, after %d", name, at, place, top)
+				break
+			}
+		}
+	}
+	line := timeline{rate: second}
+	for i, pts := range append([]int64{32}, between(0, 32)...) {
+		u := &media.Unit{PTS: pts * frame, Arrival: time.Unix(1772366400, 0).Add(time.Duration(i) * 40 * time.Millisecond)}
+		if place := line.place(u); place != u.PTS {
+			t.Fatalf("unit %d of the pyramid, %d, is at %d", i, u.PTS, place)
+		}
+	}
+}
+
+// between returns the pictures between two others in the order in which they are decoded: the middle one, then those on
+// either side of it.
+func between(a, b int64) []int64 {
+	middle := (a + b) / 2
+	if middle == a {
+		return nil
+	}
+	return append(append([]int64{middle}, between(a, middle)...), between(middle, b)...)
+}
+
 // TestAwait lets a camera send no key frame.
 func TestAwait(t *testing.T) {
 	var events []Event
