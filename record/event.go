@@ -48,6 +48,7 @@ type Event struct {
 	Retry     time.Duration `json:"retry_ns,omitempty"`  // until the next try
 	Dropped   int64         `json:"dropped,omitempty"`   // frames that a stalled disk cost
 	Message   string        `json:"message,omitempty"`   // of a warning or a failure; why one waits, or what the disk says
+	Err       error         `json:"-"`                   // of a failure, or why one waits: what Message says
 }
 
 // String returns the event as a line for people.

@@ -102,7 +102,7 @@ type trackState struct {
 func Run(ctx context.Context, o Options) (Summary, error) {
 	summary, err := run(ctx, o)
 	if err != nil && o.Events != nil {
-		o.Events(Event{Type: Failed, Output: o.Output, Lost: summary.Lost, Message: err.Error()})
+		o.Events(Event{Type: Failed, Output: o.Output, Lost: summary.Lost, Message: err.Error(), Err: err})
 	}
 	return summary, err
 }

@@ -163,7 +163,7 @@ func (r *recorder) wait(ctx context.Context, reason error) error {
 	if r.hole.open {
 		since = r.hole.from
 	}
-	r.tell(Event{Type: Waiting, Message: reason.Error(), From: since, Gap: time.Since(since), Retry: delay})
+	r.tell(Event{Type: Waiting, Message: reason.Error(), Err: reason, From: since, Gap: time.Since(since), Retry: delay})
 	for {
 		now := time.Now()
 		if err := r.news(now); err != nil {

@@ -150,14 +150,19 @@ func Files(ctx context.Context, paths []string, o Options) (*Report, error) {
 // Expand returns the files that an argument stands for: itself, or all segments of the recording of which it is the
 // prefix.
 func Expand(arg string) ([]string, error) {
-	if _, err := os.Stat(arg); err == nil {
+	info, err := os.Stat(arg)
+	if err == nil && !info.IsDir() {
 		return []string{arg}, nil
 	}
 	names, err := segment.Names(arg)
-	if err == nil && len(names) == 0 {
-		err = fmt.Errorf("%s: no such file, and no recording whose files begin so", arg)
+	switch {
+	case err != nil || len(names) > 0:
+		return names, err
+	case info != nil:
+		return nil, fmt.Errorf("%s: it is a folder; the files of one recording are named by their prefix, like %s",
+			arg, filepath.Join(arg, "garage"))
 	}
-	return names, err
+	return nil, fmt.Errorf("%s: no such file, and no recording whose files begin so", arg)
 }
 
 // storyOf returns the output that a file belongs to.

@@ -24,9 +24,9 @@ var alignCommand = command{
 	text: `FILE is what extract takes: an MP4, also a growing one, the prefix of a recording, or a _meta.txt.
 Each line on stdout is a set: what all cameras saw at one moment. The moments are those of the
 frames of the slowest camera, of another one or of an even rate. Of each camera a set has the frame
-captured nearest to its moment, if that is within the tolerance. No frame is in two sets: of two that
-are near to one frame the nearer one has it. Where the camera that gives the moments has no frames
-for a while they go on evenly, as long as others have some.
+captured nearest to its moment, if that is within the tolerance. No frame is in two sets: of two
+that are near to one frame the nearer one has it. Where the camera that gives the moments has no
+frames for a while they go on evenly, as long as others have some.
 
 Columns; where there is no frame, and for what is not known, they are empty:
   set          number of the set
@@ -36,30 +36,32 @@ and for each FILE, with its number from 1 behind the name:
   frame_1      number of the frame, as a decoder counts from 0
   offset_ns_1  capture time of the frame minus the moment of the set
   error_ns_1   half width of the 95 % interval around the capture time
-  status_1     ok, ok+latency (a known delay was taken off), or why there is no frame: no-frame (none
-               was captured within the tolerance), taken (it is nearer to another set), untimed (the
-               frames there have no capture time), before-start, after-end (of the recording), and for
-               frames that the recorder missed: connection-lost, packets-lost, camera-restart,
-               disk-stalled, gap (another reason; timeslate verify tells it)
+  status_1     ok, ok+latency (a known delay was taken off), or why there is no frame:
+                 no-frame       none was captured within the tolerance
+                 taken          it is nearer to another set
+                 untimed        the frames there have no capture time
+                 before-start, after-end   of the recording
+               and for frames that the recorder missed: connection-lost, packets-lost,
+               camera-restart, disk-stalled, gap (another reason; timeslate verify tells it)
 
 --calibration names a text file with the constant delay of each camera, from the light to the time
-that its frames say, as a flash or a clock in the picture shows it. It is taken off. A line per camera,
-comments behind #:
+that its frames say, as a flash or a clock in the picture shows it. It is taken off. A line per
+camera, comments behind #:
   left    38ms
   right   0.012   # seconds
 A name is that of the files that begin with it, up to a dot, a dash or an underscore; of several the
 longest one.
 
---export writes an MP4 per FILE, with its name, that begins with its frame of the first set which has
-frames of all cameras, and ends with its frame of the last one; nothing is encoded again. DIR/sets.csv
-has the sets in between, counted from 0, with the same columns; frame_1 is the number of the picture
-that a decoder gives of the new file (OpenCV, PyAV, ffmpeg), read from the start. Count what is read: the
-number of frames in the file's header is higher by those that are decoded but not shown. The capture
-times in the new files are those of the recordings; a calibration is not taken off them. DIR/align.json
-says how it was done, with the delays that were taken off.
+--export writes an MP4 per FILE, with its name, that begins with its frame of the first set which
+has frames of all cameras, and ends with its frame of the last one; nothing is encoded again.
+DIR/sets.csv has the sets in between, counted from 0, with the same columns; frame_1 is the number
+of the picture that a decoder gives of the new file (OpenCV, PyAV, ffmpeg), read from the start.
+Count what is read: the number of frames in the file's header is higher by those that are decoded
+but not shown. The capture times in the new files are those of the recordings; a calibration is not
+taken off them. DIR/align.json says how it was done, with the delays that were taken off.
 
-Exit codes: 0 done; 3 done, but no set has a frame of every camera, or a file of a recording had to be
-left out; 1 error, 2 usage.`,
+Exit codes: 0 done; 3 done, but no set has a frame of every camera, or a file of a recording had to
+be left out; 1 error, 2 usage.`,
 	example: `  timeslate align left.mp4 right.mp4 >pairs.csv
   timeslate align --rate 10 --tolerance 15ms /var/lib/cameras/left /var/lib/cameras/right >pairs.csv
   timeslate align --plot pairs.svg left.mp4 right.mp4 >pairs.csv

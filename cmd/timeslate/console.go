@@ -108,6 +108,9 @@ func (c *console) event(e record.Event) {
 	c.cameras.event(now, e)
 	if e.Type != record.Status && c.told.news(now, e) {
 		c.say(e.String())
+		if hint := hintFor(e.Err); hint != "" && e.Type == record.Waiting { // run has those of failures
+			c.say("  " + hint)
+		}
 	}
 }
 

@@ -18,9 +18,10 @@ import (
 var demoCommand = command{
 	name:    "demo",
 	summary: "Shows it all without a camera: two simulated ones with wrong clocks, recorded and read back",
-	text: `One camera's clock is slow by 0.8 s until it is set after a while, the other's shows local time, an hour
-ahead; the reports of both are noisy. The clock in the pictures shows the true capture time. The demo
-prints what the usual methods make of that, what timeslate makes of it, and what is true. DIR has:
+	text: `One camera's clock is slow by 0.8 s until it is set after a while, the other's shows local time, an
+hour ahead; the reports of both are noisy. The clock in the pictures shows the true capture time.
+The demo prints what the usual methods make of that, what timeslate makes of it, and what is true.
+DIR has:
   cam0.mp4, cam1.mp4    the recordings
   cam0.csv, cam1.csv    the capture time of each of their frames
   truth.csv             the true ones

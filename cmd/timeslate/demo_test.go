@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/timeslate/timeslate/internal/interop"
 )
@@ -93,6 +94,11 @@ func TestHelp(t *testing.T) {
 		code, stdout, _ := timeslate(t, nil, c.name, "--help")
 		if code != exitDone || !strings.HasPrefix(stdout, "Usage: timeslate "+c.name) {
 			t.Errorf("%s --help: exit code %d, %q", c.name, code, stdout)
+		}
+		for line := range strings.Lines(stdout) {
+			if utf8.RuneCountInString(line) > helpWidth+1 {
+				t.Errorf("%s --help: wider than %d: %s", c.name, helpWidth, line)
+			}
 		}
 		for line := range strings.Lines(c.example) {
 			words := strings.Fields(line)

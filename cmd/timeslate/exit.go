@@ -4,7 +4,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/timeslate/timeslate/camera"
@@ -97,6 +99,19 @@ func isUsage(err error) bool {
 func noConnection(err error) bool {
 	e, ok := errors.AsType[*rtsp.Error](err)
 	return ok && (e.Op == "dial" || e.Timeout() && (e.Method == "OPTIONS" || e.Method == "DESCRIBE"))
+}
+
+// toldOnce returns an error's words, with the name of a file that the system refused where it stands twice, and without
+// the name of the system call: people know the file.
+func toldOnce(err error) string {
+	words := err.Error()
+	refused, ok := errors.AsType[*fs.PathError](err)
+	if !ok {
+		return words
+	}
+	short := refused.Path + ": " + refused.Err.Error()
+	words = strings.Replace(words, refused.Error(), short, 1)
+	return strings.Replace(words, refused.Path+": "+short, short, 1)
 }
 
 // hintFor says what a user may do about an error.

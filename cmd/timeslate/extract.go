@@ -25,9 +25,10 @@ var extractCommand = command{
       all of them; frames and pts go on from file to file, stderr tells where each file begins
   an MP4 of RTCP-NTP-Recorder or of retina-record, or a _meta.txt of RTCP-NTP-Recorder's extractor
   an MP4 with MISB ST 0604 time stamps, which are taken as they are
-  with --reports, the frames of a packet log: CSV, also gzipped, with the columns rtp_timestamp and, if
-      known, index, receive_time_ns, decode_order, ssrc (hexadecimal). The sender reports have ntp_hex,
-      rtp_timestamp, packet_index (frames received before it) and, if known, receive_time_ns, ssrc
+  with --reports, the frames of a packet log: CSV, also gzipped, with the columns rtp_timestamp and,
+      if known, index, receive_time_ns, decode_order, ssrc (hexadecimal). The sender reports have
+      ntp_hex, rtp_timestamp, packet_index (frames received before it) and, if known,
+      receive_time_ns, ssrc
 
 Columns, a row per frame in the order in which they are shown; what is not known is empty:
   frame     its number, as a decoder counts; of a packet log the frame's index
@@ -35,14 +36,14 @@ Columns, a row per frame in the order in which they are shown; what is not known
   rtp       the camera's RTP time stamp
   unix_ns   capture time in nanoseconds since 1970 (UTC), and
   utc       the same as RFC 3339
-  error_ns  half width of the 95 % interval around it. A constant delay in the camera, from the light to
-            its time stamp, is not in it (record --latency-offset)
+  error_ns  half width of the 95 % interval around it. A constant delay in the camera, from the
+            light to its time stamp, is not in it (record --latency-offset)
   state     how far the times can be trusted:
               none       no time is known
               rxonly     only when the frames arrived
               acquiring  one to three sender reports
               locked     more
-              coasting   the sender reports are far away, or the time is that between two other frames
+              coasting   the sender reports are far away, or the time is that between two frames
             and, each after a +, what is special:
               stepped    the camera's clock was set, or ran wrong, about here
               suspect    something does not fit
@@ -54,20 +55,20 @@ Columns, a row per frame in the order in which they are shown; what is not known
               cadence    the even pace of the sensor told the time better than the RTP time stamps
               latency    the camera's known constant delay was taken off
               disputed   camera and recorder disagree on the time; error_ns covers both
-  source    what the time comes from: onvif, abs-capture-time, ntp-64 (RTP header extensions), rfc7273,
-            sr (sender reports), play (the reply to PLAY), misb, recorder, arrival
+  source    what the time comes from: onvif, abs-capture-time, ntp-64 (RTP header extensions),
+            rfc7273, sr (sender reports), play (the reply to PLAY), misb, recorder, arrival
 
 Methods:
-  best               all that was observed, looked at as a whole: sender reports, arrivals, the pace of the
-                     frames. Steps of the camera's clock are bridged, frames without a stamp get a time
-                     from their neighbours
+  best               all that was observed, looked at as a whole: sender reports, arrivals, the pace
+                     of the frames. Steps of the camera's clock are bridged, frames without a stamp
+                     get a time from their neighbours
   live               what was known when the frame came, without what came later
   rtp                the newest sender report, and the RTP time stamps from there on
   rtp-interpolated   between two sender reports, by the RTP time stamps
   interpolated       between two sender reports, by the frame numbers
   arrival            when the frame came to the recorder
-The three before the last are those of RTCP-NTP-Recorder, to compare with. A delay that is known from
-record --latency-offset is taken off by best and live, and by no other.
+The three before the last are those of RTCP-NTP-Recorder, to compare with. A delay that is known
+from record --latency-offset is taken off by best and live, and by no other.
 
 Exit codes: 0 done; 3 done, but a file of a recording had to be left out; 1 error, 2 usage.`,
 	example: `  timeslate extract garage_20260301T120000.000Z.mp4

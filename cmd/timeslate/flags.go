@@ -5,10 +5,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // flags are the flags of one command: -x and --long, before, between and after the positionals.
@@ -72,8 +74,27 @@ func (f *flags) choice(long, usage string, words ...string) *string {
 }
 
 // dashes puts the messages of package flag into the words of the help texts.
-var dashes = strings.NewReplacer("flag provided but not defined: -", "no flag --", " for flag -", " for flag --",
-	" for -", " for --", "flag needs an argument: -", "a value is needed after --")
+var dashes = strings.NewReplacer(" for flag -", " for flag --", " for -", " for --",
+	"flag needs an argument: -", "a value is needed after --")
+
+// oneLetter is a flag in such a message that has one dash.
+var oneLetter = regexp.MustCompile(` --(\w)(:|$)`)
+
+// inWords returns an error of package flag in the words of the help texts.
+func (f *flags) inWords(err error) error {
+	if name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); unknown {
+		var names []string
+		for _, e := range f.entries {
+			names = append(names, e.long)
+		}
+		dash := "--"
+		if len(name) == 1 {
+			dash = "-"
+		}
+		return errors.New("no flag " + dash + name + didYouMean("--", name, names))
+	}
+	return errors.New(oneLetter.ReplaceAllString(dashes.Replace(err.Error()), " -$1$2"))
+}
 
 // parse returns the positionals. A lone -- ends the flags.
 func (f *flags) parse(args []string) (positionals []string, err error) {
@@ -85,7 +106,7 @@ func (f *flags) parse(args []string) (positionals []string, err error) {
 		if err := f.set.Parse(args); errors.Is(err, flag.ErrHelp) {
 			return nil, errHelp
 		} else if err != nil {
-			return nil, errors.New(dashes.Replace(err.Error()))
+			return nil, f.inWords(err)
 		}
 		if f.set.NArg() == 0 {
 			return append(positionals, rest...), nil
@@ -94,6 +115,9 @@ func (f *flags) parse(args []string) (positionals []string, err error) {
 		args = f.set.Args()[1:]
 	}
 }
+
+// The help fits a terminal of this width; the usage of a flag begins in this column.
+const helpWidth, usageColumn = 100, 31
 
 // writeHelp explains one command.
 func (c *command) writeHelp(w io.Writer, f *flags) {
@@ -110,15 +134,35 @@ func (c *command) writeHelp(w io.Writer, f *flags) {
 			name = "-" + e.short + ", " + name
 		}
 		name = strings.TrimSpace(name + " " + e.value)
-		margin := "\n" + strings.Repeat(" ", 31)
-		if len(name) > 28 {
-			name += margin[:31] // the usage stands below it
+		margin := "\n" + strings.Repeat(" ", usageColumn)
+		if len(name) > usageColumn-3 {
+			name += margin[:usageColumn] // the usage stands below it
 		}
-		fmt.Fprintf(w, "  %-28s %s\n", name, strings.ReplaceAll(e.usage, "\n", margin))
+		fmt.Fprintf(w, "  %-28s %s\n", name, strings.Join(filled(e.usage, helpWidth-usageColumn), margin))
 	}
 	if c.example != "" {
 		fmt.Fprintf(w, "\nExamples:\n%s\n", c.example)
 	}
+}
+
+// filled breaks a text into lines of a width. Lines that are indented stay as they are.
+func filled(text string, width int) (lines []string) {
+	for _, line := range strings.Split(text, "\n") {
+		if strings.HasPrefix(line, " ") {
+			lines = append(lines, line)
+			continue
+		}
+		for _, word := range strings.Fields(line) {
+			last := len(lines) - 1
+			if last < 0 || strings.HasPrefix(lines[last], " ") ||
+				utf8.RuneCountInString(lines[last])+1+utf8.RuneCountInString(word) > width {
+				lines = append(lines, word)
+				continue
+			}
+			lines[last] += " " + word
+		}
+	}
+	return lines
 }
 
 type boolValue bool

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -70,7 +71,7 @@ func run(ctx context.Context, env environment, args []string) int {
 	err := dispatch(ctx, env, args)
 	for _, e := range unjoin(err) {
 		if _, told := errors.AsType[toldError](e); !told {
-			fmt.Fprintf(env.stderr, "timeslate: %s\n", printable(masked(e.Error())))
+			fmt.Fprintf(env.stderr, "timeslate: %s\n", printable(masked(toldOnce(e))))
 		}
 		if hint := hintFor(e); hint != "" {
 			fmt.Fprintf(env.stderr, "  %s\n", hint)
@@ -99,7 +100,7 @@ func dispatch(ctx context.Context, env environment, args []string) error {
 			return commands[i].run(ctx, env, args[1:])
 		}
 	}
-	return usageError{fmt.Errorf("no command %q", args[0]), "timeslate help lists them"}
+	return usageError{fmt.Errorf("no command %q%s", args[0], didYouMean("", args[0], strings.Split(commandNames("|"), "|"))), "timeslate help lists them"}
 }
 
 // run parses the flags, wherever they stand, and runs the command.

@@ -21,11 +21,11 @@ var probeCommand = command{
 	name:    "probe",
 	args:    "URL",
 	summary: "Says what a camera offers and how good its clock is",
-	text: `Plays the camera for a while, records nothing, and reports the tracks that record would take:
-codec, size, frame rate, bit rate, loss and jitter. Then how good the camera's clock is, and what you can
+	text: `Plays the camera for a while, records nothing, and reports the tracks that record would take: codec,
+size, frame rate, bit rate, loss and jitter. Then how good the camera's clock is, and what you can
 do about it:
-  clock     how often the camera tells its time, how much that scatters, and how fast its clock drifts
-            against this host's (told when it has been watched for long enough)
+  clock     how often the camera tells its time, how much that scatters, and how fast its clock
+            drifts against this host's (told when it has been watched for long enough)
   offset    the camera's clock minus this host's
   offers    what the camera tells its time by, best first; extract --help has the names
   times     what 95 % of the capture times are good to, and what they rest on

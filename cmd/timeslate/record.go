@@ -49,8 +49,8 @@ recording. The types, and what they have besides:
   warning, failed     message`,
 	example: `  timeslate record --transport tcp rtsp://192.0.2.10/stream1 garage
   timeslate record -l 60 --user admin --password-file ~/.camera rtsp://192.0.2.10/stream1 garage
-  timeslate record -n 288 --credentials ~/.cameras rtsp://192.0.2.10/s1 garage rtsp://192.0.2.11/s1 door
-  timeslate record --duration 30s rtsp://192.0.2.10/stream1 left.mp4 rtsp://192.0.2.11/stream1 right.mp4`,
+  timeslate record -n 288 --credentials ~/.cams rtsp://192.0.2.10/s1 left rtsp://192.0.2.11/s1 right
+  timeslate record --duration 30s rtsp://192.0.2.10/s1 left.mp4 rtsp://192.0.2.11/s1 right.mp4`,
 	setup: setupRecord,
 }
 

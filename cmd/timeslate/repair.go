@@ -14,11 +14,13 @@ var repairCommand = command{
 	name:    "repair",
 	args:    "FILE…",
 	summary: "Finishes recordings that a crash, a power cut or a full disk left",
-	text: `What was left of a recording plays already, up to a part (half a second) before its end. A torn
+	text: `FILE is a recording, or the prefix of one: all its segments.
+What was left of a recording plays already, up to a part (half a second) before its end. A torn
 end is cut off, and the index is written that a finished recording has; no media are copied. A file
 that is finished is left as it is, and so is one that is being recorded. The recorder does this by
 itself with the files of a former run.`,
 	example: `  timeslate repair garage_20260301T120000.000Z.mp4
+  timeslate repair /var/lib/cameras/garage
   timeslate repair --dry-run /var/lib/cameras/*.mp4`,
 	setup: setupRepair,
 }
@@ -32,8 +34,9 @@ func setupRepair(f *flags) action {
 		if len(args) == 0 {
 			return usageError{errors.New("a file is needed"), "timeslate repair --help has examples"}
 		}
-		var errs []error
-		for _, file := range args {
+		files, err := expandAll(args)
+		errs := unjoin(err)
+		for _, file := range files {
 			if err := ctx.Err(); err != nil {
 				errs = append(errs, err)
 				break

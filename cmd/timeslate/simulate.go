@@ -24,7 +24,10 @@ capture time as a clock and as a bar code: in the top row of 16×16 blocks white
 of Unix milliseconds (most significant first, white = 1) and the sum of their six bytes.
 With --audio they have a microphone that hears a beep of 40 ms at the start of each second, higher
 with every tenth.
-Flags with a LIST take one value for all cameras or one per camera, separated by commas.`,
+Flags with a LIST take one value for all cameras or one per camera, separated by commas.
+
+Faults, for --fault. AT is a time after the start, or every:TIME for again and again:
+` + faultTable(),
 	example: `  timeslate simulate
   timeslate simulate --cameras 2 --clock-offset 0.4s,-1.2s --clock-ppm 60,-20 --truth truth.csv
   timeslate simulate --clock-step 0.4s@60s --sr-jitter 25ms
@@ -148,13 +151,18 @@ func (v *faultsValue) Set(list string) error {
 
 // faults declares --fault.
 func (f *flags) faults() *faultsValue {
-	usage := "faults of all cameras, separated by commas; AT is a time after the start,\nor every:TIME for again and again:"
-	for syntax, what := range camsim.FaultHelp {
-		usage += fmt.Sprintf("\n  %-24s %s", syntax, what)
-	}
 	v := new(faultsValue)
-	f.add(v, "fault", "", "NAME=VALUE,…", usage)
+	f.add(v, "fault", "", "NAME=VALUE,…", "faults of all cameras, separated by commas: those above")
 	return v
+}
+
+// faultTable lists the faults for the help.
+func faultTable() string {
+	var lines []string
+	for syntax, what := range camsim.FaultHelp {
+		lines = append(lines, fmt.Sprintf("  %-22s %s", syntax, what))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // describe turns the flags into cameras.

@@ -36,13 +36,9 @@ func setupVerify(f *flags) action {
 		if len(args) == 0 {
 			return usageError{errors.New("a file is needed"), "timeslate verify --help has examples"}
 		}
-		var files []string
-		for _, arg := range args {
-			names, err := verify.Expand(arg)
-			if err != nil {
-				return err
-			}
-			files = append(files, names...)
+		files, err := expandAll(args)
+		if err != nil {
+			return err
 		}
 		report, err := verify.Files(ctx, files, verify.Options{Quick: *quick})
 		if err != nil {
@@ -57,6 +53,16 @@ func setupVerify(f *flags) action {
 		}
 		return verdictError(report.Summary.Verdict)
 	}
+}
+
+// expandAll returns the files that the arguments stand for: themselves, or the segments of a prefix.
+func expandAll(args []string) (files []string, err error) {
+	var errs []error
+	for _, arg := range args {
+		names, err := verify.Expand(arg)
+		files, errs = append(files, names...), append(errs, err)
+	}
+	return files, errors.Join(errs...)
 }
 
 // verdictError returns the exit code as an error; the report has said it in words.
