@@ -31,12 +31,12 @@ func (f *fit) newBound() bound {
 	if f.class == SendStamped {
 		b.sum += f.envelopeGap()
 	}
-	b.sum += f.grainError() + f.systematic() + fewness(len(f.reference), f.noise, f.interval)
+	b.sum += f.grainError() + f.systematic() + fewness(len(f.used), f.noise, f.interval)
 	if !f.heard && f.class == Exact && f.evidence.pairNoise > exactNoise {
 		// The noise may be that of the time stamps as well.
 		b.variance += f.evidence.pairNoise * f.evidence.pairNoise
 	}
-	if len(f.reference) > 0 {
+	if len(f.used) > 0 {
 		b.wander = wanderUnseen * f.wayScatter()
 	}
 	if f.free() && f.saw == nil {
@@ -49,7 +49,7 @@ func (f *fit) newBound() bound {
 // ahead returns how far the camera's clock is ahead of the host's at the least, in s: so much before its capture a frame, or
 // before it left a report, arrives. One of the two is wrong by it.
 func (f *fit) ahead() float64 {
-	if !f.judged() || len(f.reference) == 0 || len(f.nodes) == 0 {
+	if !f.judged() || len(f.used) == 0 || len(f.nodes) == 0 {
 		return 0
 	}
 	sum := 0.0
@@ -64,12 +64,12 @@ func (f *fit) ahead() float64 {
 func (f *fit) grainError() float64 {
 	g := f.grain.Seconds() / 2
 	switch {
-	case g == 0 || len(f.reference) == 0 || f.onlyInterval:
+	case g == 0 || len(f.used) == 0 || f.onlyInterval:
 		return 0
 	case f.class == SendStamped, !f.heard && f.grain >= coarseGrain:
 		return g
 	}
-	return g / math.Sqrt(float64(len(f.reference)))
+	return g / math.Sqrt(float64(len(f.used)))
 }
 
 // mostSystematic bounds what is charged for the scatter of reports: more is rather noise than a clock that is set again and
@@ -82,7 +82,7 @@ const stepsRoom = 1.5
 // systematic is what may be wrong with all reports alike. Pairs that scatter may be right in the mean; they may as well be late
 // on one side only, or of a clock that is set back each time it has run off.
 func (f *fit) systematic() float64 {
-	if f.class != Exact || f.saw != nil || f.onlyInterval || len(f.reference) == 0 {
+	if f.class != Exact || f.saw != nil || f.onlyInterval || len(f.used) == 0 {
 		return 0
 	}
 	// What the steps of both clocks make of it is noise. A clock that runs off and is set back lies off by √3 of its scatter.

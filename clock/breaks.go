@@ -35,7 +35,7 @@ func (f *fit) breaks() []Break {
 		out = append(out, Break{Frame: f.segments[g].from, Cause: f.segments[g].cause, By: f.jump(g)})
 	}
 	for i := 1; i < len(f.levels); i++ {
-		at := f.reports[f.levels[i].members[0]].frame
+		at := f.reports[f.levels[i].reports[0]].frame
 		out = append(out, Break{Frame: at, Cause: ClockSet, By: duration(f.step(&f.levels[i-1], &f.levels[i]))})
 	}
 	slices.SortStableFunc(out, func(a, b Break) int { return a.Frame - b.Frame })
@@ -44,9 +44,9 @@ func (f *fit) breaks() []Break {
 
 // step is how far the camera's clock was set between two levels, s. It may drift within them, so the reports next to the step
 // tell it.
-func (f *fit) step(before, after *clockLevel) float64 {
+func (f *fit) step(before, after *level) float64 {
 	const beside = 3 // reports on either side: their median is no outlier
-	last, first := before.members, after.members
+	last, first := before.reports, after.reports
 	last, first = last[max(len(last)-beside, 0):], first[:min(beside, len(first))]
 	drift := f.drift
 	if f.saw != nil {

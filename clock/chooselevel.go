@@ -5,13 +5,6 @@ import (
 	"time"
 )
 
-// clockLevel is a row of reports between two settings of the camera's clock.
-type clockLevel struct {
-	members   []int   // reports
-	median    float64 // camera's clock minus the host's, s
-	plausible bool
-}
-
 const (
 	leastMembers = 3      // reports that make a level that can be trusted
 	trimmed      = 20     // reports beside the rim of a level by which the rim is judged
@@ -25,27 +18,20 @@ func (f *fit) chooseLevel() {
 		return
 	}
 	f.pickSeries()
-	level := make([]int, len(f.series))
-	host := f.column(reportHost)
 	f.threshold = levelThreshold(f.noise)
 	if f.grain >= coarseGrain {
 		f.threshold = f.grain.Seconds() // readings of one clock differ by up to a step
 	}
-	f.levels = make([]clockLevel, levels(host, f.series, f.threshold, level))
-	for i, l := range level {
-		if l != outlier {
-			f.levels[l].members = append(f.levels[l].members, i)
-		}
-	}
+	f.split()
 	f.judgeLevels()
 	best := f.bestLevel()
 	if best < 0 {
 		return
 	}
-	f.gatherReference(best)
-	f.findDrift(host, level)
+	f.use(best)
+	f.findDrift()
 	if f.saw == nil {
-		f.dispute = max(f.disputed(best), f.strife(f.levels[best].median))
+		f.dispute = max(f.rival(best, f.leastDisputing(), f.threshold/2, f.judged()), f.strife(f.levels[best].ahead))
 	}
 }
 
@@ -56,7 +42,8 @@ func (f *fit) pickSeries() {
 	} else {
 		f.series = f.column(reportAbove)
 	}
-	f.noise = f.scratch.localNoise(f.column(reportHost), f.series)
+	f.came = f.column(reportHost)
+	f.noise = f.scratch.localNoise(f.came, f.series)
 	switch {
 	case !math.IsNaN(f.noise):
 	case f.class == Exact:
@@ -71,7 +58,7 @@ func (f *fit) judgeLevels() {
 	if f.findPlausible() || !f.judged() {
 		return
 	}
-	if f.zone = zoneOf(f.levels[len(f.levels)-1].median, f.grain.Seconds()); f.zone == 0 {
+	if f.zone = zoneOf(f.levels[len(f.levels)-1].ahead, f.grain.Seconds()); f.zone == 0 {
 		return
 	}
 	for i := range f.reports {
@@ -85,9 +72,9 @@ func (f *fit) judgeLevels() {
 func (f *fit) findPlausible() (some bool) {
 	for i := range f.levels {
 		l := &f.levels[i]
-		l.median = f.medianOf(l.members)
+		l.ahead = f.medianOf(l.reports)
 		// Reports that come at once speak for a camera whose frames take long.
-		l.plausible = f.plausible(l.median) || f.judged() && f.plausible(f.medianSent(l.members))
+		l.plausible = f.plausible(l.ahead) || f.judged() && f.plausible(f.medianSent(l.reports))
 		some = some || l.plausible
 	}
 	return some
@@ -106,11 +93,7 @@ func (f *fit) plausible(ahead float64) bool {
 func (f *fit) judged() bool { return f.heard && f.options.Trust == TrustHost }
 
 func (f *fit) medianOf(members []int) float64 {
-	v := make([]float64, len(members))
-	for i, k := range members {
-		v[i] = f.series[k]
-	}
-	return medianOf(v)
+	return f.median(members, &f.scratch)
 }
 
 // medianSent is the same of C - L, whatever the class.
@@ -130,7 +113,7 @@ func (f *fit) bestLevel() int {
 		if !l.plausible {
 			continue
 		}
-		if len(l.members) >= leastMembers || len(f.reports) < 2*leastMembers {
+		if len(l.reports) >= leastMembers || len(f.reports) < 2*leastMembers {
 			return i
 		}
 		fallback = max(fallback, i)
@@ -138,11 +121,11 @@ func (f *fit) bestLevel() int {
 	return fallback
 }
 
-// gatherReference takes the best level and those that lie where it lies.
-func (f *fit) gatherReference(best int) {
+// use takes the reports of the best level and of those that lie where it lies.
+func (f *fit) use(best int) {
 	for i, l := range f.levels {
-		if i == best || math.Abs(l.median-f.levels[best].median) <= f.threshold/2 {
-			f.reference = append(f.reference, l.members...)
+		if i == best || math.Abs(l.ahead-f.levels[best].ahead) <= f.threshold/2 {
+			f.used = append(f.used, l.reports...)
 		}
 	}
 	if len(f.levels) == 1 {
@@ -150,38 +133,20 @@ func (f *fit) gatherReference(best int) {
 	}
 	// A slew leaves its beginning and its end at the rims.
 	tolerance := max(leastRim, 5*f.noise)
-	for len(f.reference) > 6 && math.Abs(f.series[f.reference[0]]-f.medianOf(f.part(3, 3+trimmed))) > tolerance {
-		f.reference = f.reference[1:]
+	for len(f.used) > 6 && math.Abs(f.series[f.used[0]]-f.medianOf(f.part(3, 3+trimmed))) > tolerance {
+		f.used = f.used[1:]
 	}
-	for n := len(f.reference); n > 6; n = len(f.reference) {
-		if math.Abs(f.series[f.reference[n-1]]-f.medianOf(f.part(n-3-trimmed, n-3))) <= tolerance {
+	for n := len(f.used); n > 6; n = len(f.used) {
+		if math.Abs(f.series[f.used[n-1]]-f.medianOf(f.part(n-3-trimmed, n-3))) <= tolerance {
 			break
 		}
-		f.reference = f.reference[:n-1]
+		f.used = f.used[:n-1]
 	}
 }
 
-// part returns a part of the reference.
+// part returns some of the used reports.
 func (f *fit) part(from, to int) []int {
-	return f.reference[max(from, 0):min(to, len(f.reference))]
-}
-
-// disputed returns how far off the reference is if another plausible level is the right one, in s. A camera may be right first
-// and be set wrong later; nothing in a single recording tells. What is settled: a clock that was slewed, for only a server does
-// that, and a level by which frames arrive before they are captured.
-func (f *fit) disputed(best int) float64 {
-	width, ours := 0.0, f.levels[best].median
-	for i, l := range f.levels {
-		off := math.Abs(l.median - ours)
-		if i == best || !l.plausible || len(l.members) < f.leastDisputing() || off <= f.threshold/2 {
-			continue
-		}
-		if f.slewed(min(i, best), max(i, best)) || f.judged() && settled(l.median, ours) {
-			continue
-		}
-		width = max(width, off)
-	}
-	return width
+	return f.used[max(from, 0):min(to, len(f.used))]
 }
 
 // leastDisputing is how many reports make a level that may be the right one: a single one is an outlier, if there are more.
@@ -192,20 +157,7 @@ func (f *fit) leastDisputing() int {
 	return 2
 }
 
-// slewed says whether the camera's clock went gradually from one level to another.
-func (f *fit) slewed(from, to int) bool {
-	whole := math.Abs(f.levels[to].median - f.levels[from].median)
-	for i := from; i < to; i++ {
-		p, q := f.levels[i].members, f.levels[i+1].members
-		last, first := p[len(p)-1], q[0]
-		if !gradual(f.series[first]-f.series[last], whole, f.threshold, f.reports[first].host-f.reports[last].host) {
-			return false
-		}
-	}
-	return true
-}
-
-// strife returns how far off the reference is if it is the host's clock that is right, in s. ahead is the camera's clock minus
+// strife returns how far off the used reports are if it is the host's clock that is right, in s. ahead is the camera's clock minus
 // the host's, less the frames' way.
 func (f *fit) strife(ahead float64) float64 {
 	if f.options.Trust != TrustNeither || !f.heard {

@@ -28,7 +28,7 @@ func (f *fit) measureInterval() []measurement {
 	}
 	f.edge, f.onlyInterval = max(c-low, high-c), true
 	var ms []measurement
-	for _, k := range []int{f.reference[0], f.reference[len(f.reference)-1]} {
+	for _, k := range []int{f.used[0], f.used[len(f.used)-1]} {
 		ms = append(ms, f.of(k, ofSend, c+f.drifted(k), coarseNoise)) // what is open is in edge
 	}
 	return ms
@@ -78,7 +78,7 @@ const mostDrift = 500e-6
 func (f *fit) intersection(series []float64) (low, high float64) {
 	low, high = math.Inf(-1), math.Inf(1)
 	half := f.grain.Seconds() / 2
-	for _, k := range f.reference {
+	for _, k := range f.used {
 		v := series[k] - f.drifted(k)
 		low, high = max(low, v-half), min(high, v+half)
 	}

@@ -9,32 +9,22 @@ const (
 	steadyRecord = 600.0 // s: the same where the clock was set
 )
 
-// findDrift finds how the camera's clock runs against the host's within the reference: evenly, or as a sawtooth.
-func (f *fit) findDrift(host []float64, level []int) {
-	var t, v []float64
-	var good []int
-	for i, l := range level {
-		if l != outlier {
-			good = append(good, i)
-			t, v = append(t, host[i]), append(v, f.series[i])
-		}
-	}
+// findDrift finds how the camera's clock runs against the host's within the used reports: evenly, or as a sawtooth.
+func (f *fit) findDrift() {
+	t, v := f.points(f.sound)
 	if f.grain < coarseGrain && f.judged() {
 		if f.saw = f.scratch.findSawtooth(t, v, f.noise); f.saw != nil {
 			for i := range f.saw.resets {
-				f.saw.resets[i].report = good[f.saw.resets[i].report]
+				f.saw.resets[i].report = f.sound[f.saw.resets[i].report]
 			}
 			return
 		}
 	}
-	n := len(f.reference)
+	n := len(f.used)
 	if n < 8 || !f.heard || f.grain >= coarseGrain {
 		return
 	}
-	t, v = t[:0], v[:0]
-	for _, k := range f.reference {
-		t, v = append(t, host[k]), append(v, f.series[k])
-	}
+	t, v = f.points(f.used)
 	span := t[n-1] - t[0]
 	if span <= shortRecord || span <= steadyRecord && len(f.levels) > 1 {
 		return
@@ -44,4 +34,13 @@ func (f *fit) findDrift(host []float64, level []int) {
 	if math.Abs(slope) > max(seenDrift, 6*deviation) {
 		f.drift = slope
 	}
+}
+
+// points returns the series over some reports, and when they came.
+func (f *fit) points(reports []int) (t, v []float64) {
+	t, v = make([]float64, len(reports)), make([]float64, len(reports))
+	for i, k := range reports {
+		t[i], v[i] = f.came[k], f.series[k]
+	}
+	return t, v
 }

@@ -43,7 +43,7 @@ func (f *fit) timed(g int) bool {
 }
 
 func (f *fit) source() Source {
-	if len(f.reference) == 0 {
+	if len(f.used) == 0 {
 		return Arrival
 	}
 	return SenderReport
@@ -56,7 +56,7 @@ func (f *fit) commonFlags() Flags {
 			flags |= flag
 		}
 	}
-	some := len(f.reference) > 0
+	some := len(f.used) > 0
 	set(f.synthetic, Synth)
 	set(f.cadenced, Cadence)
 	set(some && f.zone != 0, Zone)
@@ -73,7 +73,7 @@ type states struct {
 
 func (f *fit) newStates() states {
 	var s states
-	for _, k := range f.reference {
+	for _, k := range f.used {
 		s.used = append(s.used, f.reports[k].host)
 	}
 	slices.Sort(s.used)
@@ -103,20 +103,20 @@ func (s states) of(host float64) State {
 
 // flagSteps flags the frames about reports of other settings of the camera's clock.
 func (f *fit) flagSteps(out []Estimate) {
-	if len(f.reference) == 0 {
+	if len(f.used) == 0 {
 		return
 	}
 	used := make([]bool, len(f.reports))
-	for _, k := range f.reference {
+	for _, k := range f.used {
 		used[k] = true
 	}
 	done := 0 // frames before it were looked at
 	for _, l := range f.levels {
-		if !slices.ContainsFunc(l.members, func(k int) bool { return !used[k] }) {
+		if !slices.ContainsFunc(l.reports, func(k int) bool { return !used[k] }) {
 			continue
 		}
-		from, _ := slices.BinarySearch(f.host, f.reports[l.members[0]].host-levelRim)
-		until := f.reports[l.members[len(l.members)-1]].host + levelRim
+		from, _ := slices.BinarySearch(f.host, f.reports[l.reports[0]].host-levelRim)
+		until := f.reports[l.reports[len(l.reports)-1]].host + levelRim
 		for done = max(done, from); done < len(out) && f.host[done] <= until; done++ {
 			out[done].Flags |= Stepped
 		}

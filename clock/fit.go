@@ -34,23 +34,21 @@ func Examine(o Options, reports []Report, frames []Frame) *Study {
 // fit is the work on one recording.
 type fit struct {
 	*recording
+	settings
 	segments  []segment
-	bySegment [][]int // reports
+	bySegment [][]int // per segment: its reports
 	interval  float64 // between two frames, s
 
-	evidence  evidence
-	class     Class
-	grain     time.Duration
-	hidden    time.Duration // a grain that the reports' times may have and do not show
-	series    []float64     // per report: camera's clock minus the host's, as the class tells it, s
-	noise     float64       // of the series
-	threshold float64       // a step of the camera's clock is larger, s
-	levels    []clockLevel
-	reference []int // the reports by which time is told, in order
-	zone      float64
-	drift     float64 // camera's clock against the host's, s per s, 0 unless it is sure
-	saw       *sawtooth
-	dispute   float64 // how far the reference is off if another level is right, s
+	evidence evidence
+	class    Class
+	grain    time.Duration
+	hidden   time.Duration // a grain that the reports' times may have and do not show
+	noise    float64       // of the series
+	used     []int         // the reports by which time is told, in order
+	zone     float64       // what was taken off the camera's local time, s
+	drift    float64       // camera's clock against the host's, s per s, 0 unless it is sure
+	saw      *sawtooth
+	dispute  float64 // how far the used reports are off if another level or the host's clock is right, s
 
 	way          float64 // UTC minus the arrivals' lower edge, to begin with
 	edge         float64 // half the width of what the reports leave open, s

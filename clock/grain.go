@@ -78,8 +78,8 @@ func (f *fit) unevenness(of func(*report) float64) float64 {
 // captured before they came.
 func (f *fit) hiddenError() float64 {
 	most := f.hidden.Seconds()
-	if f.judged() && len(f.reference) > 0 {
-		return min(most, max(0, -f.medianOf(f.reference)))
+	if f.judged() && len(f.used) > 0 {
+		return min(most, max(0, -f.medianOf(f.used)))
 	}
 	return most
 }

@@ -37,13 +37,13 @@ func (f *fit) measureEnvelopes() []measurement {
 	return ms
 }
 
-// measureReports returns what the reports of the reference say, as their class means it. It sets edge, half the width of what
+// measureReports returns what the used reports say, as their class means it. It sets edge, half the width of what
 // they leave open.
 func (f *fit) measureReports() []measurement {
 	switch {
-	case len(f.reference) == 0 && !f.heard:
+	case len(f.used) == 0 && !f.heard:
 		return nil
-	case len(f.reference) == 0:
+	case len(f.used) == 0:
 		return f.measureNothing()
 	case f.saw != nil:
 		return f.measureSawtooth()
@@ -85,9 +85,9 @@ func (f *fit) measureSawtooth() []measurement {
 	return ms
 }
 
-// drifted is how far the camera's clock has drifted since the first report of the reference.
+// drifted is how far the camera's clock has drifted since the first used report.
 func (f *fit) drifted(k int) float64 {
-	return f.drift * (f.reports[k].host - f.reports[f.reference[0]].host)
+	return f.drift * (f.reports[k].host - f.reports[f.used[0]].host)
 }
 
 // measurePairs takes the pairs as they are. Where the lag is ambiguous, the middle of both meanings.
@@ -101,8 +101,8 @@ func (f *fit) measurePairs() []measurement {
 	if f.class == Ambiguous {
 		half = 0.5
 	}
-	above, lags := make([]float64, len(f.reference)), make([]float64, len(f.reference))
-	for i, k := range f.reference {
+	above, lags := make([]float64, len(f.used)), make([]float64, len(f.used))
+	for i, k := range f.used {
 		lags[i] = math.Abs(half * f.reports[k].lag)
 		above[i] = f.reports[k].above - half*f.reports[k].lag
 	}
@@ -111,7 +111,7 @@ func (f *fit) measurePairs() []measurement {
 	// Reports far off the line are of no use: 0.1 s is what a clock drifts in an hour and more.
 	tolerance := max(f.threshold, 8*noise) + 0.1
 	var ms []measurement
-	for i, k := range f.reference {
+	for i, k := range f.used {
 		if math.Abs(above[i]-middle) <= tolerance {
 			r := &f.reports[k]
 			ms = append(ms, f.of(k, ofPair, r.pair-half*r.lag, noise))
@@ -127,11 +127,11 @@ type extreme struct {
 	gap    float64 // to the second
 }
 
-// extremes cuts the reference into blocks of m reports and returns the one of each with the largest value.
+// extremes cuts the used reports into blocks of m reports and returns the one of each with the largest value.
 func (f *fit) extremes(m int, value func(k int) float64) []extreme {
 	var out []extreme
-	for from := 0; from < len(f.reference); from += m {
-		block := slices.Clone(f.reference[from:min(from+m, len(f.reference))])
+	for from := 0; from < len(f.used); from += m {
+		block := slices.Clone(f.used[from:min(from+m, len(f.used))])
 		if len(block) < m && len(out) > 0 {
 			break
 		}
@@ -161,8 +161,8 @@ func meanGap(es []extreme) float64 {
 
 // measureSends takes NTP - arrival of the reports that waited least in the network.
 func (f *fit) measureSends() []measurement {
-	m := min(max(len(f.reference)/6, 1), 8)
-	if n := len(f.reference); n < fewReports {
+	m := min(max(len(f.used)/6, 1), 8)
+	if n := len(f.used); n < fewReports {
 		m = min(n, 3)
 	}
 	value := func(k int) float64 { return f.reports[k].sent - f.drifted(k) }
@@ -173,7 +173,7 @@ func (f *fit) measureSends() []measurement {
 	}
 	// An exponential tail scatters as much as it lies off.
 	deviation := max(f.sendDeviation(best, m, value), gap, envelopeFloor)
-	f.edge = max(gap, 2*f.evidenceNoise()/math.Sqrt(float64(len(f.reference)))) + f.otherMeaning()
+	f.edge = max(gap, 2*f.evidenceNoise()/math.Sqrt(float64(len(f.used)))) + f.otherMeaning()
 	var ms []measurement
 	for _, e := range best {
 		ms = append(ms, f.of(e.report, ofSend, f.reports[e.report].sent+gap, deviation))
@@ -216,7 +216,7 @@ func (f *fit) sendDeviation(best []extreme, m int, value func(int) float64) floa
 
 // measureEdge takes the lower edge of C - R: the reports that followed a frame at once.
 func (f *fit) measureEdge() []measurement {
-	m := min(max(len(f.reference)/4, 1), 12)
+	m := min(max(len(f.used)/4, 1), 12)
 	best := f.extremes(m, func(k int) float64 { return f.drifted(k) - f.reports[k].above })
 	gap := meanGap(best)
 	if math.IsNaN(gap) {

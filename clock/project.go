@@ -19,7 +19,7 @@ const (
 // open returns between what C - R - a of every report must lie, in s, if anything is known of it.
 func (f *fit) open() (low, high float64, ok bool) {
 	switch g := f.grain.Seconds(); {
-	case !f.heard || len(f.reference) < leastOpen || f.saw != nil || f.grain >= coarseGrain:
+	case !f.heard || len(f.used) < leastOpen || f.saw != nil || f.grain >= coarseGrain:
 		return 0, 0, false
 	case f.class == Envelope:
 		return 0, f.interval, f.fillsInterval()
@@ -32,8 +32,8 @@ func (f *fit) open() (low, high float64, ok bool) {
 
 // fillsInterval says whether the lags fill one frame interval but for what chance leaves.
 func (f *fit) fillsInterval() bool {
-	v := make([]float64, len(f.reference))
-	for i, k := range f.reference {
+	v := make([]float64, len(f.used))
+	for i, k := range f.used {
 		v[i] = f.reports[k].above - f.drifted(k)
 	}
 	w := width(v)
@@ -48,12 +48,12 @@ func (f *fit) worstEnvelope() float64 {
 	return worst
 }
 
-// corrections returns, for each report of the reference, how far a must be moved there to lie within what the reports around
+// corrections returns, for each used report, how far a must be moved there to lie within what the reports around
 // it leave open.
 func (f *fit) corrections(low, high float64) map[int]float64 {
-	n := len(f.reference)
+	n := len(f.used)
 	out := make(map[int]float64, n)
-	for block := range slices.Chunk(f.reference, n/max(n/openBlock, 1)) {
+	for block := range slices.Chunk(f.used, n/max(n/openBlock, 1)) {
 		if len(block) < leastOpen {
 			continue
 		}

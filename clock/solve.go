@@ -8,8 +8,8 @@ import (
 
 // solve weighs what reports and arrivals say against each other, and keeps the result within what the reports leave open.
 func (f *fit) solve() {
-	if len(f.reference) > 0 {
-		f.way = f.medianOf(f.reference)
+	if len(f.used) > 0 {
+		f.way = f.medianOf(f.used)
 	}
 	ms := f.measureReports()
 	arrivals := f.measureEnvelopes()

@@ -77,7 +77,7 @@ func (f *fit) judgeReports(s *Study) {
 	for i := range f.reports {
 		s.Reports[f.reports[i].index].Residual = duration(f.residual(&f.reports[i]))
 	}
-	for _, k := range f.reference {
+	for _, k := range f.used {
 		s.Reports[f.reports[k].index].Used = true
 	}
 	s.Noise = duration(f.residualNoise())
@@ -85,15 +85,15 @@ func (f *fit) judgeReports(s *Study) {
 
 // residualNoise is the standard deviation of the used reports about the fitted clock.
 func (f *fit) residualNoise() float64 {
-	if len(f.reference) == 0 {
+	if len(f.used) == 0 {
 		return 0
 	}
 	squares := 0.0
-	for _, k := range f.reference {
+	for _, k := range f.used {
 		off := f.residual(&f.reports[k])
 		squares += off * off
 	}
-	return math.Sqrt(squares / float64(len(f.reference)))
+	return math.Sqrt(squares / float64(len(f.used)))
 }
 
 // residual is what a report says minus the fitted clock.
@@ -109,9 +109,9 @@ func (f *fit) residual(r *report) float64 {
 
 // newestReports returns the last reports that tell how far the two clocks are apart.
 func (f *fit) newestReports() []int {
-	last := f.reference
+	last := f.used
 	if len(last) == 0 && len(f.levels) > 0 {
-		last = f.levels[len(f.levels)-1].members
+		last = f.levels[len(f.levels)-1].reports
 	}
 	return last[max(len(last)-5, 0):]
 }

@@ -78,7 +78,7 @@ func (f *fit) excess() (excess []float64, reordered bool) {
 // usualDelay is how much longer than the fastest the reports took to the host, the median: frames will take as long.
 func (f *fit) usualDelay() float64 {
 	var delays []float64
-	for _, k := range f.reference {
+	for _, k := range f.used {
 		delays = append(delays, -f.residual(&f.reports[k]))
 	}
 	if len(delays) == 0 {
