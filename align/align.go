@@ -142,6 +142,7 @@ func (a *Alignment) Sets() iter.Seq[*Set] {
 			for i := range a.cameras {
 				s.Frames[i] = a.pick(i, m)
 			}
+			a.mark(s)
 			if !yield(s) {
 				return
 			}
@@ -180,9 +181,28 @@ func (a *Alignment) pick(camera, moment int) Pick {
 		return Pick{Frame: -1, Status: c.missing(at, int64(a.Tolerance))}
 	}
 	f := &c.frames[i]
-	p := Pick{Frame: int(f.number), Offset: time.Duration(f.at - at), Error: f.error}
-	if f.latency {
-		p.Status = OKLatency
-	}
+	p := Pick{Frame: int(f.number), Offset: time.Duration(f.at - at), Error: f.error, Flags: f.flags}
 	return p
+}
+
+// mark marks the frames of a set whose neighbours may be the right ones.
+func (a *Alignment) mark(s *Set) {
+	for i := range s.Frames {
+		if p := &s.Frames[i]; p.Status.OK() && a.pairError(s, i).Seconds()*a.Rates[i] > 0.5 {
+			p.Flags |= Unsure
+		}
+	}
+}
+
+// pairError returns the half width of the 95 % interval around the time from the moment to a camera's frame, 0 if it is
+// unknown. The errors of two cameras have nothing to do with each other; a frame that is the moment itself is off by nothing.
+func (a *Alignment) pairError(s *Set, camera int) time.Duration {
+	own := s.Frames[camera].Error
+	if a.Reference < 0 || own == 0 {
+		return own
+	}
+	if camera == a.Reference {
+		return 0
+	}
+	return time.Duration(math.Hypot(float64(own), float64(s.Frames[a.Reference].Error)))
 }

@@ -237,7 +237,7 @@ func TestLatency(t *testing.T) {
 		t.Fatal(err)
 	}
 	for s := range a.Sets() {
-		want := []Pick{{Frame: 0, Status: OKLatency}, {Frame: 0, Offset: -3 * ms, Status: OKLatency}, {Frame: 0, Offset: -2 * ms, Error: ms}}
+		want := []Pick{{Frame: 0, Flags: Latency}, {Frame: 0, Offset: -3 * ms, Flags: Latency}, {Frame: 0, Offset: -2 * ms, Error: ms}}
 		if !slices.Equal(s.Frames, want) || !s.Complete() {
 			t.Errorf("%+v", s)
 		}
@@ -330,6 +330,53 @@ func TestSummary(t *testing.T) {
 		got.MedianError != ms || math.Abs(got.Rate-25) > 1e-6 || !got.From.Equal(base.Add(44*ms)) ||
 		!slices.Equal(got.Missing, []Count{{Untimed, 1}, {BeforeStart, 1}}) {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestUnsure: frames are marked whose neighbours may be the right ones.
+func TestUnsure(t *testing.T) {
+	with := func(name string, bound time.Duration, times ...int) *Camera {
+		c := cameraAt(name, times...)
+		for i := range c.frames {
+			c.frames[i].error = bound
+		}
+		return c
+	}
+	a, b, c := with("a", 15*ms, every(40, 9, 0)...), with("b", 15*ms, every(40, 9, 5)...), with("c", 0, every(20, 18, 3)...)
+	for _, test := range []struct {
+		name    string
+		o       Options
+		cameras []*Camera
+		want    []Flags
+		pair    time.Duration // of the second camera
+	}{
+		{"both together", Options{Reference: 1}, []*Camera{a, b}, []Flags{0, Unsure}, 21213203},
+		{"each alone", Options{Rate: 25}, []*Camera{a, b}, []Flags{0, 0}, 15 * ms},
+		{"nothing known", Options{Reference: 1}, []*Camera{a, c}, []Flags{0, 0}, 0},
+		{"faster", Options{Reference: 1}, []*Camera{c, with("d", 11*ms, every(20, 18, 3)...)}, []Flags{0, Unsure}, 11 * ms},
+	} {
+		al, err := New(test.o, test.cameras)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for s := range al.Sets() {
+			if s.Complete() {
+				n++
+				for i, p := range s.Frames {
+					if p.Flags != test.want[i] {
+						t.Fatalf("%s: set %d: camera %d has %b", test.name, s.Index, i, p.Flags)
+					}
+				}
+			}
+		}
+		unsure := 0
+		if test.want[1] != 0 {
+			unsure = n
+		}
+		if s := al.Summary().Cameras[1]; s.Unsure != unsure || s.PairError != test.pair {
+			t.Errorf("%s: %d of %d unsure, %v", test.name, s.Unsure, n, s.PairError)
+		}
 	}
 }
 

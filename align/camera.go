@@ -13,6 +13,7 @@ import (
 type Camera struct {
 	Name  string
 	Delay time.Duration // known constant delay, taken off the times that are added from then on
+	Flags Flags         // that all frames have which are added from then on
 	Gaps  []Gap         // in the order of the recording
 
 	frames   []frame // those with a time; in the order of the times, once sorted
@@ -33,7 +34,7 @@ type frame struct {
 	at      int64 // capture time in nanoseconds since 1970
 	error   time.Duration
 	number  int32
-	latency bool // a known delay was taken off the time
+	flags   Flags
 	untimed bool // frames without a time were added directly before it
 }
 
@@ -54,7 +55,7 @@ func (c *Camera) Add(e clock.Estimate) {
 	}
 	f := frame{
 		at: e.Time.UnixNano() - int64(c.Delay), error: e.Error, number: number,
-		latency: c.Delay != 0 || e.Flags&clock.Latency != 0, untimed: c.trailing > 0,
+		flags: c.flags(&e), untimed: c.trailing > 0,
 	}
 	if len(c.frames) == 0 {
 		c.leading = c.trailing
@@ -64,6 +65,17 @@ func (c *Camera) Add(e clock.Estimate) {
 		c.unsorted = true
 	}
 	c.frames = append(c.frames, f)
+}
+
+func (c *Camera) flags(e *clock.Estimate) Flags {
+	f := c.Flags
+	if c.Delay != 0 || e.Flags&clock.Latency != 0 {
+		f |= Latency
+	}
+	if e.Flags&clock.Disputed != 0 {
+		f |= Disputed
+	}
+	return f
 }
 
 // Len returns the number of frames that were added.

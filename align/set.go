@@ -25,4 +25,5 @@ type Pick struct {
 	Offset time.Duration // its capture time minus the set's
 	Error  time.Duration // half width of the 95 % interval around its capture time; 0: unknown
 	Status Status
+	Flags  Flags // 0 if there is no frame
 }

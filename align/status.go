@@ -6,7 +6,6 @@ type Status uint8
 // The statuses.
 const (
 	OK             Status = iota // there is one
-	OKLatency                    // there is one, and the camera's known constant delay was taken off its time
 	NoFrame                      // none was captured near enough
 	Taken                        // the one that is near enough belongs to another set, to which it is nearer
 	Untimed                      // the frames recorded there have no capture time
@@ -20,7 +19,7 @@ const (
 )
 
 var statusNames = [...]string{
-	"ok", "ok+latency", "no-frame", "taken", "untimed", "before-start", "after-end",
+	"ok", "no-frame", "taken", "untimed", "before-start", "after-end",
 	"connection-lost", "packets-lost", "camera-restart", "disk-stalled", "gap",
 }
 
@@ -33,4 +32,27 @@ func (s Status) String() string {
 }
 
 // OK reports whether there is a frame.
-func (s Status) OK() bool { return s <= OKLatency }
+func (s Status) OK() bool { return s == OK }
+
+// Flags are what is to be known about a frame of a set.
+type Flags uint8
+
+// The flags.
+const (
+	Latency  Flags = 1 << iota // the camera's known constant delay was taken off its time
+	Disputed                   // camera and recorder disagree on its time, and nobody can say who is right; Error covers both
+	Voted                      // its time rests on what several cameras say, against the clock of the recorder
+	Unsure                     // its neighbour may be the right one: the times are not known to half a frame interval
+)
+
+var flagNames = [...]string{"+latency", "+disputed", "+voted", "+unsure"}
+
+// append appends the names of the flags that are set, each after a plus sign, to b.
+func (f Flags) append(b []byte) []byte {
+	for i, name := range flagNames {
+		if f&(1<<i) != 0 {
+			b = append(b, name...)
+		}
+	}
+	return b
+}

@@ -26,6 +26,8 @@ type CameraSummary struct {
 	Median      time.Duration
 	P95         time.Duration // 95 of 100 are no larger
 	MedianError time.Duration // of those frames of which it is known; 0: of none
+	PairError   time.Duration // half width of the 95 % interval around their offset, the median; 0: unknown
+	Unsure      int           // of the paired ones: their neighbours may be the right ones
 	Missing     []Count       // why frames are missing in sets, the most frequent first
 }
 
@@ -49,7 +51,7 @@ func (a *Alignment) Summary() *Summary {
 			}
 		}
 		for i := range set.Frames {
-			tallies[i].add(&set.Frames[i])
+			tallies[i].add(&set.Frames[i], a.pairError(set, i))
 		}
 	}
 	for i, c := range a.cameras {
@@ -63,11 +65,12 @@ func (a *Alignment) Summary() *Summary {
 
 // tally collects what becomes a CameraSummary.
 type tally struct {
-	offsets, errors []time.Duration
-	statuses        [len(statusNames)]int
+	offsets, errors, pairs []time.Duration
+	unsure                 int
+	statuses               [len(statusNames)]int
 }
 
-func (t *tally) add(p *Pick) {
+func (t *tally) add(p *Pick, pair time.Duration) {
 	t.statuses[p.Status]++
 	if !p.Status.OK() {
 		return
@@ -76,11 +79,18 @@ func (t *tally) add(p *Pick) {
 	if p.Error > 0 {
 		t.errors = append(t.errors, p.Error)
 	}
+	if pair > 0 {
+		t.pairs = append(t.pairs, pair)
+	}
+	if p.Flags&Unsure != 0 {
+		t.unsure++
+	}
 }
 
 func (t *tally) fill(c *CameraSummary) {
 	slices.Sort(t.offsets)
 	slices.Sort(t.errors)
+	slices.Sort(t.pairs)
 	if n := len(t.offsets); n > 0 {
 		sum := 0.0 // of a day of large offsets it would not fit 64 bits
 		for _, d := range t.offsets {
@@ -92,6 +102,10 @@ func (t *tally) fill(c *CameraSummary) {
 	if n := len(t.errors); n > 0 {
 		c.MedianError = t.errors[n/2]
 	}
+	if n := len(t.pairs); n > 0 {
+		c.PairError = t.pairs[n/2]
+	}
+	c.Unsure = t.unsure
 	for status, n := range t.statuses {
 		if n > 0 && !Status(status).OK() {
 			c.Missing = append(c.Missing, Count{Status(status), n})

@@ -21,7 +21,7 @@ func AppendCSVHeader(b []byte, cameras int) []byte {
 
 // AppendCSV appends the set as a line of CSV to b: its number, its time as RFC 3339 and in nanoseconds since 1970, and for
 // each camera the number of the frame, its capture time minus that of the set and half the width of its 95 % interval in
-// nanoseconds, and the status. What there is not, or what is unknown, is empty.
+// nanoseconds, and the status with its flags. What there is not, or what is unknown, is empty.
 func (s *Set) AppendCSV(b []byte) []byte {
 	b = append(strconv.AppendInt(b, int64(s.Index), 10), ',')
 	b = append(s.Time.AppendFormat(b, utcLayout), ',')
@@ -31,7 +31,7 @@ func (s *Set) AppendCSV(b []byte) []byte {
 		b = p.appendFrame(append(b, ','), "")
 		b = p.appendOffset(append(b, ','), "")
 		b = p.appendError(append(b, ','), "")
-		b = append(append(b, ','), p.Status.String()...)
+		b = p.appendStatus(append(b, ','))
 	}
 	return append(b, '\n')
 }
@@ -54,7 +54,7 @@ func (s *Set) AppendJSON(b []byte, names []string) []byte {
 
 func (p *Pick) appendJSON(b []byte, at int64, name string) []byte {
 	b = appendQuoted(append(b, `{"camera":`...), name)
-	b = appendQuoted(append(b, `,"status":`...), p.Status.String())
+	b = append(p.appendStatus(append(b, `,"status":"`...)), '"')
 	b = p.appendFrame(append(b, `,"frame":`...), "null")
 	b = append(b, `,"unix_ns":`...)
 	if p.Status.OK() {
@@ -65,6 +65,10 @@ func (p *Pick) appendJSON(b []byte, at int64, name string) []byte {
 	b = p.appendOffset(append(b, `,"offset_ns":`...), "null")
 	b = p.appendError(append(b, `,"error_ns":`...), "null")
 	return append(b, '}')
+}
+
+func (p *Pick) appendStatus(b []byte) []byte {
+	return p.Flags.append(append(b, p.Status.String()...))
 }
 
 func (p *Pick) appendFrame(b []byte, unknown string) []byte {

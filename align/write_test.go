@@ -17,8 +17,8 @@ func TestJSON(t *testing.T) {
 }
 
 func TestCSV(t *testing.T) {
-	s := &Set{Index: 7, Time: base, Frames: []Pick{{Frame: 3, Offset: -2 * ms, Error: ms, Status: OKLatency}, {Frame: -1, Status: DiskStalled}}}
-	const want = "7,2026-03-01T12:00:00.000000000Z,1772366400000000000,3,-2000000,1000000,ok+latency,,,,disk-stalled\n"
+	s := &Set{Index: 7, Time: base, Frames: []Pick{{Frame: 3, Offset: -2 * ms, Error: ms, Flags: Latency | Unsure}, {Frame: -1, Status: DiskStalled}}}
+	const want = "7,2026-03-01T12:00:00.000000000Z,1772366400000000000,3,-2000000,1000000,ok+latency+unsure,,,,disk-stalled\n"
 	if got := string(s.AppendCSV(nil)); got != want {
 		t.Errorf("got  %swant %s", got, want)
 	}

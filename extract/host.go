@@ -53,6 +53,15 @@ func judgeHost(clocks []stamp.HostClock) (set time.Duration, trust clock.Trust) 
 	return set, trust
 }
 
+// Settle says whose clock is right, and how far the recorder's was behind it all the time. Rows and Examine begin anew with
+// that.
+func (r *Recording) Settle(trust clock.Trust, behind time.Duration) {
+	r.Trust, r.study = trust, nil
+	set := r.HostSet
+	r.setHost(set + behind)
+	r.HostSet = set
+}
+
 // setHost moves what stands on the host's clock so that all in all it is set by that much.
 func (r *Recording) setHost(set time.Duration) {
 	by := set - r.HostSet

@@ -78,3 +78,21 @@ func TestHostClockOfSegments(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestSettle: who knows better what the host's clock was off by moves the arrivals, and the times that rest on them.
+func TestSettle(t *testing.T) {
+	w := newRecorder(t, 0, true)
+	for i := range frames {
+		w.write(t, cameraUnit(i), 3000*int64(i))
+	}
+	r := open(t, w.finish(t))
+	before := r.Rows(Arrival)[0].Time
+	r.Examine()
+	r.Settle(clock.TrustCamera, 5*time.Second)
+	if got := r.Rows(Arrival)[0].Time.Sub(before); got != 5*time.Second || r.HostSet != 0 {
+		t.Errorf("arrivals moved by %v, the host's clock was set by %v", got, r.HostSet)
+	}
+	if got := r.Examine().Options.Trust; got != clock.TrustCamera {
+		t.Errorf("trusted: %v", got)
+	}
+}

@@ -36,13 +36,25 @@ and for each FILE, with its number from 1 behind the name:
   frame_1      number of the frame, as a decoder counts from 0
   offset_ns_1  capture time of the frame minus the moment of the set
   error_ns_1   half width of the 95 % interval around the capture time
-  status_1     ok, ok+latency (a known delay was taken off), or why there is no frame:
+  status_1     ok, and behind it what is to be known of the frame:
+                 +unsure        its neighbour may be the right one: the times are not known to half
+                                the time from frame to frame
+                 +disputed      camera and recorder disagree on its time, and nobody knows who is right
+                 +voted         several cameras were believed about its time, against the recorder
+                 +latency       a known delay was taken off
+               or why there is no frame:
                  no-frame       none was captured within the tolerance
                  taken          it is nearer to another set
                  untimed        the frames there have no capture time
                  before-start, after-end   of the recording
                and for frames that the recorder missed: connection-lost, packets-lost,
                camera-restart, disk-stalled, gap (another reason; timeslate verify tells it)
+
+Recordings of one recorder share its clock. Where cameras disagree with it, or with each other, by
+more than half a second, they vote: cameras that agree with each other are believed, if they are two
+at least and more than those that agree with the recorder; a recorder that followed a time server
+counts as one of these. Otherwise the recorder is believed. What was decided is told. For recordings
+of several recorders that followed no time server say --trust camera. Only method best has a vote.
 
 --calibration names a text file with the constant delay of each camera, from the light to the time
 that its frames say, as a flash or a clock in the picture shows it. It is taken off. A line per

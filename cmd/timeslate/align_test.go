@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/timeslate/timeslate/align"
 	"github.com/timeslate/timeslate/stamp"
@@ -31,26 +30,6 @@ func TestAlignNames(t *testing.T) {
 	} {
 		if got := namesOf(test.files); !slices.Equal(got, test.want) {
 			t.Errorf("%q: %q, want %q", test.files, got, test.want)
-		}
-	}
-}
-
-// TestDisagreement: clocks are only compared where no host's clock can judge them.
-func TestDisagreement(t *testing.T) {
-	in := func(doubted bool, ahead time.Duration) *alignInput {
-		return &alignInput{doubted: doubted, ahead: ahead}
-	}
-	for _, test := range []struct {
-		inputs []*alignInput
-		want   time.Duration
-	}{
-		{nil, 0},
-		{[]*alignInput{in(true, time.Second), in(true, -time.Second), in(true, 0)}, 2 * time.Second},
-		{[]*alignInput{in(true, time.Hour), in(true, time.Hour+time.Millisecond)}, time.Millisecond},
-		{[]*alignInput{in(true, time.Hour), in(false, 0)}, 0},
-	} {
-		if got := disagreement(test.inputs); got != test.want {
-			t.Errorf("%v, want %v", got, test.want)
 		}
 	}
 }

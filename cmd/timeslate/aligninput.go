@@ -17,10 +17,12 @@ import (
 // alignInput is one recording to align.
 type alignInput struct {
 	file       string
-	recording  *extract.Recording
-	doubted    bool          // neither the host's clock nor the camera's is known to be right
-	ahead      time.Duration // the camera's clock minus the host's, then
-	leftOut    bool          // files were left out of it
+	recording  *extract.Recording // nil: it was too long to be kept
+	clocks     align.Clocks
+	followed   bool // the recorder's clock is known to have followed a time server
+	verdict    align.Verdict
+	reports    int  // of the camera's clock that came
+	leftOut    bool // files were left out of it
 	camera     *align.Camera
 	calibrated string // the name that the calibration has for it; empty: none
 	rxOnly     int    // frames of which only the arrival is known
@@ -29,85 +31,63 @@ type alignInput struct {
 	backwards  int    // frames before which the time ran backwards
 }
 
-// openAll reads the capture times of all recordings. Where no clock is known to be right, cameras that agree with each other
-// are believed; of cameras that don't, the host's clock is what they have in common.
+// keptFrames is up to how many frames recordings stay in memory until all are read, for what a vote may change about them;
+// it is some hundred MB. Longer ones are read again then.
+const keptFrames = 1 << 20
+
+// openAll reads the capture times of all recordings, and settles whose clocks they go by.
 func (o *alignOptions) openAll(
 	ctx context.Context, env environment, files []string, calibration *align.Calibration,
 ) (inputs []*alignInput, err error) {
-	inputs, err = o.openEach(ctx, env, files, calibration)
-	if apart := disagreement(inputs); err == nil && apart > agreement {
-		fmt.Fprintf(env.stderr, "no clock is known to be right, and the cameras' are %v apart: the recorder's is believed, as by --trust host\n",
-			apart.Round(time.Millisecond))
-		o.trust, env.stderr = trustHost, io.Discard // what is to be told was told
-		return o.openEach(ctx, env, files, calibration)
-	}
-	return inputs, err
-}
-
-// agreement is how far apart clocks are at most that agree: the frames' ways to the recorder are in it.
-const agreement = time.Second / 2
-
-// disagreement returns how far the cameras' clocks are apart, if that matters: if all of them are believed for want of a host
-// that is.
-func disagreement(inputs []*alignInput) time.Duration {
-	var least, most time.Duration
-	for i, in := range inputs {
-		if !in.doubted {
-			return 0
-		}
-		if i == 0 {
-			least, most = in.ahead, in.ahead
-		}
-		least, most = min(least, in.ahead), max(most, in.ahead)
-	}
-	return most - least
-}
-
-func (o *alignOptions) openEach(
-	ctx context.Context, env environment, files []string, calibration *align.Calibration,
-) (inputs []*alignInput, err error) {
+	kept := 0
 	for i, name := range namesOf(files) {
-		in, err := o.open(env, files[i], name, calibration)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", files[i], err)
+		in := &alignInput{file: files[i], camera: &align.Camera{Name: name}}
+		if calibration != nil {
+			in.camera.Delay, in.calibrated, _ = calibration.Delay(in.file)
 		}
-		if o.export.Dir == "" {
-			in.recording = nil // those of four cameras and a day have a gigabyte and more
+		if err := in.open(o, env.stderr); err != nil {
+			return nil, fmt.Errorf("%s: %w", in.file, err)
+		}
+		in.time(o.method)
+		in.compareClocks()
+		if kept += len(in.recording.Frames); kept > keptFrames && o.export.Dir == "" {
+			in.recording = nil
 		}
 		if err := context.Cause(ctx); err != nil {
 			return nil, err
 		}
 		inputs = append(inputs, in)
 	}
-	return inputs, nil
+	return inputs, o.vote(env.stderr, inputs)
 }
 
-// open reads the capture times of a recording, and takes the camera's delay off.
-func (o *alignOptions) open(env environment, file, name string, calibration *align.Calibration) (*alignInput, error) {
-	source := input{trust: o.trust, stderr: env.stderr}
-	recording, err := source.open(file)
-	if err != nil {
-		return nil, err
+// open reads the recording.
+func (in *alignInput) open(o *alignOptions, stderr io.Writer) (err error) {
+	source := input{trust: o.trust, stderr: stderr}
+	in.recording, err = source.open(in.file)
+	in.leftOut = source.leftOut
+	return err
+}
+
+// time computes the capture times, and takes the camera's delay off.
+func (in *alignInput) time(method methodValue) {
+	c := in.camera
+	in.camera = &align.Camera{Name: c.Name, Delay: c.Delay}
+	if in.verdict.Belief == align.ByCamera || in.verdict.Belief == align.ByCorrected {
+		in.camera.Flags = align.Voted
 	}
-	in := &alignInput{file: file, recording: recording, leftOut: source.leftOut, camera: &align.Camera{Name: name}}
-	if ahead, ok := aheadOfHost(recording.Reports); ok && recording.Trust == clock.TrustNeither {
-		in.doubted, in.ahead = true, ahead
-	}
-	if calibration != nil {
-		in.camera.Delay, in.calibrated, _ = calibration.Delay(file)
-	}
+	in.rxOnly, in.disputed, in.latency, in.backwards = 0, 0, 0, 0
 	var last time.Time
-	for _, row := range recording.Rows(o.method.Method) {
+	for _, row := range in.recording.Rows(method.Method) {
 		in.count(&row.Estimate, last)
 		in.camera.Add(row.Estimate)
 		if !row.Time.IsZero() {
 			last = row.Time
 		}
 	}
-	for _, m := range recording.Missing() {
+	for _, m := range in.recording.Missing() {
 		in.camera.Gaps = append(in.camera.Gaps, align.Gap{Before: m.Before, Cause: gapStatus(m.Gap.Cause)})
 	}
-	return in, nil
 }
 
 func (in *alignInput) count(e *clock.Estimate, last time.Time) {

@@ -86,14 +86,15 @@ func (r *alignReport) warnings() (list []string) {
 	note := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
 	for i, in := range r.inputs {
 		c := &r.Cameras[i]
-		if frames := c.MedianError.Seconds() * c.Rate; frames > 0.5 {
-			note("%s: its times are good to ±%s: its pairs may be off by %s", c.Name, milliseconds(c.MedianError), say.Count(max(int(frames), 1), "frame"))
+		if c.Unsure > 0 {
+			list = append(list, r.unsure(i))
 		}
 		if in.rxOnly > 0 {
 			note("%s: of %d of its frames only the arrival is known: later than the capture, and by the clock of its recorder", c.Name, in.rxOnly)
 		}
 		if in.disputed > 0 {
-			note("%s: camera and host disagree on the time; if all were recorded on one host, --trust host pairs by its clock", c.Name)
+			note("%s: its clock is %s the recorder's, and nobody can say which is right; if all were recorded on one host, "+
+				"--trust host pairs by its clock", c.Name, sayAhead(in.clocks.Ahead))
 		}
 		if in.backwards > 0 {
 			note("%s: its times run backwards in %s, where a clock was set", c.Name, say.Count(in.backwards, "place"))
@@ -114,6 +115,43 @@ func (r *alignReport) warnings() (list []string) {
 		list = append(list, r.apart())
 	}
 	return list
+}
+
+// unsure says by how much the pairs of a camera may be off, and what would make them surer.
+func (r *alignReport) unsure(i int) string {
+	c, worst, who := &r.Cameras[i], i, r.Cameras[i].Name
+	if ref := r.alignment.Reference; ref >= 0 {
+		who = r.Cameras[ref].Name + " and " + who
+		if r.Cameras[ref].MedianError > c.MedianError {
+			worst = ref
+		}
+	}
+	frame := time.Duration(1e9 / c.Rate)
+	off := max(1, int((c.PairError+frame/2)/frame))
+	s := fmt.Sprintf("%s: %d of %s are sure to ±%s only: frames are %s apart, and the times of a pair are known to ±%s", who, c.Unsure,
+		say.Count(c.Paired, "pair"), say.Count(off, "frame"), milliseconds(frame), milliseconds(c.PairError))
+	if advice := r.inputs[worst].advice(); advice != "" {
+		s += "; " + r.Cameras[worst].Name + ": " + advice
+	}
+	return s
+}
+
+// manyReports average even the noise out that comes from setting a clock over a public network.
+const manyReports = 50
+
+// advice says what would make a recording's times better; "" if they are what they are.
+func (in *alignInput) advice() string {
+	switch {
+	case in.disputed > 0:
+		return "say which clock is right (--trust)"
+	case in.rxOnly > 0 && in.clocks.Known:
+		return "set its clock (docs/clocks.md); that in the recording was not believed"
+	case in.rxOnly > 0:
+		return "it did not tell its time; timeslate probe says what it offers"
+	case in.reports < manyReports:
+		return fmt.Sprintf("record longer: %s of its clock came, and %d average the noise out", say.Count(in.reports, "message"), manyReports)
+	}
+	return ""
 }
 
 // apart says why no set is complete.
@@ -148,7 +186,9 @@ func (r *alignReport) writeJSON(w io.Writer) error {
 		camera := alignCameraJSON{
 			Camera: c.Name, File: r.inputs[i].file, Delay: int64(c.Delay), Calibrated: r.inputs[i].calibrated,
 			Frames: c.Frames, Timed: c.Timed, Rate: c.Rate, Paired: c.Paired,
-			Mean: int64(c.Mean), Median: int64(c.Median), P95: int64(c.P95), Error: int64(c.MedianError), Missing: map[string]int{},
+			Mean: int64(c.Mean), Median: int64(c.Median), P95: int64(c.P95), Error: int64(c.MedianError),
+			PairError: int64(c.PairError), Unsure: c.Unsure, Missing: map[string]int{},
+			Believed: r.inputs[i].verdict.String(), Behind: int64(r.inputs[i].verdict.Ahead),
 		}
 		if c.Timed > 0 {
 			camera.From, camera.To = c.From.UnixNano(), c.To.UnixNano()
@@ -189,5 +229,9 @@ type alignCameraJSON struct {
 	Median     int64          `json:"median_offset_ns"`
 	P95        int64          `json:"p95_offset_ns"`
 	Error      int64          `json:"median_error_ns"`
+	PairError  int64          `json:"median_pair_error_ns"` // of its offsets
+	Unsure     int            `json:"unsure"`
+	Believed   string         `json:"believed"`           // clock, as a vote decided it; empty: there was none
+	Behind     int64          `json:"recorder_behind_ns"` // its clock against the believed one, as far as it was corrected
 	Missing    map[string]int `json:"missing"`
 }

@@ -153,12 +153,16 @@ func (d *demo) aligning(method methodValue) *alignOptions {
 // pairs counts the frames of the first camera for which a method finds the right one of the second.
 func (d *demo) pairs(method methodValue, table *demoTable) (right, of int, err error) {
 	o := d.aligning(method)
-	var cameras []*align.Camera
+	var files []string
 	for _, name := range table.names {
-		in, err := o.open(environment{stderr: io.Discard}, d.path(name+".mp4"), name, nil)
-		if err != nil {
-			return 0, 0, err
-		}
+		files = append(files, d.path(name+".mp4"))
+	}
+	inputs, err := o.openAll(context.Background(), environment{stderr: io.Discard}, files, nil)
+	if err != nil {
+		return 0, 0, err
+	}
+	var cameras []*align.Camera
+	for _, in := range inputs {
 		cameras = append(cameras, in.camera)
 	}
 	a, err := align.New(o.Options, cameras)

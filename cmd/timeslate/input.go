@@ -59,19 +59,24 @@ func (in *input) tellTrust(file string, r *extract.Recording) {
 	if !s.Apart() {
 		return
 	}
-	apart, where := s.Offset.Round(time.Millisecond), "ahead of"
-	if apart < 0 {
-		apart, where = -apart, "behind"
-	}
-	words := apart.String()
-	if days := apart / (24 * time.Hour); days > 1 {
-		words = fmt.Sprintf("%d days", days)
-	}
 	believed := "the recorder's is believed (--trust camera: the other)"
 	if r.Trust != clock.TrustHost && s.Estimates[len(s.Estimates)-1].Source.OfCamera() {
 		believed = "the camera's is believed, as the recorder's followed no time server (--trust host: the other)"
 	}
-	in.tell(file, fmt.Sprintf("the camera's clock is %s %s the recorder's; %s", words, where, believed))
+	in.tell(file, fmt.Sprintf("the camera's clock is %s the recorder's; %s", sayAhead(s.Offset), believed))
+}
+
+// sayAhead says in words where a clock is that is so far ahead of another.
+func sayAhead(ahead time.Duration) string {
+	ahead, where := ahead.Round(time.Millisecond), "ahead of"
+	if ahead < 0 {
+		ahead, where = -ahead, "behind"
+	}
+	words := ahead.String()
+	if days := ahead / (24 * time.Hour); days > 1 {
+		words = fmt.Sprintf("%d days", days)
+	}
+	return words + " " + where
 }
 
 // tellSegments says which rows are of which file.

@@ -135,6 +135,9 @@ func (p *pairs) sayCamera(i int) string {
 	if c.MedianError > 0 {
 		text += "; half of its times are good to ±" + plot.Amount(c.MedianError.Seconds())
 	}
+	if c.Unsure > 0 {
+		text += "; in " + count(c.Unsure, "set") + " the frame before or after may be the right one"
+	}
 	if c.Delay != 0 {
 		text += "; a known delay of " + plot.Amount(c.Delay.Seconds()) + " is taken off"
 	}

@@ -67,6 +67,10 @@ func TestAlignmentOddities(t *testing.T) {
 	p := paired(t, align.Options{Rate: 10}, lost, vague, late)
 	wants(t, strings.Join(p.summary(), "\n"), "0 of them (0 %) have a frame of every camera",
 		"lost: no frame has a capture time.", "late: ", "no longer recording", "not yet recording")
+	wants(t, strings.Join(p.summary(), "\n"), "in 8 sets the frame before or after may be the right one")
+	if l := p.bounds().Levels; len(l) != 1 || !about(l[0].Y, 0.02) {
+		t.Errorf("levels: %+v", l)
+	}
 	for _, v := range p.offsetBand(3).Y {
 		if !math.IsNaN(v) {
 			t.Fatal("a bound above the tolerance hides the others")

@@ -23,8 +23,8 @@ way.`
 one frame to the next. Level dots: equal frame rates. A slope: the rates differ a little. The light area around the
 dots is the error bound, where it is within the tolerance.`
 
-	pairBoundsText = `The true time of a frame is within ± this, 95 times of 100. Where it is more than half the time from one frame to
-the next, frames may be paired with a neighbour of the right one. A constant delay in a camera is not in it, unless
+	pairBoundsText = `The true time of a frame is within ± this, 95 times of 100. Where those of two cameras come to more than half the
+time from one frame to the next, frames may be paired with a neighbour of the right one. A constant delay in a camera is not in it, unless
 it was calibrated.`
 )
 

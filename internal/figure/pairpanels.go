@@ -68,6 +68,15 @@ func (p *pairs) bounds() plot.Panel {
 		Show:    []float64{0},
 		Caption: pairBoundsText,
 	}
+	fastest := 0.0 // of the cameras whose pairs are not sure
+	for i := range p.cameras {
+		if c := &p.Cameras[i]; c.Unsure > 0 {
+			fastest = max(fastest, c.Rate)
+		}
+	}
+	if fastest > 0 {
+		panel.Levels = []plot.Level{{Y: 0.5 / fastest, Name: "half the time from frame to frame, " + plot.Amount(0.5/fastest)}}
+	}
 	for i := range p.cameras {
 		c := &p.cameras[i]
 		line := plot.Series{Name: c.name, Style: plot.Line, Color: colorOf(i), X: p.x, Y: c.bound}
