@@ -39,7 +39,7 @@ and for each FILE, with its number from 1 behind the name:
   status_1     ok, and behind it what is to be known of the frame:
                  +unsure        its neighbour may be the right one: the times are not known to half
                                 the time from frame to frame
-                 +disputed      camera and recorder disagree on its time, and nobody knows who is right
+                 +disputed      camera and recorder disagree on its time; nobody knows who is right
                  +voted         several cameras were believed about its time, against the recorder
                  +latency       a known delay was taken off
                or why there is no frame:
