@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/textproto"
 	"strconv"
@@ -452,6 +453,28 @@ func TestSlowClientIsDropped(t *testing.T) {
 			t.Errorf("the slow client got %d bytes, then %v", n, err)
 		}
 	})
+}
+
+// TestLateCamera: what a camera owes after it could not run for a while comes at once, and no client has to go for it.
+func TestLateCamera(t *testing.T) {
+	start := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	s, err := newStation(Camera{Audio: Audio{SampleRate: 48000}}, 0, start, 1, newTruth(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var both streams
+	for track := range both {
+		both[track] = &stream{sender: newSender(s, track, rand.New(rand.NewPCG(1, 1)), [2]uint8{})}
+	}
+	v := newViewer(func() { t.Error("the client is cut off") }, both)
+	s.join(v)
+	const late = 9 * time.Second
+	if _, err := s.send(start.Add(late)); err != nil {
+		t.Fatal(err)
+	}
+	if n, want := len(v.queue), int(late/time.Second)*(25+48000/1024); n < want || !s.viewers[v] {
+		t.Errorf("%d frames are waiting for the client, want %d", n, want)
+	}
 }
 
 // TestSilentClientIsDropped after the session's timeout, whereas one that says something stays.

@@ -2,9 +2,10 @@ package camsim
 
 import "time"
 
-// queueFrames is how many frames of each track a client may be behind before it is dropped: two seconds at 30 frames per
-// second, more than a network's stall, less than makes the memory of many clients worth a thought.
-const queueFrames = 60
+// queueFrames is how many frames of each track a client may be behind before it is dropped: ten seconds of 50 a second, which
+// is what it gets for a single one (writeTimeout). The camera itself may be late by less, on a busy machine, and then sends all
+// that is due at once.
+const queueFrames = 500
 
 // stream is one track of a camera on its way to a client, from SETUP to TEARDOWN.
 type stream struct {
