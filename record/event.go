@@ -165,7 +165,7 @@ func (e Event) lost() string {
 	if e.Lost == 0 {
 		return ""
 	}
-	return fmt.Sprintf(", %d packets lost", e.Lost)
+	return ", " + say.Count(int(e.Lost), "packet") + " lost"
 }
 
 // statusEvery is the time between two Status events.

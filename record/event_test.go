@@ -34,6 +34,8 @@ func TestEvents(t *testing.T) {
 			`the disk takes data again after 7s; 150 frames are missing so far`, `"dropped":150`},
 		{Event{Type: Finished, File: "g", Duration: 10 * time.Second, Frames: 250, Bytes: 104700, Lost: 2},
 			`finished: 10s, 250 frames, 104.7 kB, 2 packets lost`, `"duration_ns":10000000000`},
+		{Event{Type: Status, File: "g", Duration: time.Minute, Frames: 1500, Bytes: 9e6, Lost: 1, State: "locked", Source: "sr", Error: 2e6},
+			`1m0s, 1500 frames, 9.0 MB, clock locked, times good to ±2ms, 1 packet lost`, `"error_ns":2000000`},
 		{Event{Type: Repaired, File: "g_1.mp4", Duration: time.Second, Frames: 25, Bytes: 9e6, Message: "a torn tail was cut"},
 			`repaired g_1.mp4: 1s, 25 frames, 9.0 MB; a torn tail was cut`, `"file":"g_1.mp4"`},
 		{Event{Type: Deleted, File: "g_1.mp4"}, `deleted g_1.mp4`, `"file":"g_1.mp4"`},

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -85,12 +86,40 @@ func TestSingleFile(t *testing.T) {
 		t.Errorf("fragmented %v, torn %v, %d samples, %d frames in the timing box", m.Fragmented, m.Torn, m.Tracks[0].Len, len(box.Frames))
 	}
 	checkSamples(t, m)
+	checkParts(t, output)
 	if len(box.Reports) < 4 || len(box.HostClocks) == 0 || box.Missing != 0 || box.Software != "test" {
 		t.Errorf("%d reports, %d clock states, %d parts missing, software %q", len(box.Reports), len(box.HostClocks), box.Missing, box.Software)
 	}
 	if len(events) < 20 || events[0].Type != Connected || events[1].Type != Opened || events[len(events)-1].Type != Finished || events[len(events)-1].Frames != 500 ||
 		events[len(events)-1].Duration != 20*time.Second {
 		t.Errorf("events %v", events)
+	}
+}
+
+// checkParts looks at a finished file as it was before it got its index: each part, the last one too, has its own timing box.
+func checkParts(t *testing.T, name string) {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, patch, _ := mp4.Hide(b)
+	copy(b[at:], patch[:])
+	m, err := mp4.Open(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := 0
+	for p := range m.Parts() {
+		payload, err := p.UUID(stamp.TimingUUID)
+		var box stamp.TimingBox
+		if err := errors.Join(err, box.Add(payload)); err != nil || len(box.Frames) != p.Len(0) {
+			t.Errorf("part %d has %d frames and times of %d: %v", parts, p.Len(0), len(box.Frames), err)
+		}
+		parts++
+	}
+	if parts == 0 {
+		t.Error("no parts")
 	}
 }
 

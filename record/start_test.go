@@ -1,8 +1,12 @@
 package record
 
 import (
+	"context"
+	"errors"
+	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +14,7 @@ import (
 	"github.com/timeslate/timeslate/h264"
 	"github.com/timeslate/timeslate/media"
 	"github.com/timeslate/timeslate/ntp"
+	"github.com/timeslate/timeslate/record/retain"
 	"github.com/timeslate/timeslate/stamp"
 )
 
@@ -53,6 +58,65 @@ func TestStart(t *testing.T) {
 	r.finish(nil, 0)
 	if err := r.closeDisk(); err != nil || r.summary.Frames != 2 {
 		t.Errorf("%d frames, %v", r.summary.Frames, err)
+	}
+}
+
+// TestFrozenClock has a camera whose media clock stands still: its files end all the same, each at twice its length.
+func TestFrozenClock(t *testing.T) {
+	start := time.Unix(1772366400, 0)
+	r := recorderOf(t, Options{Output: filepath.Join(t.TempDir(), "x"), Length: 10 * time.Second}, start)
+	begun := map[*file]int{} // seconds after the start
+	for second := range 45 {
+		u := media.Unit{
+			PTS: int64(second), Arrival: start.Add(time.Duration(second) * time.Second),
+			Key: true, Config: testConfig(t), Data: [][]byte{{0x65, 0x88, 0x84, 0x11}},
+		}
+		if err := r.unit(&u); err != nil {
+			t.Fatal(err)
+		}
+		if _, known := begun[r.file]; !known {
+			begun[r.file] = second
+		}
+	}
+	r.finish(nil, 0)
+	if err := r.closeDisk(); err != nil {
+		t.Fatal(err)
+	}
+	if got := slices.Sorted(maps.Values(begun)); !slices.Equal(got, []int{0, 20, 40}) {
+		t.Errorf("files begin after %v s", got)
+	}
+}
+
+// TestNothingCame stops recordings of cameras that never answer: the error says why nothing is recorded.
+func TestNothingCame(t *testing.T) {
+	o := outage{away: time.Hour, stop: time.Minute}
+	o.Output = filepath.Join(t.TempDir(), "x.mp4")
+	if s, _, err := o.record(t); err == nil || !strings.Contains(err.Error(), "connection refused") || s != (Summary{}) {
+		t.Errorf("%+v, %v", s, err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Run(ctx, o.Options); !errors.Is(err, errNotReached) {
+		t.Error(err)
+	}
+}
+
+// TestFreeSpace wants more free space than any disk has: all files but the newest are deleted while the recording goes on.
+func TestFreeSpace(t *testing.T) {
+	var events told
+	output := filepath.Join(t.TempDir(), "x")
+	bubble(t, oneCamera(), func(ctx context.Context, o Options) {
+		keeper, err := retain.New(retain.Limits{Free: 1 << 62}, output)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Output, o.Length, o.Duration, o.Keeper, o.Events = output, 2*time.Second, 30*time.Second, keeper, events.take
+		if s, err := Run(ctx, o); err != nil || s.Files < 10 {
+			t.Errorf("%+v, %v", s, err)
+		}
+	})
+	if events.count(Deleted) < 5 || events.count(Warning) != 1 {
+		t.Errorf("%d files were deleted, %d warnings: %v", events.count(Deleted), events.count(Warning), events)
 	}
 }
 
