@@ -73,6 +73,18 @@ func pictures(a, b int) (units []*media.Unit) {
 	return units
 }
 
+// withSound returns n pictures and the sound that comes along, by their arrivals.
+func withSound(n int) (units []*media.Unit) {
+	j := 0
+	for i := range n {
+		units = append(units, picture(i))
+		for ; sound(j).Arrival.Before(picture(i + 1).Arrival); j++ {
+			units = append(units, sound(j))
+		}
+	}
+	return units
+}
+
 // clipFile is a file to be written.
 type clipFile struct {
 	tracks []media.Track // nil: the picture alone
