@@ -184,6 +184,23 @@ func TestUndeletable(t *testing.T) {
 	have(t, output, 1, 6, 7)
 }
 
+// TestUndeletableFree has a file that can't be deleted where space is needed: no more is deleted than was to be.
+func TestUndeletableFree(t *testing.T) {
+	output := t.TempDir() + "/cam"
+	names := write(t, output, 1, 2, 3, 4, 5, 6)
+	k := keeper(t, Limits{Free: 1000}, output)
+	k.disks[output].space = func(string) (int64, error) { return 800, nil }
+	k.disks[output].remove = func(name string) error {
+		if name == names[1] {
+			return errors.New("not this one")
+		}
+		return remove(name)
+	}
+	done, err := k.Free(output)
+	expect(t, done, err, "cam1 to keep space free, cam3 to keep space free", "not this one")
+	have(t, output, 2, 4, 5, 6)
+}
+
 // TestReadOnly has a folder in which nothing can be deleted, which is told once for each time that it comes.
 func TestReadOnly(t *testing.T) {
 	output := t.TempDir() + "/cam"

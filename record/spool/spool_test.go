@@ -422,6 +422,11 @@ func TestBroken(t *testing.T) {
 			if took := time.Since(begun).Round(time.Second); took != want {
 				t.Errorf("%v: given up after %v", err, took)
 			}
+			d.set(func() {
+				if !d.files[0].closed {
+					t.Errorf("%v: the file that was given up is open still", err)
+				}
+			})
 			closeSpool(t, s)
 			if !errors.Is(f.Err(), err) || s.Stats().Discarded != 116 {
 				t.Errorf("%v, %+v", f.Err(), s.Stats())
