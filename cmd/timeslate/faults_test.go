@@ -7,11 +7,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/timeslate/timeslate/internal/interop"
+	"github.com/timeslate/timeslate/stamp"
 	"github.com/timeslate/timeslate/verify"
 )
 
@@ -19,7 +19,6 @@ import (
 // time, sound beside its picture, and verify tells one story with each gap in it.
 func TestFaults(t *testing.T) {
 	interop.Require(t, "ffmpeg", "ffprobe")
-	t.Parallel()
 	silence := 13 * time.Second
 	if long() {
 		silence = 30 * time.Second
@@ -28,14 +27,15 @@ func TestFaults(t *testing.T) {
 		"reboot=12s/1s,ssrc=20s,resolution=24s,seqjump=27s,silence=34s/%v", silence))
 	dir := t.TempDir()
 	one, many := filepath.Join(dir, "one.mp4"), filepath.Join(dir, "many")
+	duration := 34*time.Second + silence + 8*time.Second
+	args := []string{"record", "--json", "--duration", duration.String(), "--transport"}
 	recorders := []*process{
-		start(t, nil, binary, "record", "--json", "--transport", "tcp", s.urls[0], one),
-		start(t, nil, binary, "record", "--json", "--transport", "udp", "-l", "10", s.urls[1], many),
+		start(t, nil, binary, append(args, "tcp", s.urls[0], one)...),
+		start(t, nil, binary, append(args, "udp", "-l", "10", s.urls[1], many)...),
 	}
-	time.Sleep(34*time.Second + silence + 8*time.Second)
+	t.Parallel() // they go on while this test waits for its turn
 	for _, p := range recorders {
-		p.Process.Signal(syscall.SIGTERM)
-		if code := p.wait(t, 10*time.Second); code != exitGaps {
+		if code := p.wait(t, duration+30*time.Second); code != exitGaps {
 			t.Errorf("exit code %d, want %d", code, exitGaps)
 		}
 	}
@@ -107,9 +107,11 @@ func checkSync(t *testing.T, file string, picture, sound []trueFrame) {
 		}
 	}
 	var rtp [2][]uint32
-	for _, f := range observed(t, file).Frames {
+	frames := observed(t, file).Frames
+	for _, f := range frames {
 		rtp[f.Track] = append(rtp[f.Track], f.RTP)
 	}
+	blur := lateStart(frames, captured)
 	var lines [2][]timed // the simulator has no reordered pictures
 	for i, name := range []string{"v", "a"} {
 		units := packetTimes(t, file, name)
@@ -131,7 +133,7 @@ func checkSync(t *testing.T, file string, picture, sound []trueFrame) {
 		}
 		if v := lines[0][pair]; math.Abs(a.ntp-v.ntp) < 0.05 {
 			late := (a.pts - a.ntp) - (v.pts - v.ntp)
-			if compared++; math.Abs(late) > 0.005 {
+			if compared++; math.Abs(late) > 0.005+blur {
 				off++
 			}
 			if math.Abs(late) > math.Abs(worst) {
@@ -139,13 +141,29 @@ func checkSync(t *testing.T, file string, picture, sound []trueFrame) {
 			}
 		}
 	}
-	t.Logf("%s: %d pictures, %d of sound, which is late by up to %.2f ms, by more than 5 ms %d times",
-		filepath.Base(file), len(lines[0]), len(lines[1]), 1e3*worst, off)
-	// After a break the arrivals are all that is known until the next reports, and a busy machine blurs them. Nobody
-	// hears 40 ms (ITU-R BT.1359).
-	if math.Abs(worst) > 0.04 || off > compared/5 {
-		t.Errorf("%s: the sound is late by up to %.2f ms, by more than 5 ms %d of %d times", filepath.Base(file), 1e3*worst, off, compared)
+	t.Logf("%s: %d pictures, %d of sound, which is late by up to %.2f ms, by more than 5 ms and the arrivals' %.2f ms %d times",
+		filepath.Base(file), len(lines[0]), len(lines[1]), 1e3*worst, 1e3*blur, off)
+	// After a break the arrivals are all that is known until the next reports. Nobody hears 40 ms (ITU-R BT.1359).
+	if math.Abs(worst) > 0.04+blur || off > compared/5 {
+		t.Errorf("%s: the sound is late by up to %.2f ms, more than can be explained %d of %d times", filepath.Base(file), 1e3*worst, off, compared)
 	}
+}
+
+// lateStart returns by how many seconds a busy machine made the first unit of a run later than the quickest one of its track.
+func lateStart(frames []stamp.TimingFrame, captured []map[uint32]time.Time) (blur float64) {
+	var first, quickest [2]float64
+	runs := [2]int{-1, -1}
+	for _, f := range frames {
+		late := f.Arrival.Sub(captured[f.Track][f.RTP]).Seconds()
+		if runs[f.Track] < 0 {
+			quickest[f.Track] = late
+		}
+		quickest[f.Track] = min(quickest[f.Track], late)
+		if f.Run != runs[f.Track] {
+			runs[f.Track], first[f.Track] = f.Run, max(first[f.Track], late)
+		}
+	}
+	return max(first[0]-quickest[0], first[1]-quickest[1])
 }
 
 // packetTimes returns the presentation times of a track's packets.

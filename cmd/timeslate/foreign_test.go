@@ -163,6 +163,7 @@ func TestServersTruth(t *testing.T) {
 // TestForeignServers records picture and sound from other people's servers, by all transports: all frames are there, and
 // picture and sound are as far apart as the servers' reports say, at the start, at the end and between.
 func TestForeignServers(t *testing.T) {
+	t.Parallel()
 	c, reordered := played(), clip{seconds: 10, bFrames: 2}
 	gstreamer := func(t *testing.T, c clip) foreignServer { return gstreamerClip(t, c) }
 	for _, tt := range []struct {

@@ -152,6 +152,7 @@ func packetSums(t *testing.T, file string) (sums []string) {
 // TestNoUDP records with --transport auto where UDP does not come through: a server that refuses it, and a network that
 // swallows it.
 func TestNoUDP(t *testing.T) {
+	t.Parallel()
 	t.Run("refused", func(t *testing.T) {
 		t.Parallel()
 		c := clip{seconds: 15}

@@ -17,7 +17,7 @@ import (
 // by UDP into a file per 10 s: all that came is there, with the right times across the gaps, and each gap is told.
 func TestOneStory(t *testing.T) {
 	t.Parallel()
-	rounds, up := 6, 14*time.Second // a session of 10 s is one that works: after it the next is tried at once
+	rounds, up := 4, 14*time.Second // a session of 10 s is one that works: after it the next is tried at once
 	if long() {
 		rounds = 20
 	}

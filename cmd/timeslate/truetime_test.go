@@ -19,7 +19,6 @@ import (
 // agree with it within the bounds that they state, and frames that were captured together are paired.
 func TestTrueTime(t *testing.T) {
 	interop.Require(t, "ffmpeg")
-	t.Parallel()
 	const cameras = 4
 	duration, step := 55*time.Second, 10*time.Second
 	if long() {
@@ -36,6 +35,7 @@ func TestTrueTime(t *testing.T) {
 		args = append(args, url, files[i])
 	}
 	recorder := start(t, nil, binary, args...)
+	t.Parallel() // the recording goes on while this test waits for its turn
 	if code := recorder.wait(t, duration+30*time.Second); code != exitDone {
 		t.Fatalf("record: exit code %d", code)
 	}
