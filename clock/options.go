@@ -2,7 +2,7 @@ package clock
 
 // Options are what Fit and Tracker must know beside the observations.
 type Options struct {
-	ClockRate uint32 // ticks of the media clock per second, as the SDP says
+	ClockRate uint32 // ticks of the media clock per second, as the SDP says: 90000 for video; must not be 0
 	Trust     Trust
 }
 

@@ -80,7 +80,8 @@ type Writer struct {
 }
 
 // NewWriter returns a Writer for a file with the given tracks; their IDs must count from 0. A track whose Config is nil or
-// of a codec without a sample entry is an error.
+// of a codec without a sample entry is an error: where the camera has not told its parameters yet, the first unit that can
+// be decoded alone has them in its Config.
 func NewWriter(tracks []media.Track, o Options) (*Writer, error) {
 	if o.Part <= 0 {
 		o.Part = DefaultPart

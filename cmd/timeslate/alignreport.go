@@ -90,7 +90,7 @@ func (r *alignReport) warnings() (list []string) {
 			list = append(list, r.unsure(i))
 		}
 		if in.rxOnly > 0 {
-			note("%s: of %d of its frames only the arrival is known: later than the capture, and by the clock of its recorder", c.Name, in.rxOnly)
+			note("%s: %s timed by the arrival alone: later than the capture, and by the recorder's clock", c.Name, say.Count(in.rxOnly, "frame"))
 		}
 		if in.disputed > 0 {
 			note("%s: its clock is %s the recorder's, and nobody can say which is right; if all were recorded on one host, "+

@@ -52,8 +52,9 @@ var methods = []method{
 
 const liveSkip = 60
 
-const explanation = `Error of the capture times in ms: mean of the absolute error / its 99th percentile, and in how many of 100 frames the stated
-bound held. "live" is what a recorder says at once, judged from a minute on; "best" has seen all of the recording.
+const explanation = `Error of the capture times in ms: mean of the absolute error / its 99th percentile, and in how many
+of 100 frames the stated bound held. "live" is what a recorder says at once, judged from a minute
+on; "best" has seen all of the recording.
 
 `
 
@@ -63,7 +64,12 @@ func evaluate(w io.Writer, o options) error {
 		return err
 	}
 	io.WriteString(w, explanation)
-	scenarioTable("simulated camera", scenarios).write(w, o.markdown)
+	t := scenarioTable("simulated camera", scenarios)
+	if o.markdown {
+		t.write(w, true)
+	} else {
+		t.blocks(w)
+	}
 	if o.kinds {
 		kinds, err := drawKinds(clocksim.Kinds(), o.draws)
 		if err != nil {
@@ -81,8 +87,7 @@ func evaluate(w io.Writer, o options) error {
 	if err != nil {
 		return err
 	}
-	t, err := amcrestTable(pairs)
-	if err != nil {
+	if t, err = amcrestTable(pairs); err != nil {
 		return err
 	}
 	io.WriteString(w, amcrestExplanation)

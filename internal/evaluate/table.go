@@ -40,3 +40,16 @@ func (t table) write(w io.Writer, markdown bool) {
 		}
 	}
 }
+
+// blocks writes a row as lines of its own, for tables that are wider than a terminal.
+func (t table) blocks(w io.Writer) {
+	for n, row := range t[1:] {
+		if n > 0 {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintln(w, row[0])
+		for i, cell := range row[1:] {
+			fmt.Fprintf(w, "  %-17s %s\n", t[0][i+1], cell)
+		}
+	}
+}

@@ -21,8 +21,11 @@ import (
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// what a packet log is to lack.
-type lacks struct{ reports, arrivals bool }
+// lacks is what is wrong with a packet log.
+type lacks struct {
+	reports, arrivals bool
+	ahead             time.Duration // the recorder's clock shows more than the true time
+}
 
 // recording returns a minute at 25 fps with a report every 5 s, as a packet log. Frames and reports come 30 ms after
 // they were captured; frames 500 to 549 are missing, and the camera's clock is 0.4 s behind in the first 20 s.
@@ -32,7 +35,7 @@ func recording(t *testing.T, lack lacks) *extract.Recording {
 	before := 0
 	for i := range 1500 {
 		captured := noon.Add(time.Duration(i) * 40 * time.Millisecond)
-		says, came := captured, strconv.FormatInt(captured.Add(30*time.Millisecond).UnixNano(), 10)
+		says, came := captured, strconv.FormatInt(captured.Add(30*time.Millisecond+lack.ahead).UnixNano(), 10)
 		says = says.Add(time.Duration(i%9) * 12345) // no clock is exact
 		if i < 500 {
 			says = says.Add(-400 * time.Millisecond)
@@ -110,6 +113,18 @@ func TestRecording(t *testing.T) {
 	offsets := f.Panels[3].Series[0].Y
 	if n := len(offsets); n != len(r.Reports) || math.Abs(offsets[0]+0.43) > 0.001 || math.Abs(offsets[n-1]+0.03) > 0.001 {
 		t.Errorf("offsets %v", offsets)
+	}
+}
+
+// TestDispute has a recorder whose clock nobody vouches for, right and wrong.
+func TestDispute(t *testing.T) {
+	for ahead, said := range map[time.Duration]bool{0: false, 5 * time.Second: true} {
+		r := recording(t, lacks{ahead: ahead})
+		r.Trust = clock.TrustNeither
+		words := render(t, Recording(r, r.Rows(extract.Best), "garage.mp4", "best"))
+		if strings.Contains(words, "the times are the camera's, and the bound covers both") != said {
+			t.Errorf("recorder %v ahead: %s", ahead, words)
+		}
 	}
 }
 

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/timeslate/timeslate/clock"
+	"github.com/timeslate/timeslate/extract"
 	"github.com/timeslate/timeslate/internal/plot"
 	"github.com/timeslate/timeslate/stamp"
 )
 
 // summary says in words what the panels show.
 func (g *graph) summary(method string) []string {
-	list := []string{g.sayFrames(method) + g.sayMissing(), g.sayBound()}
+	list := []string{g.sayFrames(method) + g.sayMissing(), g.sayBound(), g.sayDispute()}
 	if g.rtp {
 		list = append(list, g.sayMessages(), g.sayClock())
 	}
@@ -129,6 +130,15 @@ func (g *graph) sayBound() string {
 		text += "; camera's clock in doubt " + during(doubts, len(g.rows))
 	}
 	return text + "."
+}
+
+// sayDispute says what a bound is made of that covers two clocks.
+func (g *graph) sayDispute() string {
+	disputed := slices.ContainsFunc(g.rows, func(r extract.Row) bool { return r.Flags&clock.Disputed != 0 })
+	if !disputed || !g.study.Apart() {
+		return ""
+	}
+	return "Camera and recorder disagree on the time, and neither is known to be right: the times are the camera's, and the bound covers both."
 }
 
 // shares says how many of all frames are in which state.
