@@ -10,13 +10,6 @@ import (
 	"github.com/timeslate/timeslate/stamp"
 )
 
-// A report's clock minus its arrival is negative by the time from capture to arrival, which is up to most of half a second
-// for slow encoders. Outside these bounds camera and host disagree about the time.
-const (
-	mostAhead  = 30 * time.Millisecond
-	mostBehind = 450 * time.Millisecond
-)
-
 // Clocks below these need no advice.
 const (
 	coarse  = 10 * time.Millisecond // a clock that is read in steps no larger is good enough
@@ -24,7 +17,7 @@ const (
 	noisy   = 5 * time.Millisecond  // of reports; good cameras stay below one
 )
 
-// advices are what may be wrong, and what a user can do, the gravest first.
+// advices are what may be wrong, and what a user can do, the gravest first. Whether a clock can be right, clock decides.
 var advices = []struct {
 	when func(*finding) bool
 	say  func(*finding) string
@@ -33,17 +26,17 @@ var advices = []struct {
 		return "no usable sender report came: capture times can only be taken from the arrivals; " +
 			"watch longer (--duration 30s) and look for an RTCP setting in the camera"
 	}},
-	{(*finding).unset, func(*finding) string { return "the camera's clock was never set: set the camera's NTP server" }},
+	{func(f *finding) bool { return f.unset }, func(*finding) string { return "the camera's clock was never set: set the camera's NTP server" }},
 	{(*finding).zoned, func(f *finding) string {
-		return fmt.Sprintf("the camera sends its local time as UTC (it is %s off): set its time zone to UTC", roughly(int64(f.offset)))
+		return fmt.Sprintf("the camera sends its local time as UTC (it is %s off): set its time zone to UTC", roughly(int64(f.study.Zone)))
 	}},
 	{(*finding).disagrees, func(f *finding) string {
-		return fmt.Sprintf("camera and this host disagree by %s: set the camera's NTP server%s", roughly(int64(f.offset.Abs())), f.orHost())
+		return fmt.Sprintf("camera and this host disagree by %s: set the camera's NTP server%s", roughly(int64(f.study.Offset.Abs())), f.orHost())
 	}},
-	{func(f *finding) bool { return f.flags&clock.Stepped != 0 && !f.unset() }, func(*finding) string {
+	{func(f *finding) bool { return f.flags&clock.Stepped != 0 && !f.unset }, func(*finding) string {
 		return "the camera's clock was set while it was watched, or drifts by more than 100 ppm: make its NTP interval shorter, and let only one program set it"
 	}},
-	{func(f *finding) bool { return f.drifts && math.Abs(f.drift) > driftOK && !f.unset() }, func(f *finding) string {
+	{func(f *finding) bool { return f.drifts && math.Abs(f.drift) > driftOK && !f.unset }, func(f *finding) string {
 		return fmt.Sprintf("the camera's clock drifts by %+.0f ppm, %.1f s a day: set the camera's NTP server, with the shortest interval",
 			f.drift, f.drift*86400/1e6)
 	}},
@@ -81,27 +74,14 @@ func (f *finding) toldByFrames() bool {
 	return f.source != clock.NoSource && f.source < clock.SenderReport
 }
 
-func (f *finding) unset() bool { return f.some && neverSet(int64(f.offset)) }
-
 // scatters reports whether the reports are noisier than those of good cameras, in a way that averages out.
 func (f *finding) scatters() bool {
 	return f.study.Noise > noisy && f.study.Class == clock.Exact && !f.toldByFrames()
 }
 
-// farthestZone is how far local time is from UTC at most.
-const farthestZone = 14 * time.Hour
+func (f *finding) zoned() bool { return f.study.Zone != 0 && !f.unset }
 
-// zoned tells an offset that only a time zone explains: whole quarters of an hour.
-func (f *finding) zoned() bool {
-	zone := f.offset.Round(15 * time.Minute)
-	return zone != 0 && zone.Abs() <= farthestZone && agree(f.offset-zone)
-}
-
-func (f *finding) disagrees() bool {
-	return f.some && !f.unset() && !f.zoned() && !agree(f.offset)
-}
-
-func agree(offset time.Duration) bool { return -mostBehind <= offset && offset <= mostAhead }
+func (f *finding) disagrees() bool { return f.study.Apart() && !f.unset && !f.zoned() }
 
 // orHost adds that the host may be the one that is wrong, where nobody can say.
 func (f *finding) orHost() string {
@@ -110,6 +90,3 @@ func (f *finding) orHost() string {
 	}
 	return ", and check this host's clock"
 }
-
-// neverSet tells an offset that no wrong setting explains: years.
-func neverSet(offset int64) bool { return time.Duration(offset).Abs() > 365*24*time.Hour }

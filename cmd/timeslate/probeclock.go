@@ -17,7 +17,7 @@ import (
 type probeClock struct {
 	Interval *int64   `json:"sr_interval_ns"` // between sender reports, the median
 	Noise    *int64   `json:"noise_ns"`       // how far reports lie off the clock that fits them all
-	Offset   *int64   `json:"offset_ns"`      // the camera's clock minus this host's, the network's delay in it
+	Offset   *int64   `json:"offset_ns"`      // the camera's clock minus this host's, the network's delay in it; by the last reports
 	Drift    *float64 `json:"drift_ppm"`      // of the camera's clock against this host's
 	RTPDrift *float64 `json:"rtp_drift_ppm"`  // of the camera's media clock against its own clock
 	Error    *int64   `json:"error_ns"`       // what 95 % of the frames' capture times are good to
@@ -28,6 +28,8 @@ type probeClock struct {
 	Host     string   `json:"host_clock"`     // whether this host's clock follows a time server
 	HostErr  *int64   `json:"host_error_ns"`  // what this host believes to be off by at most
 	Advice   string   `json:"advice"`         // what a user can do
+
+	unset bool // the camera's clock was never set
 }
 
 // clockWatcher collects what a track tells of its clock.
@@ -55,35 +57,20 @@ func (c *clockWatcher) unit(u *media.Unit) {
 	})
 }
 
-// summary examines what came. The camera's clock is described as if the host's were no judge of it; how good the
-// capture times are rests on what record would do, with the state that the host's clock is in.
+// summary says what came of it. The camera's clock is examined as if the host's were no judge of it; how good the capture times
+// are rests on what extract would make of them, with the state that the host's clock is in.
 func (c *clockWatcher) summary(rate uint32, host stamp.HostClock) probeClock {
-	o := clock.Options{ClockRate: rate, Trust: clock.TrustCamera}
-	study := clock.Examine(o, c.reports, c.frames)
+	study := clock.Examine(clock.Options{ClockRate: rate, Trust: clock.TrustCamera}, c.reports, c.frames)
 	f := finding{study: study, host: host.State}
-	f.offset, f.some = aheadOfHost(c.reports)
+	if f.some = study.Class != clock.NoClass; f.some {
+		f.unset = !clock.EverSet(c.frames[len(c.frames)-1].Arrival.Add(study.Offset))
+	}
 	f.drift, f.drifts = c.drift()
 	for _, e := range study.Estimates {
 		f.flags |= e.Flags
 	}
-	o.Trust = trustIn(host.State)
-	f.good, f.source = quality(clock.Examine(o, c.reports, c.frames).Estimates)
+	f.good, f.source = quality(clock.Fit(clock.Options{ClockRate: rate, Trust: trustIn(host.State)}, c.reports, c.frames))
 	return f.clock(host)
-}
-
-// aheadOfHost returns the median over the reports of what the camera's clock said minus when it came.
-func aheadOfHost(reports []clock.Report) (time.Duration, bool) {
-	var offsets []time.Duration
-	for _, r := range reports {
-		if r.NTP != 0 && !r.Arrival.IsZero() {
-			offsets = append(offsets, r.NTP.Near(r.Arrival).Sub(r.Arrival))
-		}
-	}
-	if len(offsets) == 0 {
-		return 0, false
-	}
-	slices.Sort(offsets)
-	return offsets[len(offsets)/2], true
 }
 
 // resolved is how well a drift has to be known to be told, as its standard error.
@@ -139,11 +126,11 @@ func quality(estimates []clock.Estimate) (good time.Duration, source clock.Sourc
 // finding is what a probe found out about a clock.
 type finding struct {
 	study  *clock.Study
-	offset time.Duration // camera minus host
-	some   bool          // a report came
-	drift  float64       // of camera against host, ppm
-	drifts bool          // drift is known
-	flags  clock.Flags   // of all estimates together
+	some   bool        // a usable report came
+	unset  bool        // the camera's clock was never set
+	drift  float64     // of camera against host, ppm
+	drifts bool        // drift is known
+	flags  clock.Flags // of all estimates together
 	good   time.Duration
 	source clock.Source
 	host   stamp.HostState
@@ -153,9 +140,12 @@ type finding struct {
 const telling = 5
 
 func (f *finding) clock(host stamp.HostClock) probeClock {
-	s := probeClock{Source: f.source.String(), Class: f.study.Class.String(), Grain: int64(f.study.Grain), Host: hostWords[host.State]}
+	s := probeClock{
+		Source: f.source.String(), Class: f.study.Class.String(), Grain: int64(f.study.Grain), Host: hostWords[host.State],
+		unset: f.unset,
+	}
 	if f.some {
-		s.Offset = new(int64(f.offset))
+		s.Offset = new(int64(f.study.Offset))
 	}
 	if f.study.Interval > 0 {
 		s.Interval = new(int64(f.study.Interval))
@@ -199,7 +189,7 @@ func (s probeClock) write(w io.Writer) {
 		}
 		line("clock", "%s", text)
 	}
-	if s.Offset != nil && !neverSet(*s.Offset) { // a number of centuries helps nobody
+	if s.Offset != nil && !s.unset { // a number of decades helps nobody
 		line("offset", "%s (the camera's clock minus this host's, the way through the network included)", roughly(*s.Offset))
 	}
 	if len(s.Sources) > 0 {

@@ -26,18 +26,22 @@ func TestClockWatcherFlood(t *testing.T) {
 }
 
 // watched returns what a watcher says of a camera that was watched for a minute. Its clock is off by offset and drifts by
-// ppm; every report comes a millisecond after it was sent, every frame 20 ms after it was captured.
-func watched(offset time.Duration, ppm float64, host stamp.HostState) probeClock {
+// ppm, and is read in steps of grain; every report comes a millisecond after it was sent, every frame 20 ms after it was captured.
+func watched(offset time.Duration, ppm float64, grain time.Duration, host stamp.HostState) probeClock {
 	var c clockWatcher
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for i := range 1500 {
 		captured := start.Add(time.Duration(i) * 40 * time.Millisecond)
 		u := media.Unit{PTS: int64(i) * 3600, Arrival: captured.Add(20 * time.Millisecond)}
-		if i%50 == 10 {
+		place := 10
+		if grain > 0 { // seen where reports come unevenly
+			place += i / 50 * 17 % 37
+		}
+		if i%50 == place {
 			sent := captured.Add(30*time.Millisecond + time.Duration(i%7)*time.Millisecond)
 			said := sent.Add(offset + time.Duration(float64(sent.Sub(start))*ppm/1e6))
 			u.Reports = []clock.Report{{
-				NTP: ntp.FromTime(said), RTP: int64(sent.Sub(start) * 9 / 100000), Arrival: sent.Add(time.Millisecond),
+				NTP: ntp.FromTime(said.Truncate(grain)), RTP: int64(sent.Sub(start) * 9 / 100000), Arrival: sent.Add(time.Millisecond),
 			}}
 		}
 		c.unit(&u)
@@ -51,24 +55,30 @@ func TestProbeAdvice(t *testing.T) {
 		name   string
 		offset time.Duration
 		ppm    float64
+		grain  time.Duration
 		host   stamp.HostState
 		want   []string // in the advice
 	}{
-		{"all is well", 0, 0, synced, []string{"nothing: camera and this host agree"}},
-		{"slow", -3 * time.Second, 0, synced, []string{"disagree by 3", "set the camera's NTP server"}},
-		{"fast", 800 * time.Millisecond, 0, stamp.HostUnknown, []string{"disagree by 79", "check this host's clock"}},
-		{"drifting", 0, 60, synced, []string{"drifts by +60 ppm, 5.2 s a day"}},
-		{"never set", -50 * 365 * 24 * time.Hour, 0, synced, []string{"never set", "NTP server"}},
-		{"local time", 2 * time.Hour, 0, synced, []string{"local time", "time zone to UTC"}},
-		{"host without a server", 0, 0, unsynced, []string{"this host's clock follows no time server"}},
+		{"all is well", 0, 0, 0, synced, []string{"nothing: camera and this host agree"}},
+		{"slow", -3 * time.Second, 0, 0, synced, []string{"disagree by 3", "set the camera's NTP server"}},
+		{"fast", 800 * time.Millisecond, 0, 0, stamp.HostUnknown, []string{"disagree by 79", "check this host's clock"}},
+		{"drifting", 0, 60, 0, synced, []string{"drifts by +60 ppm, 5.2 s a day"}},
+		{"never set", -50 * 365 * 24 * time.Hour, 0, 0, synced, []string{"never set", "NTP server"}},
+		{"local time", 2 * time.Hour, 0, 0, synced, []string{"local time", "it is 2h0m0s off", "time zone to UTC"}},
+		{"local time in the west", -210 * time.Minute, 0, 0, unsynced, []string{"local time", "it is -3h30m0s off"}},
+		{"whole seconds", 0, 0, time.Second, synced, []string{"steps of 1s"}},
+		{"host without a server", 0, 0, 0, unsynced, []string{"this host's clock follows no time server"}},
 	} {
-		s := watched(test.offset, test.ppm, test.host)
+		s := watched(test.offset, test.ppm, test.grain, test.host)
 		for _, want := range test.want {
 			if !strings.Contains(s.Advice, want) {
 				t.Errorf("%s: %q, want %q in it", test.name, s.Advice, want)
 			}
 		}
-		if test.name != "never set" && (s.Interval == nil || time.Duration(*s.Interval).Round(10*time.Millisecond) != 2*time.Second) {
+		if test.grain > 0 && strings.Contains(s.Advice, "disagree") {
+			t.Errorf("%s: %q", test.name, s.Advice)
+		}
+		if test.name != "never set" && test.grain == 0 && (s.Interval == nil || time.Duration(*s.Interval).Round(10*time.Millisecond) != 2*time.Second) {
 			t.Errorf("%s: the interval is %+v", test.name, s)
 		}
 	}
