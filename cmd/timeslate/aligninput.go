@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -89,21 +88,6 @@ func (in *alignInput) time(method methodValue) {
 	for _, m := range in.recording.Missing() {
 		in.camera.Gaps = append(in.camera.Gaps, align.Gap{Before: m.Before, Cause: gapStatus(m.Gap.Cause)})
 	}
-}
-
-// aheadOfHost returns the median over the reports of what the camera's clock said minus when it came.
-func aheadOfHost(reports []clock.Report) (time.Duration, bool) {
-	var offsets []time.Duration
-	for _, r := range reports {
-		if r.NTP != 0 && !r.Arrival.IsZero() {
-			offsets = append(offsets, r.NTP.Near(r.Arrival).Sub(r.Arrival))
-		}
-	}
-	if len(offsets) == 0 {
-		return 0, false
-	}
-	slices.Sort(offsets)
-	return offsets[len(offsets)/2], true
 }
 
 func (in *alignInput) count(e *clock.Estimate, last time.Time) {
