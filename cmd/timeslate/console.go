@@ -22,8 +22,9 @@ type console struct {
 	quiet    bool // no status is shown
 	cameras  cameras
 	told     repeats
-	shown    time.Time // when the status was shown last
-	line     bool      // a status line stands on the terminal
+	met      map[string]bool // outputs whose camera was there: what it needs is known, and no hint
+	shown    time.Time       // when the status was shown last
+	line     bool            // a status line stands on the terminal
 }
 
 // statusEvery is how often the status is shown where there is no terminal.
@@ -31,7 +32,7 @@ const statusEvery = 10 * time.Second
 
 func newConsole(env environment, json bool) *console {
 	c := &console{
-		messages: env.stderr, terminal: isTerminal(env.stderr), cameras: cameras{}, told: repeats{}, shown: time.Now(),
+		messages: env.stderr, terminal: isTerminal(env.stderr), cameras: cameras{}, told: repeats{}, met: map[string]bool{}, shown: time.Now(),
 	}
 	if json {
 		c.out = env.stdout
@@ -104,11 +105,14 @@ func (c *console) event(e record.Event) {
 			c.out.Write(append(line, '\n'))
 		}
 	}
+	if e.Type == record.Connected {
+		c.met[e.Output] = true
+	}
 	now := time.Now()
 	c.cameras.event(now, e)
 	if e.Type != record.Status && c.told.news(now, e) {
 		c.say(e.String())
-		if hint := hintFor(e.Err); hint != "" && e.Type == record.Waiting { // run has those of failures
+		if hint := hintFor(e.Err); hint != "" && e.Type == record.Waiting && !c.met[e.Output] { // run has those of failures
 			c.say("  " + hint)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/record"
+	"github.com/timeslate/timeslate/rtsp"
 )
 
 // A recorder that has ended has no status any more, neither in the lines every ten seconds nor in the sum.
@@ -106,6 +107,23 @@ func TestConsoleWaiting(t *testing.T) {
 	quiet := func(c *console) { c.quiet = true }
 	if said := inConsole(t, quiet, func(c *console) { c.event(refused); time.Sleep(time.Minute) }); strings.Count(said, "\n") != 1 {
 		t.Errorf("with --quiet:\n%s", said)
+	}
+}
+
+// A camera that never answered is waited for with a hint, one that was there and went without.
+func TestConsoleHints(t *testing.T) {
+	var out strings.Builder
+	c := newConsole(environment{stderr: &out}, false)
+	refused := record.Event{Type: record.Waiting, Output: "door", Message: "refused", Err: rtsp.ErrUnauthorized}
+	c.event(refused)
+	if said := out.String(); !strings.Contains(said, "\n  check user and password") {
+		t.Errorf("no hint in %q", said)
+	}
+	c.event(record.Event{Type: record.Connected, Output: "door"})
+	out.Reset()
+	refused.Message = "refused again"
+	if c.event(refused); !strings.Contains(out.String(), "refused again") || strings.Contains(out.String(), "check") {
+		t.Errorf("a hint in %q", &out)
 	}
 }
 
