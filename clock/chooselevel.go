@@ -11,6 +11,12 @@ const (
 	leastRim     = 0.3e-3 // s
 )
 
+// What the noise of the series is taken for while few reports tell it, in s.
+const (
+	assumedNoise = 2e-3  // of reports that tell of one instant
+	assumedLag   = 10e-3 // and of those that may have waited for it
+)
+
 // chooseLevel finds the reports by which time is told: those of the last believable setting of the camera's clock. The
 // host's clock carries the time across all others; that is what takes out steps and slews.
 func (f *fit) chooseLevel() {
@@ -47,9 +53,9 @@ func (f *fit) pickSeries() {
 	switch {
 	case !math.IsNaN(f.noise):
 	case f.class == Exact:
-		f.noise = 0.002
+		f.noise = assumedNoise
 	default:
-		f.noise = 0.01
+		f.noise = assumedLag
 	}
 }
 

@@ -42,10 +42,11 @@ const (
 	exactNoise  = 3e-4 // pairs that scatter less are of one instant
 	noisyPair   = 2e-3 // pairs that scatter more, and the arrivals no less, are not
 	quietSend   = 0.5  // share of the scatter of pairs below which the arrivals have little of it
+	quieterSend = 0.7  // the same where reports name frames
 	evenShare   = 0.5  // share of the scatter of pairs from which something else is taken to have the same cause
 	fewReports  = 12   // fewer have no edge
 	constantLag = 5e-4 // a lag that scatters less is constant
-	sentFar     = 6e-3 // camera's and host's clocks, if both are set by servers, are no farther apart
+	longLag     = 2e-3 // a constant lag that is shorter is the network's
 )
 
 // classify finds what the pairs of times in the reports mean.
@@ -77,11 +78,11 @@ func (e *evidence) class(reports int, grain float64, judged bool) Class {
 		}
 		return Exact
 	case e.pairNoise <= max(exactNoise, grain/2):
-		if e.lag > 2e-3 && e.lagSpread < constantLag {
+		if e.lag > longLag && e.lagSpread < constantLag {
 			return e.settle(judged)
 		}
 		return Exact
-	case e.sendNoise < 0.7*e.pairNoise:
+	case e.sendNoise < quieterSend*e.pairNoise:
 		return SendStamped
 	case e.pairNoise <= noisyPair || e.late < evenShare:
 		return Exact
@@ -109,15 +110,23 @@ const edgeRoom = 1.2
 // uniformNoise is the least scatter, in frame intervals, of lags that are anything up to one: 1/√12, with room.
 const uniformNoise = 0.2
 
+// What the host's clock tells of a constant lag. Seconds.
+const (
+	sentFar   = 6e-3  // camera's and host's clocks, if both are set by servers, are no farther apart,
+	sentAhead = 3e-3  // and no report comes so long before it was sent
+	sentLong  = 10e-3 // reports that came by so much later than they say were not stamped when they left,
+	mostOfLag = 0.8   // if that is so much of the lag
+)
+
 // settle asks the host's clock what a constant lag means. If the pair is of one instant, the report came at least the lag
 // after it by the host's clock; if it was stamped when it left, at once.
 func (e *evidence) settle(judged bool) Class {
 	switch {
 	case !judged:
 		return Ambiguous
-	case e.sent >= -sentFar && e.sent <= 3e-3 && e.sent > -e.lag/2 && e.lag > sentFar:
+	case e.sent >= -sentFar && e.sent <= sentAhead && e.sent > -e.lag/2 && e.lag > sentFar:
 		return SendStamped
-	case e.sent < -10e-3 && e.sent < -0.8*e.lag:
+	case e.sent < -sentLong && e.sent < -mostOfLag*e.lag:
 		return Exact
 	}
 	return Ambiguous

@@ -20,7 +20,7 @@ func (f *fit) measureInterval() []measurement {
 			}
 		}
 	}
-	low, high = min(low, high-1e-4), max(high, low+1e-4)
+	low, high = min(low, high-leastOpening), max(high, low+leastOpening)
 	c := (low + high) / 2
 	if f.judged() && high >= -mostDelay && low <= -leastDelay {
 		low, high = max(low, -mostDelay), min(high, -leastDelay)
@@ -29,7 +29,7 @@ func (f *fit) measureInterval() []measurement {
 	f.edge, f.onlyInterval = max(c-low, high-c), true
 	var ms []measurement
 	for _, k := range []int{f.used[0], f.used[len(f.used)-1]} {
-		ms = append(ms, f.of(k, ofSend, c+f.drifted(k), coarseNoise)) // what is open is in edge
+		ms = append(ms, f.measurementOf(k, ofSend, c+f.drifted(k), coarseNoise)) // what is open is in edge
 	}
 	return ms
 }
@@ -41,6 +41,9 @@ func (f *fit) agrees() bool {
 	low, high := f.intersection(f.series)
 	return low <= high
 }
+
+// leastOpening is what readings that seem to contradict each other leave open, s.
+const leastOpening = 1e-4
 
 // coarseNoise keeps two coarse measurements from holding the clocks together more tightly than they run, in s.
 const coarseNoise = 1e-4

@@ -30,10 +30,16 @@ func (f *fit) findDrift() {
 		return
 	}
 	slope, _ := f.scratch.theilSen(t, v)
-	deviation := f.noise / (math.Sqrt(float64(n)) * span / math.Sqrt(12))
-	if math.Abs(slope) > max(seenDrift, 6*deviation) {
+	if sure(slope, seenDrift, f.noise, n, span) {
 		f.drift = slope
 	}
+}
+
+// sure says whether a slope is steeper than least, and than chance makes one through n values with a noise that are spread over
+// a span.
+func sure(slope, least, noise float64, n int, span float64) bool {
+	deviation := noise / (math.Sqrt(float64(n)) * span / math.Sqrt(12))
+	return math.Abs(slope) > max(least, 6*deviation)
 }
 
 // points returns the series over some reports, and when they came.

@@ -22,14 +22,14 @@ type arrival struct {
 }
 
 const (
-	envelopeBlock  = 2.0 // s, and no fewer than
-	envelopeFrames = 25  // frames: so many find the network free once
-	envelopeFloor  = 20e-6
+	edgeBlock  = 2.0 // s, and no fewer than
+	edgeFrames = 25  // frames: so many find the network free once
+	edgeSigma  = 4   // standard deviations: an earliest arrival that is farther off does not fit
 )
 
 // findEnvelope fills the segment's envelope. interval is the time between two frames.
 func (r *recording) findEnvelope(s *segment, interval float64) {
-	s.envelope.earliest = r.blockMinima(s, max(envelopeBlock, envelopeFrames*interval))
+	s.envelope.earliest = r.blockMinima(s, max(edgeBlock, edgeFrames*interval))
 	s.envelope.fit(&r.scratch, s.rate)
 }
 
@@ -105,27 +105,27 @@ func (e *envelope) fit(s *scratch, rate float64) {
 // scatter returns the noise of the earliest arrivals about their neighbours.
 func (e *envelope) scatter(s *scratch, rate float64) float64 {
 	if len(e.earliest) <= 3 {
-		return 3e-4
+		return firstNoise
 	}
 	steps := make([]float64, 0, len(e.earliest))
 	for i := 1; i < len(e.earliest); i++ {
 		a, b := e.earliest[i-1], e.earliest[i]
 		steps = append(steps, math.Abs(b.after-a.after-(rate-1)*(b.media-a.media)))
 	}
-	return max(madToSigma*s.median(steps)/math.Sqrt2, envelopeFloor)
+	return max(madToSigma*s.median(steps)/math.Sqrt2, quietNoise)
 }
 
 // follow takes one earliest arrival (ms). Late ones are passed over: the network held up the whole block. Four that don't fit
 // in a row mean that the media clock has changed its rate.
 func (f *filter) follow(after, variance float64, odd int, n *node) int {
 	off, spread := f.expect(ofPair, after, variance)
-	tolerance := 4*math.Sqrt(spread) + 0.1
+	tolerance := edgeSigma*math.Sqrt(spread) + lateMargin
 	late := off > tolerance
 	odd++
 	if math.Abs(off) <= tolerance {
 		odd = 0
 	}
-	if odd >= 4 {
+	if odd >= mostLate {
 		f.loosen(off)
 		late, odd = false, 0
 	}

@@ -19,8 +19,10 @@ type measurement struct {
 const (
 	// leastNoise is what no pair of times is better than: a tick of 90 kHz is 11 µs.
 	leastNoise = 15e-6 // s
-	// lateBlock is how much later than the envelope the earliest frame of a block is when the network held them all up.
-	lateBlock = 1e-4 // s
+	// unknownSend is the noise of C - L while few reports tell it.
+	unknownSend = 1e-3 // s
+	// offLine is how much farther than its noise a pair may be off the line: clocks drift by that in an hour and more.
+	offLine = 0.1 // s
 )
 
 // measureEnvelopes returns what the arrivals say of a - q.
@@ -29,8 +31,8 @@ func (f *fit) measureEnvelopes() []measurement {
 	for g := range f.segments {
 		e := &f.segments[g].envelope
 		for _, a := range e.earliest {
-			if a.after-e.at(a.media) <= 5*e.noise+lateBlock {
-				ms = append(ms, f.at(g, a.media, ofEnvelope, a.after, e.noise))
+			if a.after-e.at(a.media) <= lateSigma*e.noise+lateMargin*1e-3 {
+				ms = append(ms, measurementAt(g, a.media, ofEnvelope, a.after, e.noise))
 			}
 		}
 	}
@@ -60,17 +62,17 @@ func (f *fit) measureReports() []measurement {
 // measureNothing assumes that a frame takes one frame interval to arrive, and knows it no better than that.
 func (f *fit) measureNothing() []measurement {
 	f.way, f.edge = -f.interval, f.interval
-	return []measurement{f.at(0, 0, ofSend, f.way, coarseNoise)}
+	return []measurement{measurementAt(0, 0, ofSend, f.way, coarseNoise)}
 }
 
-// at makes a measurement.
-func (f *fit) at(segment int, media float64, of measure, value, deviation float64) measurement {
+// measurementAt is one with a standard deviation, s.
+func measurementAt(segment int, media float64, of measure, value, deviation float64) measurement {
 	return measurement{segment: segment, media: media, of: of, value: value, variance: deviation * deviation}
 }
 
-// of makes a measurement of a report.
-func (f *fit) of(k int, of measure, value, deviation float64) measurement {
-	m := f.at(f.reports[k].segment, f.reports[k].media, of, value, deviation)
+// measurementOf is one that a report tells.
+func (f *fit) measurementOf(k int, of measure, value, deviation float64) measurement {
+	m := measurementAt(f.reports[k].segment, f.reports[k].media, of, value, deviation)
 	m.report = k
 	return m
 }
@@ -79,7 +81,7 @@ func (f *fit) of(k int, of measure, value, deviation float64) measurement {
 func (f *fit) measureSawtooth() []measurement {
 	var ms []measurement
 	for _, r := range f.saw.resets {
-		ms = append(ms, f.of(r.report, ofSend, r.value, f.saw.sigma))
+		ms = append(ms, f.measurementOf(r.report, ofSend, r.value, f.saw.sigma))
 	}
 	f.edge = f.saw.sigma
 	return ms
@@ -94,7 +96,7 @@ func (f *fit) drifted(k int) float64 {
 func (f *fit) measurePairs() []measurement {
 	noise := f.evidence.pairNoise
 	if math.IsNaN(noise) {
-		noise = 5e-4
+		noise = firstPairs
 	}
 	noise = max(noise, leastNoise)
 	half := 0.0
@@ -108,18 +110,23 @@ func (f *fit) measurePairs() []measurement {
 	}
 	middle := f.scratch.median(above)
 	f.edge = f.scratch.median(lags)
-	// Reports far off the line are of no use: 0.1 s is what a clock drifts in an hour and more.
-	tolerance := max(f.threshold, 8*noise) + 0.1
+	tolerance := max(f.threshold, 8*noise) + offLine
 	var ms []measurement
 	for i, k := range f.used {
 		if math.Abs(above[i]-middle) <= tolerance {
 			r := &f.reports[k]
-			ms = append(ms, f.of(k, ofPair, r.pair-half*r.lag, noise))
+			ms = append(ms, f.measurementOf(k, ofPair, r.pair-half*r.lag, noise))
 		}
 	}
 	f.centre(ms)
 	return ms
 }
+
+// Of how many reports the best one is taken.
+var (
+	sendBlock     = among{6, 1, 8}
+	envelopeBlock = among{4, 1, 12}
+)
 
 // extreme is the report of a block that lies farthest on the side from which noise can't come.
 type extreme struct {
@@ -161,7 +168,7 @@ func meanGap(es []extreme) float64 {
 
 // measureSends takes NTP - arrival of the reports that waited least in the network.
 func (f *fit) measureSends() []measurement {
-	m := min(max(len(f.used)/6, 1), 8)
+	m := sendBlock.of(len(f.used))
 	if n := len(f.used); n < fewReports {
 		m = min(n, 3)
 	}
@@ -172,11 +179,11 @@ func (f *fit) measureSends() []measurement {
 		gap = 0
 	}
 	// An exponential tail scatters as much as it lies off.
-	deviation := max(f.sendDeviation(best, m, value), gap, envelopeFloor)
+	deviation := max(f.sendDeviation(best, m, value), gap, quietNoise)
 	f.edge = max(gap, 2*f.evidenceNoise()/math.Sqrt(float64(len(f.used)))) + f.otherMeaning()
 	var ms []measurement
 	for _, e := range best {
-		ms = append(ms, f.of(e.report, ofSend, f.reports[e.report].sent+gap, deviation))
+		ms = append(ms, f.measurementOf(e.report, ofSend, f.reports[e.report].sent+gap, deviation))
 	}
 	return ms
 }
@@ -195,7 +202,7 @@ func (f *fit) otherMeaning() float64 {
 // evidenceNoise is the noise of C - L, or what is assumed of it with few reports.
 func (f *fit) evidenceNoise() float64 {
 	if math.IsNaN(f.evidence.sendNoise) {
-		return 1e-3
+		return unknownSend
 	}
 	return f.evidence.sendNoise
 }
@@ -203,9 +210,9 @@ func (f *fit) evidenceNoise() float64 {
 func (f *fit) sendDeviation(best []extreme, m int, value func(int) float64) float64 {
 	if len(best) <= 3 {
 		if math.IsNaN(f.evidence.sendNoise) {
-			return 1e-3
+			return unknownSend
 		}
-		return max(f.evidence.sendNoise/float64(m), 1e-4)
+		return max(f.evidence.sendNoise/float64(m), firstSend)
 	}
 	var steps []float64
 	for i := 1; i < len(best); i++ {
@@ -216,7 +223,7 @@ func (f *fit) sendDeviation(best []extreme, m int, value func(int) float64) floa
 
 // measureEdge takes the lower edge of C - R: the reports that followed a frame at once.
 func (f *fit) measureEdge() []measurement {
-	m := min(max(len(f.used)/4, 1), 12)
+	m := envelopeBlock.of(len(f.used))
 	best := f.extremes(m, func(k int) float64 { return f.drifted(k) - f.reports[k].above })
 	gap := meanGap(best)
 	if math.IsNaN(gap) {
@@ -225,7 +232,7 @@ func (f *fit) measureEdge() []measurement {
 	f.edge = gap
 	var ms []measurement
 	for _, e := range best {
-		ms = append(ms, f.of(e.report, ofPair, f.reports[e.report].pair-gap, max(gap, 1e-4)))
+		ms = append(ms, f.measurementOf(e.report, ofPair, f.reports[e.report].pair-gap, max(gap, firstSend)))
 	}
 	return ms
 }

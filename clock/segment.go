@@ -139,10 +139,10 @@ func (f *fit) placeReports() {
 	kept := f.reports[:0]
 	for _, r := range f.reports {
 		g := f.segmentOf(r.frame)
-		if next := f.segmentOf(min(r.frame+1, len(f.frames)-1)); f.segments[next].stretch == r.stretch && f.lag(&r, next) < f.lag(&r, g) {
+		if next := f.segmentOf(min(r.frame+1, len(f.frames)-1)); f.segments[next].stretch == r.stretch && f.astray(&r, next) < f.astray(&r, g) {
 			g = next
 		}
-		if f.lag(&r, g) <= wildJump {
+		if f.astray(&r, g) <= wildJump {
 			r.segment = g
 			kept = append(kept, r)
 		}
@@ -154,8 +154,8 @@ func (f *fit) placeReports() {
 	}
 }
 
-// lag returns how far a report came from where the segment's frame next to it puts it, s.
-func (f *fit) lag(r *report, g int) float64 {
+// astray returns how far a report came from where the segment's frame next to it puts it, s.
+func (f *fit) astray(r *report, g int) float64 {
 	s := &f.segments[g]
 	frame := min(max(r.frame, s.from), s.to-1)
 	return math.Abs(r.host - f.host[frame] - s.rate*(r.media-f.media[frame]))

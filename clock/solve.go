@@ -25,13 +25,16 @@ func (f *fit) solve() {
 	f.runFilter(append(ms, arrivals...))
 }
 
+// looseWay is how well q is known to begin with, in ms: the reports will say it better.
+const looseWay = 100
+
 // runFilter takes the measurements, forwards and back, and leaves the smoothed states in nodes, one per measurement, and for
 // each segment the curve of a.
 func (f *fit) runFilter(ms []measurement) {
 	slices.SortStableFunc(ms, func(a, b measurement) int {
 		return cmp.Or(a.segment-b.segment, cmp.Compare(a.media, b.media), cmp.Compare(a.of, b.of))
 	})
-	k := filter{q: f.way * 1e3, cov: covariance{qq: 100 * 100}}
+	k := filter{q: f.way * 1e3, cov: covariance{qq: looseWay * looseWay}}
 	if !f.heard {
 		k = filter{} // there is no q
 	}
@@ -47,7 +50,7 @@ func (f *fit) runFilter(ms []measurement) {
 			if segment >= 0 {
 				dt = m.media + edge - host
 			}
-			k.restart(edge*1e3, e.slope[0]*1e6, 3e3*e.noise, dt, drift)
+			k.restart(edge*1e3, e.slope[0]*1e6, entrySigma*1e3*e.noise, dt, drift)
 			if !f.heard {
 				k.cov.bb = unheardRate * unheardRate
 			}
@@ -67,12 +70,12 @@ func (f *fit) runFilter(ms []measurement) {
 func (f *fit) take(k *filter, m *measurement, n *node) {
 	value, variance := m.value*1e3, m.variance*1e6
 	off, spread := k.expect(m.of, value, variance)
-	if m.of == ofEnvelope && math.Abs(off) > 6*math.Sqrt(spread)+0.2 { // the media clock changed its rate
+	if m.of == ofEnvelope && math.Abs(off) > jumpSigma*math.Sqrt(spread)+jumpMargin { // the media clock changed its rate
 		k.loosen(off)
 	}
 	n.predicted = *k
-	if m.of == ofSend && f.class == SendStamped && off < -2*math.Sqrt(spread) { // the network held the report up
-		variance *= off * off / (4 * spread)
+	if m.of == ofSend && f.class == SendStamped && off < -heldSigma*math.Sqrt(spread) { // the network held the report up
+		variance *= off * off / (heldSigma * heldSigma * spread)
 	}
 	k.update(m.of, value, variance)
 	n.state = *k

@@ -14,6 +14,7 @@ const (
 	bunched       = 0.1   // of an interval: frames that follow so close were held up together
 	mostBunched   = 0.1   // share of them that makes it the network
 	fewestBunched = 0.02  // and the share below which it is the sensor
+	captureNoise  = 0.02  // of the scatter: how well arrivals tell captures
 	networkShare  = 0.2   // of the scatter: if the reports' arrivals have so much of it, it is the network's
 )
 
@@ -34,11 +35,11 @@ func (f *fit) timeByArrival() {
 		return
 	case unsure || reordered || small || skew <= captureSkew || bunching >= fewestBunched:
 		f.synthetic = !unsure && !reordered && !small
-		f.jitter = scatter / 2.56 // the 80 % interval of a normal distribution is 2.56 deviations wide
+		f.jitter = scatter / eighty
 		return
 	}
 	f.synthetic = true
-	f.jitter = scatter * 0.02
+	f.jitter = scatter * captureNoise
 	if f.class == SendStamped {
 		middle = f.usualDelay()
 		f.jitter += middle // reports may be held up before they leave, and frames not
