@@ -12,17 +12,31 @@ const (
 	firstSend   = 1e-4 // s: that of the best reports of a few before enough are known
 )
 
-// among says of how many reports the best one is taken: a part of all, and between two limits. The more, the nearer it lies to
-// the edge; the fewer, the better is seen how the clocks wander.
-type among struct{ part, least, most int }
-
-var (
-	sendAmong     = among{2, 1, 12}  // of reports that were stamped when they left: one in ten meets no other traffic
-	envelopeAmong = among{3, 20, 30} // of those that name frames behind a bad network: one in twenty comes right after its frame
+// Of how many reports the best one is taken. The more, the nearer it lies to the edge; the fewer, the better is seen how the
+// clocks wander.
+const (
+	// edgeWander is how far the clocks wander, s in the root of a second, by which blocks of reports are measured that were
+	// stamped when they left.
+	edgeWander = 2e-6
+	// Of reports that name frames behind a bad network a third is a block, within limits: one in twenty comes right after its
+	// frame.
+	envelopePart, envelopeLeast, envelopeMost = 3, 20, 30
 )
 
-func (a among) of(reports int) int {
-	return max(min(reports/a.part, a.most), min(reports, a.least), 1)
+// sendBlock returns how many reports make a block that were stamped when they left: as many as it takes until the clocks may
+// have wandered as far as the best one may be from the edge.
+func (t *Tracker) sendBlock() int {
+	v, noise := &t.verdict, max(t.verdict.noise, quietNoise)
+	if len(v.used) < fewReports { // they look quiet by chance; frames go the same way
+		noise = max(noise, t.excess.scatter(&t.scratch))
+	}
+	block := math.Pow(noise/(edgeWander*math.Sqrt(v.interval)), 2./3) // noise/block = edgeWander·√(block·interval)
+	return max(1, int(min(block, float64(len(v.used)))))
+}
+
+func (t *Tracker) envelopeBlock() int {
+	n := len(t.verdict.used)
+	return max(min(n/envelopePart, envelopeMost), min(n, envelopeLeast))
 }
 
 // measure makes measurements of the used reports.
@@ -39,9 +53,11 @@ func (t *Tracker) measure() {
 	case v.class == Exact || v.class == Ambiguous:
 		t.measurePairs()
 	case v.class == SendStamped:
-		t.measureBest(sendAmong)
+		t.measureBest(t.sendBlock())
+	case t.fillsInterval():
+		t.measureOpen()
 	default:
-		t.measureBest(envelopeAmong)
+		t.measureBest(t.envelopeBlock())
 	}
 	slices.SortFunc(t.measured, func(a, b measured) int {
 		return cmp.Or(cmp.Compare(a.segment, b.segment), cmp.Compare(a.x, b.x))
@@ -110,11 +126,34 @@ func (t *Tracker) measureBounds() {
 	v.way = way
 }
 
-// measureBest takes of each few reports the one that the network held up least: the one with the largest sending, or where
-// reports name frames behind a bad network, with the smallest pair. The others tell how far that is from the edge itself.
-func (t *Tracker) measureBest(a among) {
+// openSpan returns between what all of the newest reports lie by the pairs, without the drift.
+func (t *Tracker) openSpan() (low, high float64, n int) {
+	w := t.worth()
+	w = w[max(0, len(w)-openBlock):]
+	return -slices.Max(w), -slices.Min(w), len(w)
+}
+
+// fillsInterval says whether the reports follow their frames by anything up to one frame interval, but for what chance leaves.
+func (t *Tracker) fillsInterval() bool {
+	low, high, n := t.openSpan()
+	return n >= fewReports && high-low <= 1.01*t.interval && high-low >= t.interval*(1-edgeNoise/float64(n))
+}
+
+// measureOpen takes reports of which each came after its frame and before the next one: the truth is within what all of them
+// leave open, and the middle of that is as good a guess as any.
+func (t *Tracker) measureOpen() {
 	v, c := &t.verdict, &t.columns
-	m, w := a.of(len(v.used)), t.worth()
+	low, high, _ := t.openSpan()
+	newest := v.used[len(v.used)-1]
+	v.edge = math.Abs(low-(high-t.interval))/2 + firstSend
+	v.way = (low+high-t.interval)/2 + v.drift*(c.arrival[newest]-c.arrival[v.used[0]])
+	t.add(newest, ofSend, v.way, coarseSigma)
+}
+
+// measureBest takes of each m reports the one that the network held up least: the one with the largest sending, or where
+// reports name frames behind a bad network, with the smallest pair. The others tell how far that is from the edge itself.
+func (t *Tracker) measureBest(m int) {
+	v, c, w := &t.verdict, &t.columns, t.worth()
 	t.findBest(w, m)
 	gap := 0.0
 	if len(t.gaps) > 0 { // delays without memory: the others lie above the best as all lie above none

@@ -135,6 +135,11 @@ func (t *Tracker) lookFirst(s *sighting) {
 		return
 	}
 	m.first += s.excess
+	for i := range t.reports {
+		if r := &t.reports[i]; r.segment == m.id {
+			r.way += s.excess
+		}
+	}
 	if t.timed(m.id) {
 		t.model.q -= s.excess * 1e3
 		return

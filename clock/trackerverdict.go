@@ -110,6 +110,12 @@ func (t *Tracker) classify() {
 		e.pairNoise = math.NaN()
 	}
 	v.class = e.class(n, v.grain, t.trusted())
+	switch {
+	case n < classFrom && t.host.known && t.leftEvenly():
+		v.class = SendStamped
+	case n >= classFrom && v.class == Exact && v.pairs > max(noisyPair, v.grain/2) && e.onGrid >= leastOnGrid && t.undecided():
+		v.class = classUnheard(c.even[:n], v.pairs, t.interval)
+	}
 	if !t.host.known && e.onGrid >= leastOnGrid {
 		v.class = classUnheard(c.even[:n], v.pairs, t.interval)
 	}
@@ -123,6 +129,24 @@ func (t *Tracker) classify() {
 		}
 	}
 }
+
+// leftEvenly says whether so few reports that their noise can't be told left evenly by the camera's clock, while what they say
+// of the frames that they name scatters.
+func (t *Tracker) leftEvenly() bool {
+	n, c := len(t.reports), &t.columns
+	pairs := width(c.even[:n])
+	return t.onGridShare() >= leastOnGrid && pairs > noisyPair && width(c.send[:n]) < evenly*pairs
+}
+
+// undecided says whether arrivals scatter too much to tell if reports that are later have later pairs.
+func (t *Tracker) undecided() bool {
+	n, c := len(t.reports), &t.columns
+	share, deviation := t.scratch.share(c.even[:n], c.lag[:n])
+	return share+4*deviation > evenShare
+}
+
+// evenly is the part of the scatter of the pairs that reports may scatter by which left evenly: a quarter.
+const evenly = 0.25
 
 func (t *Tracker) onGridShare() float64 {
 	n := 0
