@@ -185,10 +185,16 @@ func (a *Alignment) pick(camera, moment int) Pick {
 	return p
 }
 
+// clearly is how many frame intervals from the moment a frame is at least that is worse than its neighbour, and not just
+// about as good, as both are at half an interval.
+const clearly = 0.6
+
 // mark marks the frames of a set whose neighbours may be the right ones.
 func (a *Alignment) mark(s *Set) {
 	for i := range s.Frames {
-		if p := &s.Frames[i]; p.Status.OK() && a.pairError(s, i).Seconds()*a.Rates[i] > 0.5 {
+		p := &s.Frames[i]
+		e := a.pairError(s, i)
+		if p.Status.OK() && e > 0 && (p.Offset.Abs()+e).Seconds()*a.Rates[i] > clearly {
 			p.Flags |= Unsure
 		}
 	}

@@ -352,8 +352,10 @@ func TestUnsure(t *testing.T) {
 	}{
 		{"both together", Options{Reference: 1}, []*Camera{a, b}, []Flags{0, Unsure}, 21213203},
 		{"each alone", Options{Rate: 25}, []*Camera{a, b}, []Flags{0, 0}, 15 * ms},
+		{"out of step", Options{Reference: 1}, []*Camera{a, with("e", ms, every(40, 9, 18)...)}, []Flags{0, Unsure}, 15033296},
+		{"out of step, but known", Options{Reference: 1}, []*Camera{with("f", ms, every(40, 9, 0)...), with("e", ms, every(40, 9, 20)...)}, []Flags{0, 0}, 1414213},
 		{"nothing known", Options{Reference: 1}, []*Camera{a, c}, []Flags{0, 0}, 0},
-		{"faster", Options{Reference: 1}, []*Camera{c, with("d", 11*ms, every(20, 18, 3)...)}, []Flags{0, Unsure}, 11 * ms},
+		{"faster", Options{Reference: 1}, []*Camera{c, with("d", 11*ms, every(20, 18, 5)...)}, []Flags{0, Unsure}, 11 * ms},
 	} {
 		al, err := New(test.o, test.cameras)
 		if err != nil {

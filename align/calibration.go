@@ -32,7 +32,7 @@ const (
 	maxDelay            = 10 * time.Second // no camera takes longer, and who writes 38 means milliseconds
 )
 
-// ParseCalibration reads a text with a line per camera: its name and its delay, in Go's syntax or in bare seconds, with
+// ParseCalibration reads a text in UTF-8 with a line per camera: its name and its delay, in Go's syntax or in bare seconds, with
 // blanks between. A # begins a comment, at the start of a line or behind a blank. A delay may be negative. Errors name the
 // line.
 func ParseCalibration(r io.Reader) (*Calibration, error) {
@@ -41,7 +41,11 @@ func ParseCalibration(r io.Reader) (*Calibration, error) {
 	lines.Buffer(nil, maxCalibrationLine)
 	number := 1
 	for ; lines.Scan(); number++ {
-		if err := c.add(lines.Text()); err != nil {
+		text := lines.Text()
+		if number == 1 {
+			text = strings.TrimPrefix(text, "\ufeff") // editors of Windows mark UTF-8 so
+		}
+		if err := c.add(text); err != nil {
 			return nil, fmt.Errorf("align: calibration: line %d: %w", number, err)
 		}
 	}
@@ -54,12 +58,15 @@ func ParseCalibration(r io.Reader) (*Calibration, error) {
 }
 
 func (c *Calibration) add(line string) error {
+	if !utf8.ValidString(line) || strings.ContainsRune(line, 0) {
+		return errors.New("not a text in UTF-8")
+	}
 	fields := strings.Fields(uncomment(line))
 	if len(fields) == 0 {
 		return nil
 	}
 	if len(fields) == 1 {
-		return fmt.Errorf("%q is not a name and a delay", fields[0])
+		return fmt.Errorf("%q is not a name and a delay, like: left 38ms", fields[0])
 	}
 	last := len(fields) - 1
 	name := strings.Join(fields[:last], " ")

@@ -8,7 +8,7 @@ import (
 )
 
 func TestCalibration(t *testing.T) {
-	c, err := ParseCalibration(strings.NewReader("# delays\n\ncam1 38ms # measured\n cam10\t0.0121\ncam1_night -1e-3\r\n" +
+	c, err := ParseCalibration(strings.NewReader("\ufeff# delays\n\ncam1 38ms # measured\n cam10\t0.0121\ncam1_night -1e-3\r\n" +
 		"front door 5ms\n#4 1ms\nbell#1 2ms\nunused 1s"))
 	if err != nil {
 		t.Fatal(err)
@@ -45,6 +45,8 @@ func TestCalibrationErrors(t *testing.T) {
 		{"cam1 +Inf", "no delay of up to 10s"},
 		{"cam1 38", "a number alone is seconds"},
 		{"cam1 2h", "no delay of up to 10s"},
+		{"\xff\xfec\x00a\x00m\x00", "line 1: not a text in UTF-8"},
+		{"cam1\x00 1ms", "line 1: not a text in UTF-8"},
 		{"cam1 1ms\ncam1 2ms", "line 2: \"cam1\" stands there twice"},
 		{"a 1\n" + strings.Repeat("x", maxCalibrationLine) + " 1", "line 2: "},
 	} {
@@ -57,6 +59,7 @@ func TestCalibrationErrors(t *testing.T) {
 // FuzzCalibration: what is accepted has names and bounded delays, and every name is that of its own file.
 func FuzzCalibration(f *testing.F) {
 	f.Add("cam1 38ms # measured\n cam10\t0.0121\n")
+	f.Add("\ufeffcam 1ms")
 	f.Add("a b c -1e-3\n\n#\nb# 1h")
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := ParseCalibration(strings.NewReader(text))

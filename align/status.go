@@ -42,7 +42,7 @@ const (
 	Latency  Flags = 1 << iota // the camera's known constant delay was taken off its time
 	Disputed                   // camera and recorder disagree on its time, and nobody can say who is right; Error covers both
 	Voted                      // its time rests on what several cameras say, against the clock of the recorder
-	Unsure                     // its neighbour may be the right one: the times are not known to half a frame interval
+	Unsure                     // its neighbour may be the right one, as far as the times are known
 )
 
 var flagNames = [...]string{"+latency", "+disputed", "+voted", "+unsure"}

@@ -27,7 +27,7 @@ type CameraSummary struct {
 	P95         time.Duration // 95 of 100 are no larger
 	MedianError time.Duration // of those frames of which it is known; 0: of none
 	PairError   time.Duration // half width of the 95 % interval around their offset, the median; 0: unknown
-	Unsure      int           // of the paired ones: their neighbours may be the right ones
+	Unsure      int           // of the paired ones: their neighbours may be the right ones, as far as the times are known
 	Missing     []Count       // why frames are missing in sets, the most frequent first
 }
 

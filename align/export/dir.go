@@ -21,26 +21,45 @@ type dir struct {
 	begun []string // paths of files, without partial
 }
 
+// Check returns an error if something is in the way of what Write would write for cameras of these names. It changes
+// nothing: to be asked before recordings are read that take long.
+func Check(o Options, names []string) error {
+	cameras := make([]Camera, len(names))
+	for i, name := range names {
+		cameras[i].Name = name
+	}
+	return (&dir{o: o}).check(cameras)
+}
+
 // openDir checks that nothing is in the way, and makes the folder.
 func openDir(o Options, cameras []Camera) (*dir, error) {
 	d := &dir{o: o}
-	paths := []string{d.path(SetsName)}
-	if len(o.About) > 0 {
-		paths = append(paths, d.path(AboutName))
+	if err := d.check(cameras); err != nil {
+		return nil, err
 	}
+	return d, os.MkdirAll(o.Dir, 0o777)
+}
+
+func (d *dir) check(cameras []Camera) error {
+	if info, err := os.Stat(d.o.Dir); err == nil && !info.IsDir() {
+		return fmt.Errorf("export: %s is no folder", d.o.Dir)
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("export: %w", err)
+	}
+	paths := []string{d.path(SetsName), d.path(AboutName)}
 	for i := range cameras {
 		path := d.cameraPath(&cameras[i])
 		if slices.Contains(paths, path) || cameras[i].Name != filepath.Base(cameras[i].Name) {
-			return nil, fmt.Errorf("export: %q is no name for a file of its own", cameras[i].Name)
+			return fmt.Errorf("export: %q is no name for a file of its own", cameras[i].Name)
 		}
 		paths = append(paths, path)
 	}
 	for _, path := range paths {
 		if err := errors.Join(d.inTheWay(path, cameras), d.inTheWay(path+partial, cameras)); err != nil {
-			return nil, fmt.Errorf("export: %w", err)
+			return fmt.Errorf("export: %w", err)
 		}
 	}
-	return d, os.MkdirAll(o.Dir, 0o777)
+	return nil
 }
 
 func (d *dir) path(name string) string { return filepath.Join(d.o.Dir, name) }

@@ -37,8 +37,7 @@ and for each FILE, with its number from 1 behind the name:
   offset_ns_1  capture time of the frame minus the moment of the set
   error_ns_1   half width of the 95 % interval around the capture time
   status_1     ok, and behind it what is to be known of the frame:
-                 +unsure        its neighbour may be the right one: the times are not known to half
-                                the time from frame to frame
+                 +unsure        its neighbour may be the right one, as far as the times are known
                  +disputed      camera and recorder disagree on its time; nobody knows who is right
                  +voted         several cameras were believed about its time, against the recorder
                  +latency       a known delay was taken off
@@ -136,8 +135,8 @@ func (o *alignOptions) check(files []string) error {
 	switch {
 	case len(files) < 2:
 		return usageError{errors.New("two files at least are needed"), "timeslate align --help has examples"}
-	case len(slices.Compact(slices.Sorted(slices.Values(files)))) < len(files):
-		return usageError{errors.New("a file stands there twice"), "align pairs recordings of different cameras"}
+	case twice(files) != "":
+		return usageError{fmt.Errorf("%s stands there twice", twice(files)), "align pairs recordings of different cameras"}
 	case o.Reference < 0 || o.Reference > len(files):
 		return usageError{fmt.Errorf("--reference %d is none of the %d files", o.Reference, len(files)), ""}
 	case o.Reference > 0 && o.Rate > 0:
@@ -145,7 +144,26 @@ func (o *alignOptions) check(files []string) error {
 	case o.Tolerance > align.MaxTolerance:
 		return usageError{fmt.Errorf("--tolerance can't be more than %v", align.MaxTolerance), ""}
 	}
-	return checkPlot(o.plot, o.export.Force)
+	if err := checkPlot(o.plot, o.export.Force); err != nil || o.export.Dir == "" {
+		return err
+	}
+	return export.Check(o.export, export.Names(namesOf(files)))
+}
+
+// twice returns a file that is named twice, in whatever way; "" if there is none.
+func twice(files []string) string {
+	var seen []os.FileInfo // of those that are no prefixes
+	for i, file := range files {
+		info, err := os.Stat(file)
+		again := err == nil && slices.ContainsFunc(seen, func(other os.FileInfo) bool { return os.SameFile(info, other) })
+		if again || slices.Contains(files[:i], file) {
+			return file
+		}
+		if err == nil {
+			seen = append(seen, info)
+		}
+	}
+	return ""
 }
 
 func (o *alignOptions) run(ctx context.Context, env environment, files []string) error {
@@ -165,7 +183,10 @@ func (o *alignOptions) run(ctx context.Context, env environment, files []string)
 	if err != nil {
 		return err
 	}
-	report := alignReport{inputs: inputs, alignment: a, Summary: a.Summary(), calibration: calibration, method: o.method.name}
+	_, trusted := o.trust.decided()
+	report := alignReport{
+		inputs: inputs, alignment: a, Summary: a.Summary(), calibration: calibration, method: o.method.name, rate: o.Rate, trusted: trusted,
+	}
 	if err := o.write(ctx, env.stdout, &report); err != nil {
 		return err
 	}

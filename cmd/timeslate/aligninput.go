@@ -19,6 +19,7 @@ type alignInput struct {
 	file       string
 	recording  *extract.Recording // nil: it was too long to be kept
 	clocks     align.Clocks
+	cut        bool // from a longer recording, which settled its times
 	followed   bool // the recorder's clock is known to have followed a time server
 	verdict    align.Verdict
 	reports    int  // of the camera's clock that came

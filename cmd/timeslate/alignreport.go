@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,8 @@ type alignReport struct {
 	alignment   *align.Alignment
 	calibration *align.Calibration
 	method      string
+	rate        float64 // of the sets; 0: none is wanted
+	trusted     bool    // the user said whose clock is right
 }
 
 func (r *alignReport) names() (names []string) {
@@ -89,10 +92,16 @@ func (r *alignReport) warnings() (list []string) {
 		if c.Unsure > 0 {
 			list = append(list, r.unsure(i))
 		}
-		if in.rxOnly > 0 {
+		switch {
+		case in.rxOnly > 0 && in.clocks.Known:
+			note("%s: its clock is not believed: %s timed by the arrival, by the recorder's clock", c.Name, say.Count(in.rxOnly, "frame"))
+		case in.rxOnly > 0:
 			note("%s: %s timed by the arrival alone: later than the capture, and by the recorder's clock", c.Name, say.Count(in.rxOnly, "frame"))
 		}
-		if in.disputed > 0 {
+		switch {
+		case in.cut && (in.disputed > 0 || r.trusted):
+			note("%s: it was cut from a longer recording and keeps its times: whose clock is right is to be said there (--trust)", c.Name)
+		case in.disputed > 0:
 			note("%s: its clock is %s the recorder's, and nobody can say which is right; if all were recorded on one host, "+
 				"--trust host pairs by its clock", c.Name, sayAhead(in.clocks.Ahead))
 		}
@@ -127,28 +136,28 @@ func (r *alignReport) unsure(i int) string {
 		}
 	}
 	frame := time.Duration(1e9 / c.Rate)
-	off := max(1, int((c.PairError+frame/2)/frame))
-	s := fmt.Sprintf("%s: %d of %s are sure to ±%s only: frames are %s apart, and the times of a pair are known to ±%s", who, c.Unsure,
-		say.Count(c.Paired, "pair"), say.Count(off, "frame"), milliseconds(frame), milliseconds(c.PairError))
+	off := max(1, int((c.Median+c.PairError+frame/2)/frame))
+	s := fmt.Sprintf("%s: %d of %s are sure to ±%s only: they are %s apart, which is known to ±%s, and frames follow after %s", who,
+		c.Unsure, say.Count(c.Paired, "pair"), say.Count(off, "frame"), milliseconds(c.Median), milliseconds(c.PairError), milliseconds(frame))
 	if advice := r.inputs[worst].advice(); advice != "" {
 		s += "; " + r.Cameras[worst].Name + ": " + advice
 	}
 	return s
 }
 
-// manyReports average even the noise out that comes from setting a clock over a public network.
+// manyReports average the noise out that some cameras have.
 const manyReports = 50
 
 // advice says what would make a recording's times better; "" if they are what they are.
 func (in *alignInput) advice() string {
 	switch {
-	case in.disputed > 0:
-		return "say which clock is right (--trust)"
+	case in.disputed > 0 || in.cut:
+		return "" // there is a note of its own
 	case in.rxOnly > 0 && in.clocks.Known:
-		return "set its clock (docs/clocks.md); that in the recording was not believed"
+		return "set its clock right (docs/clocks.md) and record again"
 	case in.rxOnly > 0:
 		return "it did not tell its time; timeslate probe says what it offers"
-	case in.reports < manyReports:
+	case in.reports < manyReports*3/4:
 		return fmt.Sprintf("record longer: %s of its clock came, and %d average the noise out", say.Count(in.reports, "message"), manyReports)
 	}
 	return ""
@@ -159,7 +168,7 @@ func (r *alignReport) apart() string {
 	first, last := -1, -1 // the recordings that end first and begin last
 	for i, c := range r.Cameras {
 		if c.Timed == 0 {
-			return fmt.Sprintf("no set is complete: no frame of %s has a capture time", c.Name)
+			return fmt.Sprintf("no set is complete: no frame of %s has a capture time; timeslate extract --help tells what can have some", c.Name)
 		}
 		if first < 0 || c.To.Before(r.Cameras[first].To) {
 			first = i
@@ -173,7 +182,10 @@ func (r *alignReport) apart() string {
 		return fmt.Sprintf("the recordings do not overlap in time: %s is from %s to %s, %s from %s to %s; is a camera's clock wrong? see timeslate probe",
 			a.Name, minuteFace(a.From), minuteFace(a.To), b.Name, minuteFace(b.From), minuteFace(b.To))
 	}
-	return "no set is complete: no frames of all cameras are within the tolerance of one moment"
+	if fps := slices.Min(r.alignment.Rates); fps > 0 && r.rate > fps {
+		return fmt.Sprintf("no set is complete: --rate %v is more than the %.2f frames per second of a camera", r.rate, fps)
+	}
+	return fmt.Sprintf("no set is complete: no frames of all cameras are within the tolerance of one moment (--tolerance is %v)", r.alignment.Tolerance)
 }
 
 // writeJSON writes the summary as a JSON object on a line of its own.

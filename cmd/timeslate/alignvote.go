@@ -20,8 +20,9 @@ func (in *alignInput) compareClocks() {
 	in.reports = len(r.Reports)
 	in.clocks.Synchronised = r.Trust != clock.TrustNeither
 	in.followed = slices.ContainsFunc(r.HostClocks, func(h stamp.HostClock) bool { return h.State == stamp.HostSynchronised })
-	if cut := slices.ContainsFunc(r.Frames, func(f extract.Frame) bool { return f.Fit.State != clock.None }); cut {
-		return // its times were settled when it was cut
+	in.cut = slices.ContainsFunc(r.Frames, func(f extract.Frame) bool { return f.Fit.State != clock.None })
+	if in.cut {
+		return
 	}
 	for i := len(r.Reports) - 1; i >= 0; i-- {
 		if at := r.Reports[i].Arrival; !at.IsZero() {
@@ -96,7 +97,7 @@ func sayCameras(cameras, others []*alignInput) string {
 	in := cameras[0]
 	least := slices.MinFunc(cameras, func(a, b *alignInput) int { return cmp.Compare(a.clocks.Ahead, b.clocks.Ahead) })
 	spread := (in.verdict.Ahead - least.clocks.Ahead).Round(time.Millisecond)
-	line := fmt.Sprintf("clocks: those of %s agree to %v, and are %s the recorder's, %s: they are believed",
+	line := fmt.Sprintf("clocks: those of %s agree to %v, what frames take on their way included, and are %s the recorder's, %s: they are believed",
 		listed(cameras, (*alignInput).name), spread, sayAhead(in.verdict.Ahead), in.sayFollowed())
 	if len(others) > 0 {
 		line += fmt.Sprintf("; %s by the recorder's, corrected by as much", listed(others, (*alignInput).name))

@@ -67,7 +67,7 @@ func TestVote(t *testing.T) {
 		},
 		{
 			"two of three", []time.Duration{5 * s, 5 * s, -3 * s}, free, "", "12:00:05.210",
-			"clocks: those of cam0 and cam1 agree to 0s, and are 4.96s ahead of the recorder's, which followed no time server: they are believed; " +
+			"clocks: those of cam0 and cam1 agree to 0s, what frames take on their way included, and are 4.96s ahead of the recorder's, which followed no time server: they are believed; " +
 				"cam2 by the recorder's, corrected by as much (--trust host: all by the recorder's; --trust camera: each by its own)",
 		},
 		{
@@ -110,5 +110,20 @@ func TestVote(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestVoteOnce: files that were cut keep the times that were voted on, and say so.
+func TestVoteOnce(t *testing.T) {
+	dir, free := t.TempDir(), stamp.HostUnsynchronised
+	cut := filepath.Join(dir, "cut")
+	code, _, said := timeslate(t, nil, "align", "--export", cut, clipOf(t, dir, "a", 5*time.Second, free), clipOf(t, dir, "b", 5*time.Second, free))
+	if code != exitDone || !strings.Contains(said, "they are believed") {
+		t.Fatalf("exit code %d: %s", code, said)
+	}
+	code, table, said := timeslate(t, nil, "align", "--trust", "host", filepath.Join(cut, "a.mp4"), filepath.Join(cut, "b.mp4"))
+	if code != exitDone || !strings.Contains(table, "12:00:05.210") ||
+		!strings.Contains(said, "note: a: it was cut from a longer recording and keeps its times") {
+		t.Errorf("exit code %d: %s", code, said)
 	}
 }
