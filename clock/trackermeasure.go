@@ -12,31 +12,30 @@ const (
 	firstSend   = 1e-4 // s: that of the best reports of a few before enough are known
 )
 
-// Of how many reports the best one is taken. The more, the nearer it lies to the edge; the fewer, the better is seen how the
-// clocks wander.
-const (
-	// edgeWander is how far the clocks wander, s in the root of a second, by which blocks of reports are measured that were
-	// stamped when they left.
-	edgeWander = 2e-6
-	// Of reports that name frames behind a bad network a third is a block, within limits: one in twenty comes right after its
-	// frame.
-	envelopePart, envelopeLeast, envelopeMost = 3, 20, 30
-)
+// among says of how many reports the best one is taken: a part of all, and between two limits. The more, the nearer it lies to
+// the edge; the fewer, the better is seen how the clocks wander.
+type among struct{ part, least, most int }
 
-// sendBlock returns how many reports make a block that were stamped when they left: as many as it takes until the clocks may
-// have wandered as far as the best one may be from the edge.
-func (t *Tracker) sendBlock() int {
+func (a among) of(reports int) int {
+	return max(min(reports/a.part, a.most), min(reports, a.least), 1)
+}
+
+// envelopeAmong is for reports that name frames behind a bad network: one in twenty comes right after its frame.
+var envelopeAmong = among{3, 20, 30}
+
+// edgeWander is how far the clocks wander, s in the root of a second, by which blocks of reports are measured that were stamped
+// when they left.
+const edgeWander = 2e-6
+
+// sendAmong returns of how many reports the best one is taken that were stamped when they left: of as many as it takes until
+// the clocks may have wandered as far as the best one may be from the edge.
+func (t *Tracker) sendAmong() int {
 	v, noise := &t.verdict, max(t.verdict.noise, quietNoise)
 	if len(v.used) < fewReports { // they look quiet by chance; frames go the same way
 		noise = max(noise, t.excess.scatter(&t.scratch))
 	}
 	block := math.Pow(noise/(edgeWander*math.Sqrt(v.interval)), 2./3) // noise/block = edgeWander·√(block·interval)
 	return max(1, int(min(block, float64(len(v.used)))))
-}
-
-func (t *Tracker) envelopeBlock() int {
-	n := len(t.verdict.used)
-	return max(min(n/envelopePart, envelopeMost), min(n, envelopeLeast))
 }
 
 // measure makes measurements of the used reports.
@@ -53,11 +52,11 @@ func (t *Tracker) measure() {
 	case v.class == Exact || v.class == Ambiguous:
 		t.measurePairs()
 	case v.class == SendStamped:
-		t.measureBest(t.sendBlock())
+		t.measureBest(t.sendAmong())
 	case t.fillsInterval():
 		t.measureOpen()
 	default:
-		t.measureBest(t.envelopeBlock())
+		t.measureBest(envelopeAmong.of(len(v.used)))
 	}
 	slices.SortFunc(t.measured, func(a, b measured) int {
 		return cmp.Or(cmp.Compare(a.segment, b.segment), cmp.Compare(a.x, b.x))
