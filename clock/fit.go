@@ -50,7 +50,7 @@ type fit struct {
 	saw      *sawtooth
 	dispute  float64 // how far the used reports are off if another level or the host's clock is right, s
 
-	way          float64 // UTC minus the arrivals' lower edge, to begin with
+	q            float64 // UTC minus the arrivals' lower edge, to begin with, s
 	edge         float64 // half the width of what the reports leave open, s
 	onlyInterval bool    // that is all they tell
 	nodes        []node

@@ -61,8 +61,8 @@ func (f *fit) measureReports() []measurement {
 
 // measureNothing assumes that a frame takes one frame interval to arrive, and knows it no better than that.
 func (f *fit) measureNothing() []measurement {
-	f.way, f.edge = -f.interval, f.interval
-	return []measurement{measurementAt(0, 0, ofSend, f.way, coarseNoise)}
+	f.q, f.edge = -f.interval, f.interval
+	return []measurement{measurementAt(0, 0, ofSend, f.q, coarseNoise)}
 }
 
 // measurementAt is one with a standard deviation, s.

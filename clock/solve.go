@@ -9,7 +9,7 @@ import (
 // solve weighs what reports and arrivals say against each other, and keeps the result within what the reports leave open.
 func (f *fit) solve() {
 	if len(f.used) > 0 {
-		f.way = f.medianOf(f.used)
+		f.q = f.medianOf(f.used)
 	}
 	ms := f.measureReports()
 	arrivals := f.measureEnvelopes()
@@ -34,7 +34,7 @@ func (f *fit) runFilter(ms []measurement) {
 	slices.SortStableFunc(ms, func(a, b measurement) int {
 		return cmp.Or(a.segment-b.segment, cmp.Compare(a.media, b.media), cmp.Compare(a.of, b.of))
 	})
-	k := filter{q: f.way * 1e3, cov: covariance{qq: looseWay * looseWay}}
+	k := filter{q: f.q * 1e3, cov: covariance{qq: looseWay * looseWay}}
 	if !f.heard {
 		k = filter{} // there is no q
 	}
