@@ -34,30 +34,38 @@ func Examine(o Options, reports []Report, frames []Frame) *Study {
 // fit is the work on one recording.
 type fit struct {
 	*recording
-	settings
+
+	// The media clock.
 	segments  []segment
 	bySegment [][]int // per segment: its reports
 	interval  float64 // between two frames, s
+	cadenced  bool    // the numbers of the frames told their times
 
+	// What the reports mean.
 	evidence evidence
 	class    Class
-	grain    time.Duration
+	grain    time.Duration // in which the camera's clock is read
 	hidden   time.Duration // a grain that the reports' times may have and do not show
-	noise    float64       // of the series
-	used     []int         // the reports by which time is told, in order
-	zone     float64       // what was taken off the camera's local time, s
-	drift    float64       // camera's clock against the host's, s per s, 0 unless it is sure
-	saw      *sawtooth
-	dispute  float64 // how far the used reports are off if another level or the host's clock is right, s
 
+	// How the camera's clock stands to the host's.
+	settings
+	noise   float64   // of the series, s
+	used    []int     // the reports by which time is told, in order
+	zone    float64   // what was taken off the camera's local time, s
+	drift   float64   // camera's clock against the host's, s per s, 0 unless it is sure
+	saw     *sawtooth // nil when it is none
+	dispute float64   // how far the used reports are off if another level or the host's clock is right, s
+
+	// All of them together.
 	q            float64 // UTC minus the arrivals' lower edge, to begin with, s
 	edge         float64 // half the width of what the reports leave open, s
 	onlyInterval bool    // that is all they tell
-	nodes        []node
-	times        []curve // per segment: UTC - R
-	variances    []curve
-	utc          []float64 // per frame, s since origin
-	jitter       float64   // of the frames' own times, s
-	synthetic    bool      // the arrivals told the frames' times
-	cadenced     bool      // the numbers of the frames told their times
+	nodes        []node  // per measurement
+	times        []curve // per segment: UTC - R, s
+	variances    []curve // and its variance, s²
+
+	// The frames.
+	utc       []float64 // per frame, s since origin
+	jitter    float64   // of the frames' own times, s
+	synthetic bool      // the arrivals told the frames' times
 }
