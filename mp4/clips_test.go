@@ -15,13 +15,6 @@ const interval = 3600
 // started is the capture time of the first picture in the tests.
 var started = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
-// bframesOrder is the order of presentation of the pictures in testdata/bframes.h264.
-var bframesOrder = []int64{
-	0, 4, 2, 1, 3, 8, 6, 5, 7, 12, 10, 9, 11, 16, 14, 13, 15, 20, 18, 17, 19, 24, 22, 21, 23,
-	25, 29, 27, 26, 28, 33, 31, 30, 32, 37, 35, 34, 36, 41, 39, 38, 40, 45, 43, 42, 44, 49, 47, 46, 48,
-	50, 54, 52, 51, 53, 58, 56, 55, 57, 59,
-}
-
 // clip returns the track and the units of a clip in testdata.
 func clip(t testing.TB, name string) (media.Track, []*media.Unit) {
 	t.Helper()
@@ -29,7 +22,7 @@ func clip(t testing.TB, name string) (media.Track, []*media.Unit) {
 	for i, u := range units {
 		u.PTS, u.Wall = int64(i)*interval, unit(i).Wall
 		if name == "bframes" {
-			u.PTS = bframesOrder[i] * interval
+			u.PTS = clips.BFrames[i] * interval
 		}
 	}
 	return track, units

@@ -37,7 +37,7 @@ type fileTrack struct {
 	moved int64 // ticks by which the writer was told to shift the track
 }
 
-// filePart counts what was pushed since the last part was written.
+// filePart is what was pushed since the last part was written.
 type filePart struct {
 	begun  time.Time // arrival of its first unit
 	bytes  int
@@ -46,9 +46,8 @@ type filePart struct {
 
 // queuedPart is a part on its way to the disk.
 type queuedPart struct {
-	end    int64 // of the part in the file
-	begun  time.Time
-	frames int64
+	filePart
+	end int64 // of the part in the file
 }
 
 // newFile begins a file with u at PTS first. The disk's goroutine creates it, under a name that is free then.
@@ -122,7 +121,7 @@ func (g *file) writePart() {
 	if head, body := g.writer.Part(g.boxes); head != nil {
 		g.disk.Write(head, body)
 		g.settle()
-		g.queued = append(g.queued, queuedPart{g.writer.Size(), g.part.begun, g.part.frames})
+		g.queued = append(g.queued, queuedPart{g.part, g.writer.Size()})
 	}
 	g.part = filePart{}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/media"
+	"github.com/timeslate/timeslate/mp4"
 )
 
 // lag learns from the sender reports of two tracks which of their time stamps belong to the same instant (RFC 3550
@@ -78,5 +79,5 @@ func (l *lag) shift(leadShift int64) (ticks int64, ok bool) {
 	return rescale(leadShift, l.lead, l.own) + l.middle, len(l.recent) > 0
 }
 
-// rescale converts ticks of one rate to another.
-func rescale(ticks, from, to int64) int64 { return ticks/from*to + ticks%from*to/from }
+// rescale converts ticks of one rate to another. Rates have 32 bits, that of time.Duration too.
+func rescale(ticks, from, to int64) int64 { return mp4.Rescale(ticks, uint32(from), uint32(to)) }

@@ -9,6 +9,14 @@ import (
 	"github.com/timeslate/timeslate/media"
 )
 
+// BFrames is the order of presentation of the pictures in mp4/testdata/bframes.h264. Its groups of 25 are alike, but for the
+// last one.
+var BFrames = []int64{
+	0, 4, 2, 1, 3, 8, 6, 5, 7, 12, 10, 9, 11, 16, 14, 13, 15, 20, 18, 17, 19, 24, 22, 21, 23,
+	25, 29, 27, 26, 28, 33, 31, 30, 32, 37, 35, 34, 36, 41, 39, 38, 40, 45, 43, 42, 44, 49, 47, 46, 48,
+	50, 54, 52, 51, 53, 58, 56, 55, 57, 59,
+}
+
 // Read returns the track and the units of an H.264 file of pictures of one slice each (H.264 Annex B), in order of decoding
 // and without times.
 func Read(t testing.TB, name string) (media.Track, []*media.Unit) {
