@@ -14,8 +14,7 @@ check:
 	go test -race ./...
 
 fuzz:
-	@for p in $$(go list ./...); do for t in $$(go test -list '^Fuzz' $$p | grep '^Fuzz'); do \
-		echo $$p $$t; go test -run '^$$' -fuzz "^$$t\$$" -fuzztime 10s -fuzzminimizetime 20x $$p || exit 1; done; done
+	.ci/fuzz 10s
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...

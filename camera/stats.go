@@ -21,6 +21,3 @@ func (s *Stream) Transport() string {
 	}
 	return "tcp"
 }
-
-// Dropped returns how many datagrams the system dropped because they were not read in time.
-func (s *Stream) Dropped() uint64 { return s.session.Dropped() }
