@@ -55,7 +55,9 @@ func (f *footage) live(source Source) []Estimate {
 
 func (f *footage) offline(source Source, reports ...Report) []Estimate {
 	list := f.byArrival(source)
-	carryAll(Options{ClockRate: 90000}, reports, f.frames, list)
+	o := Options{ClockRate: 90000}
+	carryAll(o, reports, f.frames, list)
+	keepOrder(o, f.frames, list)
 	return list
 }
 

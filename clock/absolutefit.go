@@ -17,10 +17,6 @@ func carryAll(o Options, reports []Report, frames []Frame, estimates []Estimate)
 	if !slices.ContainsFunc(reports, func(r Report) bool { return r.NTP != 0 }) {
 		b.played()
 	}
-	if b.changed {
-		b.latest = time.Time{}
-		b.eachRun(b.inOrder)
-	}
 }
 
 // bearer is carryAll at work.
@@ -28,9 +24,7 @@ type bearer struct {
 	rate      int64
 	frames    []Frame
 	estimates []Estimate
-	order     []int     // of the run in hand: its frames in presentation order
-	changed   bool      // an estimate was replaced
-	latest    time.Time // of the frames that are in order
+	order     []int // of the run in hand: its frames in presentation order
 }
 
 // eachRun calls do for each run, with order set.
@@ -76,7 +70,7 @@ func (b *bearer) source(s Source) {
 		}
 		if e, ok := line.at(next, place, b.frames[i].RTP); ok {
 			e.Source = s
-			b.estimates[i], b.changed = e, true
+			b.estimates[i] = e
 		}
 	}
 }
@@ -124,21 +118,5 @@ func (b *bearer) played() {
 		if e.Time.Sub(own.at) <= CoastAfter {
 			e.State = Acquiring
 		}
-		b.changed = true
-	}
-}
-
-// inOrder keeps the times of the run in hand from running backwards in presentation order, but for steps beyond maxSlew.
-func (b *bearer) inOrder() {
-	for _, i := range b.order {
-		e := &b.estimates[i]
-		if e.State == None {
-			continue
-		}
-		if back := b.latest.Sub(e.Time); back >= 0 && back <= maxSlew {
-			e.Time = b.latest.Add(time.Microsecond)
-			e.Error += back
-		}
-		b.latest = e.Time
 	}
 }

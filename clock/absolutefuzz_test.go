@@ -8,7 +8,8 @@ import (
 	"github.com/timeslate/timeslate/ntp"
 )
 
-// FuzzCarried holds that whatever frames carry, estimates come from a source that is there, with a bound that is one.
+// FuzzCarried holds that whatever frames carry, estimates come from a source that is there, with a bound that is one, and time goes
+// back only where that is told.
 func FuzzCarried(f *testing.F) {
 	word := func(rtp, absolute uint64, run, source byte) []byte {
 		b := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, rtp), absolute)
@@ -32,7 +33,7 @@ func FuzzCarried(f *testing.F) {
 			frames = append(frames, frame)
 			there[frame.Source] = true
 		}
-		c := carrier{rate: int64(max(rate, 1))}
+		c, o := carrier{rate: int64(max(rate, 1))}, Options{ClockRate: rate}
 		list := make([]Estimate, len(frames))
 		for i := range frames {
 			if !frames[i].Arrival.IsZero() {
@@ -40,9 +41,15 @@ func FuzzCarried(f *testing.F) {
 			}
 			check(t, c.frame(&frames[i], list[i]), there)
 		}
-		carryAll(Options{ClockRate: rate}, nil, frames, list)
+		carryAll(o, nil, frames, list)
+		keepOrder(o, frames, list)
 		for _, e := range list {
 			check(t, e, there)
+		}
+		for _, list := range [][]Estimate{list, Live(o, nil, frames), Fit(o, nil, frames)} {
+			if err := Backwards(o, frames, list, SetBack(list)); err != nil {
+				t.Fatal(err)
+			}
 		}
 	})
 }

@@ -18,7 +18,7 @@ const (
 func (f *fit) estimates() []Estimate {
 	out := make([]Estimate, len(f.frames))
 	origin := f.origin.Round(0).UTC()
-	ns, b, flags, state := f.inOrder(), f.newBound(), f.commonFlags(), f.newStates()
+	b, flags, state := f.newBound(), f.commonFlags(), f.newStates()
 	for g := range f.segments {
 		s, v := &f.segments[g], &f.variances[g]
 		for i := s.from; i < s.to; i++ {
@@ -28,7 +28,7 @@ func (f *fit) estimates() []Estimate {
 			e := &out[i]
 			m := f.media[i]
 			outside := v.outside(m) * outsideRate
-			e.Time = origin.Add(time.Duration(ns[i]))
+			e.Time = origin.Add(time.Duration(nanos(f.utc[i])))
 			e.Error = time.Duration(nanos(b.of(max(v.at(m), 0) + outside*outside)))
 			e.State, e.Source, e.Flags = state.of(f.host[i]), f.source(), flags
 		}

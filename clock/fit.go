@@ -6,6 +6,10 @@ import (
 
 // Fit estimates the capture time of each frame of a whole recording at once. Frames are in decode order, reports in the
 // order in which they came. It returns one estimate per frame.
+//
+// Time never runs backwards: of two frames, the one that is shown later, as Shown has it, has no earlier time. Only recorded
+// footage goes back, by more than a second: at a frame with Jump, or where a run brings frames that carry times of before. The
+// first of those frames is flagged Stepped. Where a time was moved for that, Error has grown by as much.
 func Fit(o Options, reports []Report, frames []Frame) []Estimate {
 	return Examine(o, reports, frames).Estimates
 }
@@ -28,6 +32,7 @@ func Examine(o Options, reports []Report, frames []Frame) *Study {
 	}
 	s := f.study(len(reports))
 	carryAll(o, reports, frames, s.Estimates)
+	keepOrder(o, frames, s.Estimates)
 	return s
 }
 

@@ -33,38 +33,6 @@ func (f *fit) presented(s *segment) []int {
 	return order
 }
 
-// leastStepNs is the least by which a frame stands behind the one that is presented before it.
-const leastStepNs = 1000
-
-// inOrder returns the times in ns since origin, moved as little as needed to run forwards in presentation order.
-func (f *fit) inOrder() []int64 {
-	ns := make([]int64, len(f.utc))
-	last := int64(math.MinInt64)
-	put := func(i int) {
-		t := nanos(f.utc[i])
-		if last != math.MinInt64 {
-			t = max(t, last+leastStepNs)
-		}
-		ns[i], last = t, t
-	}
-	for g := range f.segments {
-		s := &f.segments[g]
-		if !f.timed(g) {
-			continue
-		}
-		if order := f.presented(s); order != nil {
-			for _, i := range order {
-				put(i)
-			}
-			continue
-		}
-		for i := s.from; i < s.to; i++ {
-			put(i)
-		}
-	}
-	return ns
-}
-
 // mostSeconds is what fits into a time.Duration, with room: 250 years.
 const mostSeconds = 250 * 365 * 86400
 

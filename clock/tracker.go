@@ -34,7 +34,6 @@ type Tracker struct {
 	measured []measured
 	carrier  carrier
 	order    order
-	source   Source  // the best of all estimates so far
 	stepped  float64 // host's time at which a clock was set, s
 
 	scratch  scratch
@@ -70,12 +69,14 @@ func NewTracker(o Options) *Tracker {
 	return &Tracker{
 		options: o, rate: float64(max(o.ClockRate, 1)), interval: assumedInterval, stepped: math.Inf(-1),
 		carrier: carrier{rate: int64(max(o.ClockRate, 1))},
-		floor:   floor{noise: firstNoise}, synth: synthetic{tick: 1},
+		floor:   floor{noise: firstNoise}, synth: synthetic{tick: 1}, order: newOrder(o.ClockRate),
 	}
 }
 
-// Frame returns the estimate for f. Time never runs backwards in the order in which frames are shown, between runs neither:
-// where a clock is set back, it goes on at a tenth of its speed until the clock has caught up, and Error holds the difference.
+// Frame returns the estimate for f. Time never runs backwards, as with Fit: where a clock is set back, it goes on at a tenth of
+// its speed until the clock has caught up, and Error holds the difference. It goes back only where Fit's does, and, by more than
+// a second, where the first time of a better source than all before shows that those were wrong, or where the host's clock is
+// not trusted and the camera's is set back. Frames are flagged Stepped then.
 func (t *Tracker) Frame(f Frame) Estimate {
 	s := t.locate(&f)
 	if t.media.segment.frames == 1 && !s.stray {
@@ -85,7 +86,7 @@ func (t *Tracker) Frame(f Frame) Estimate {
 	if !s.stray {
 		t.observe(&f, &s)
 	}
-	return t.inOrder(&s, t.carrier.frame(&f, t.estimate(&s)), f.Jump)
+	return t.inOrder(&f, t.carrier.frame(&f, t.estimate(&s)))
 }
 
 // observe learns from a frame.
@@ -151,36 +152,6 @@ func (t *Tracker) estimate(s *sighting) Estimate {
 	bound, flags := t.bound(s, variance)
 	e.Time, e.Error, e.Flags = t.host.time(at), duration(bound), flags
 	return e
-}
-
-// inOrder moves an estimate so that time does not run backwards.
-func (t *Tracker) inOrder(s *sighting, e Estimate, jump bool) Estimate {
-	if e.State == None {
-		return e
-	}
-	t.host.anchor(e.Time, s.at)
-	at := t.host.second(e.Time)
-	placed := t.order.place(placed{s.epoch, s.place, at}, t.interval, t.follows(e.Source, jump))
-	if placed == at {
-		return e
-	}
-	if placed-at > slewWorth {
-		e.Flags |= SlewOut
-	}
-	e.Time = t.host.time(placed)
-	e.Error = duration(e.Error.Seconds() + math.Abs(placed-at))
-	return e
-}
-
-// follows says whether a time from a source may be far behind the one before: where footage jumps, where it is the first of a
-// better source than all before, and where the recorder's clock, which is not trusted, runs on beside that of a camera which
-// was set back. Times that jump about for no such reason must not make time run backwards.
-func (t *Tracker) follows(source Source, jump bool) bool {
-	better := t.source == NoSource || source < t.source
-	if better {
-		t.source = source
-	}
-	return better && !(t.trusted() && source == SenderReport) || jump || source == SenderReport && t.host.known && !t.trusted()
 }
 
 // captureExcess returns how much later than its RTP time stamp a frame was captured, where frames are counted.

@@ -5,7 +5,6 @@ import "math"
 // liveSegment is a part of the recording in which the media clock ran on evenly. Times are seconds.
 type liveSegment struct {
 	id     int     // counts them
-	epoch  int     // counts origins: one stays where only the pace changes
 	run    int     // of the frames
 	origin int64   // RTP time stamp at R = 0
 	first  float64 // arrival - R of a frame without delay at its beginning
@@ -21,8 +20,6 @@ type sighting struct {
 	r       float64 // media time since the segment's origin
 	at      float64 // arrival
 	excess  float64 // how much later it came than a frame without delay
-	epoch   int     // its place among the frames as they are shown: of a stray one, that of an epoch to come
-	place   float64 // and there, as its time stamp says
 	stray   bool    // its RTP time stamp is not believed: r is what the arrival says
 }
 
@@ -50,12 +47,10 @@ func (t *Tracker) locate(f *Frame) sighting {
 	m := &t.media
 	if !m.begun || f.Run != m.segment.run {
 		at := t.host.arrive(f.Arrival, t.interval)
-		t.order.fold(m.segment.epoch)
-		return t.begin(f, m.segment.epoch+1, at-t.excess.usual(&t.scratch), at)
+		return t.begin(f, at-t.excess.usual(&t.scratch), at)
 	}
 	ran := float64(f.RTP-m.rtp) / t.rate
 	s := sighting{segment: m.segment.id, r: t.mediaTime(f.RTP), at: t.host.arrive(f.Arrival, min(max(ran, 0), mostPause))}
-	s.epoch, s.place = m.segment.epoch, t.shown(f)
 	if t.host.known {
 		s.excess = s.at - s.r - t.model.envelope(s.r)
 	}
@@ -63,8 +58,7 @@ func (t *Tracker) locate(f *Frame) sighting {
 	case t.odd(f, &s, ran) || m.strays.claim(&s):
 		return t.stray(f, s)
 	case m.stuck.add(&s):
-		t.order.fold(m.segment.epoch)
-		return t.begin(f, m.segment.epoch, s.at-t.excess.usual(&t.scratch), s.at)
+		return t.begin(f, s.at-t.excess.usual(&t.scratch), s.at)
 	}
 	if r := t.even(s.r); r != s.r {
 		s.r, s.excess = r, s.at-r-t.model.envelope(r)
@@ -72,7 +66,6 @@ func (t *Tracker) locate(f *Frame) sighting {
 	m.reorder = m.reorder || ran < 0
 	if m.strays.n > 0 {
 		m.strays.settle(m)
-		t.order.fold(s.epoch)
 	}
 	m.rtp, m.newest, m.at = f.RTP, max(f.RTP, m.newest), s.at
 	m.stamps.add(f.RTP)
@@ -81,13 +74,10 @@ func (t *Tracker) locate(f *Frame) sighting {
 	return s
 }
 
-// shown returns a frame's place in its epoch, s.
-func (t *Tracker) shown(f *Frame) float64 { return float64(f.RTP) / t.rate }
-
-// begin starts a segment of an epoch with f, where a frame without delay would arrive at the second first.
-func (t *Tracker) begin(f *Frame, epoch int, first, at float64) sighting {
+// begin starts a segment with f, where a frame without delay would arrive at the second first.
+func (t *Tracker) begin(f *Frame, first, at float64) sighting {
 	m, again := &t.media, t.media.begun
-	m.segment = liveSegment{id: m.segment.id + 1, epoch: epoch, run: f.Run, origin: f.RTP, first: first, began: at, frames: 1}
+	m.segment = liveSegment{id: m.segment.id + 1, run: f.Run, origin: f.RTP, first: first, began: at, frames: 1}
 	m.begun, m.rtp, m.newest, m.at, m.strays.n, m.stuck = true, f.RTP, f.RTP, at, 0, stuck{}
 	m.stamps.n = 0
 	m.stamps.add(f.RTP)
@@ -98,7 +88,7 @@ func (t *Tracker) begin(f *Frame, epoch int, first, at float64) sighting {
 	}
 	t.model.enter(m.segment.id, 0, first, 0, max(t.floor.noise, t.excess.scatter(&t.scratch)/entrySigma), at)
 	t.floor.block.frames, t.pace.n, t.quick.n, t.evenPace.n = 0, 0, 0, 0
-	return sighting{segment: m.segment.id, at: at, excess: at - first, epoch: m.segment.epoch, place: t.shown(f)}
+	return sighting{segment: m.segment.id, at: at, excess: at - first}
 }
 
 // replace moves the newest report into the segment that has just begun, if it came ahead of its frames and fits better there.
@@ -215,14 +205,10 @@ func (t *Tracker) stray(f *Frame, s sighting) sighting {
 	}
 	if n := m.strays.n; n > 0 && math.Abs(start-m.strays.starts[n-1]) > agree {
 		m.strays.n = 0
-		t.order.fold(m.segment.epoch)
-	}
-	if near := deepest * t.interval; !m.reorder || math.Abs(float64(f.RTP-m.rtp)/t.rate) > near {
-		s.epoch++
 	}
 	m.strays.starts[m.strays.n] = start
 	if m.strays.n++; m.strays.n == len(m.strays.starts) {
-		return t.begin(f, s.epoch, t.scratch.median(m.strays.starts[:])+s.r-usual, s.at)
+		return t.begin(f, t.scratch.median(m.strays.starts[:])+s.r-usual, s.at)
 	}
 	s.r = t.model.mediaAt(s.at - usual)
 	s.excess, s.stray = usual, true

@@ -7,22 +7,28 @@ import (
 	"time"
 )
 
-// order keeps time from running backwards as frames are shown. It remembers the newest of them, sorted by their place: with
-// B-frames a later unit belongs between earlier ones.
+// order keeps time from running backwards as frames are shown. It remembers those between which frames to come can be shown: the
+// highest before the newest high, that one, and those that came since.
 type order struct {
-	recent [reach + 1]placed
-	n      int
+	shown   Shown
+	rate    float64           // ticks per second
+	recent  [reach + 2]placed // as they are shown
+	n       int
+	high    bool   // the present frame is shown after all before it
+	source  Source // the best of all so far
+	carried bool   // some frame of the run carried its time
+	follow  bool   // the next high may be far behind those before it
+	freed   bool   // the newest one was
 }
 
-// placed is a frame on the media clock, and the time that was given out for it. Seconds.
+func newOrder(clockRate uint32) order {
+	return order{shown: NewShown(clockRate), rate: float64(max(clockRate, 1))}
+}
+
+// placed is a frame, and the time that was given out for it.
 type placed struct {
-	epoch int     // of an origin of the media clock: places in two can't be compared
-	r     float64 // media time
-	time  float64
-}
-
-func comparePlaces(p, q placed) int {
-	return cmp.Or(cmp.Compare(p.epoch, q.epoch), cmp.Compare(p.r, q.r))
+	rtp  int64
+	time time.Time
 }
 
 const (
@@ -30,67 +36,110 @@ const (
 	slewSpeed = 0.1
 	// slewMost bounds the pause between two frames that time goes on for, s.
 	slewMost = 1.0
-	// leastOnward is the least that time goes on from frame to frame, s.
-	leastOnward = 1e-6
-	// slewWorth is from how much on waiting is worth to be told, s.
-	slewWorth = 0.001
+	// leastOnward is the least that time goes on from frame to frame.
+	leastOnward = time.Microsecond
+	// slewWorth is from how much on waiting is worth to be told.
+	slewWorth = time.Millisecond
 )
 
 // maxSlew is the largest step back that is waited for where time may follow one: an hour of summer time, say, would be
 // followed too late to be of use.
 const maxSlew = time.Second
 
-// place returns p's time, moved as little as needed to stand behind what is shown before and ahead of what is shown after it.
-// With follow, it is another clock's: then a large step back is followed at once, and all begins anew.
-func (o *order) place(p placed, interval float64, follow bool) float64 {
-	i, again := slices.BinarySearchFunc(o.recent[:o.n], p, comparePlaces)
+// inOrder moves an estimate so that time does not run backwards.
+func (t *Tracker) inOrder(f *Frame, e Estimate) Estimate {
+	o := &t.order
+	o.enter(f)
+	if e.State == None {
+		return e
+	}
+	o.follow = t.follows(f, e.Source) || o.follow
+	at := o.place(f.RTP, e.Time, t.interval)
+	if at.Sub(e.Time) > slewWorth {
+		e.Flags |= SlewOut
+	}
+	if o.freed {
+		e.Flags |= Stepped
+	}
+	e.move(at)
+	return e
+}
+
+// follows says whether a time from a source may be far behind the one before: where footage jumps or a run brings footage of
+// before, where it is the first of a better source than all before, and where the recorder's clock, which is not trusted, runs on
+// beside that of a camera which was set back. Times that jump about for no such reason must not make time run backwards.
+func (t *Tracker) follows(f *Frame, source Source) bool {
+	o := &t.order
+	better := o.source == NoSource || source < o.source
+	if better {
+		o.source = source
+	}
+	again := source.perFrame() && !o.carried
+	o.carried = o.carried || again
+	if source == SenderReport && !f.Jump {
+		return !t.trusted() && (better || t.host.known)
+	}
+	return better || again || f.Jump
+}
+
+// enter takes the next frame, with a time or without, and forgets those that no frame to come can be shown beside.
+func (o *order) enter(f *Frame) {
+	run := o.shown.run
+	ahead := f.RTP > o.shown.newest
+	begins := o.shown.Begins(f)
+	o.carried = o.carried && f.Run == run
+	if o.high = ahead || begins; !o.high {
+		return
+	}
+	o.freed = false
+	if o.n > 0 {
+		o.recent[0], o.n = o.recent[o.n-1], 1
+	}
+	if begins {
+		o.recent[0].rtp = math.MinInt64 // all that come are shown after it, whatever their stamps
+	}
+}
+
+// place returns a frame's time, moved as little as needed to stand behind what is shown before and ahead of what is shown after
+// it.
+func (o *order) place(rtp int64, at time.Time, interval float64) time.Time {
+	i, again := slices.BinarySearchFunc(o.recent[:o.n], rtp, func(p placed, rtp int64) int { return cmp.Compare(p.rtp, rtp) })
 	if again {
 		return o.recent[i].time
 	}
-	if follow && i > 0 && o.recent[i-1].time-p.time > maxSlew.Seconds() {
-		i, o.n = 0, 0
-	}
-	room := math.Inf(1) // to either side; where there is little between two frames, it lies halfway
-	if i > 0 && i < o.n {
-		room = (o.recent[i].time - o.recent[i-1].time) / 2
-	}
-	if i > 0 {
-		last, passed := &o.recent[i-1], interval
-		if last.epoch == p.epoch {
-			passed = p.r - last.r
+	if o.high {
+		if o.freed = o.follow && i > 0 && o.recent[i-1].time.Sub(at) > maxSlew; o.freed {
+			i, o.n = 0, 0
 		}
-		p.time = max(p.time, last.time+min(room, max(leastOnward, slewSpeed*min(passed, slewMost))))
+		o.follow = false
+	}
+	room := time.Duration(math.MaxInt64) // to either side; where there is little between two frames, it lies halfway
+	if i > 0 && i < o.n {
+		room = o.recent[i].time.Sub(o.recent[i-1].time) / 2
+	}
+	if i > 0 && at.Sub(o.recent[i-1].time) < leastOnward {
+		at = o.recent[i-1].time.Add(min(room, o.onward(&o.recent[i-1], rtp, interval)))
 	}
 	if i < o.n {
-		p.time = min(p.time, o.recent[i].time-min(room, leastOnward))
+		at = earlier(at, o.recent[i].time.Add(-min(room, leastOnward)))
 	}
-	o.insert(i, p)
-	return p.time
+	copy(o.recent[i+1:], o.recent[i:o.n])
+	o.recent[i] = placed{rtp, at}
+	o.n++
+	return at
 }
 
-// fold puts the strays of an epoch that does not come behind all frames of the present one so far.
-func (o *order) fold(epoch int) {
-	for i := range o.recent[:o.n] {
-		if p := &o.recent[i]; p.epoch > epoch {
-			p.epoch = epoch
-			if i > 0 && o.recent[i-1].epoch == epoch {
-				p.r = o.recent[i-1].r + leastOnward
-			}
-		}
+// onward returns by how much time goes on at least from one frame to another.
+func (o *order) onward(from *placed, rtp int64, interval float64) time.Duration {
+	if from.rtp != math.MinInt64 {
+		interval = float64(rtp-from.rtp) / o.rate
 	}
+	return max(leastOnward, duration(slewSpeed*min(interval, slewMost)))
 }
 
-// insert puts p at position i and forgets the oldest when there is no room.
-func (o *order) insert(i int, p placed) {
-	if o.n < len(o.recent) {
-		copy(o.recent[i+1:o.n+1], o.recent[i:o.n])
-		o.recent[i] = p
-		o.n++
-		return
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
 	}
-	if i == 0 {
-		return
-	}
-	copy(o.recent[:], o.recent[1:i])
-	o.recent[i-1] = p
+	return a
 }

@@ -14,12 +14,9 @@ func (s *stamps) add(rtp int64) {
 	s.n = onward(s.n, len(s.rtp))
 }
 
-// reach is how many frames back a frame may be shown: H.264 allows 16 (§A.3.1).
-const reach = 17
-
 // above returns how many of the newest frames are shown after one with this time stamp.
 func (s *stamps) above(rtp int64) (n int) {
-	for i := max(0, s.n-reach); i < s.n; i++ {
+	for i := max(0, s.n-reach-1); i < s.n; i++ {
 		if s.rtp[i%len(s.rtp)] > rtp {
 			n++
 		}
