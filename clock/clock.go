@@ -15,9 +15,9 @@
 //	measurements   measure.go, coarse.go, centre.go                        trackermeasure.go
 //	filter         filter.go, smoother.go, solve.go, project.go            trackermodel.go
 //	frames         frames.go, dequantise.go, synthetic.go                  trackereven.go, trackersynth.go
-//	bound          bound.go, few.go                                        trackerbound.go
-//	order          estimates.go                                            trackerorder.go
+//	bound          bound.go, few.go, estimates.go                          trackerbound.go
 //	carried times  absolute.go, absolutefit.go, absolutethread.go          absolutelive.go, absoluteplay.go
+//	order          shown.go, inorder.go                                    trackerorder.go
 //	what it was    study.go, breaks.go                                     live.go
 //
 // What a file of Fit says of a step both may use; what stands beside it is the Tracker's own. Beneath them lie statistics.go and

@@ -43,6 +43,7 @@ func (t *Tracker) chooseLevel(series []float64) {
 	}
 	if followed && math.Abs(v.level-before) > threshold {
 		t.stepped = t.host.now
+		t.order.setBack(before-v.level, t.host.known && !t.trusted())
 	}
 }
 

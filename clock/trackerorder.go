@@ -66,8 +66,8 @@ func (t *Tracker) inOrder(f *Frame, e Estimate) Estimate {
 }
 
 // follows says whether a time from a source may be far behind the one before: where footage jumps or a run brings footage of
-// before, where it is the first of a better source than all before, and where the recorder's clock, which is not trusted, runs on
-// beside that of a camera which was set back. Times that jump about for no such reason must not make time run backwards.
+// before, and where it is the first of a better source than all before. Times that jump about for no such reason must not make
+// time run backwards.
 func (t *Tracker) follows(f *Frame, source Source) bool {
 	o := &t.order
 	better := o.source == NoSource || source < o.source
@@ -76,10 +76,13 @@ func (t *Tracker) follows(f *Frame, source Source) bool {
 	}
 	again := source.perFrame() && !o.carried
 	o.carried = o.carried || again
-	if source == SenderReport && !f.Jump {
-		return !t.trusted() && (better || t.host.known)
-	}
-	return better || again || f.Jump
+	return better && !(source == SenderReport && t.trusted()) || again || f.Jump
+}
+
+// setBack takes note that the camera's clock was set back, in s, and whether that alone tells the time: the recorder's, which is
+// not trusted, runs on beside it.
+func (o *order) setBack(by float64, alone bool) {
+	o.follow = o.follow || alone && by > maxSlew.Seconds()
 }
 
 // enter takes the next frame, with a time or without, and forgets those that no frame to come can be shown beside.
