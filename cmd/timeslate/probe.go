@@ -128,26 +128,61 @@ func probe(ctx context.Context, url string, o camera.Options, duration time.Dura
 
 // watcher collects what a probe needs of the units of one track.
 type watcher struct {
-	track         media.Track
-	frames        int
-	bytes         int64
-	first, newest media.Unit // without Data
-	clock         clockWatcher
+	track  media.Track
+	all    stretch
+	run    stretch // since the track began anew
+	newest media.Unit
+	clock  clockWatcher
+}
+
+// stretch counts the units after a first one.
+type stretch struct {
+	first  media.Unit // without Data
+	frames int
+	bytes  int64
 }
 
 func (w *watcher) unit(u *media.Unit) {
 	if u.Config != nil {
 		w.track.Config = u.Config
 	}
-	for _, d := range u.Data {
-		w.bytes += int64(len(d))
-	}
 	w.clock.unit(u)
-	w.newest = *u
-	if w.frames == 0 || u.Run != w.first.Run {
-		w.first, w.frames, w.bytes = *u, 0, 0
+	switch first := w.newest.Arrival.IsZero(); {
+	case first:
+		w.all, w.run = stretch{first: *u}, stretch{first: *u}
+	case u.Run != w.run.first.Run:
+		w.all.add(u)
+		w.run = stretch{first: *u}
+	default:
+		w.all.add(u)
+		w.run.add(u)
 	}
-	w.frames++
+	w.newest = *u
+}
+
+func (s *stretch) add(u *media.Unit) {
+	s.frames++
+	for _, d := range u.Data {
+		s.bytes += int64(len(d))
+	}
+}
+
+// rates returns units and bits per second: by the media clock, which is exact, since the track began anew; by the arrivals
+// where that clock does not go with them, or the track begins anew all the time.
+func (w *watcher) rates() (frames, bits float64) {
+	s := &w.run
+	passed := w.newest.Arrival.Sub(s.first.Arrival).Seconds()
+	seconds := float64(w.newest.PTS-s.first.PTS) / float64(w.track.ClockRate)
+	if seconds > 2*passed+1 || seconds < passed/2-1 {
+		seconds = passed
+	}
+	if s.frames < w.all.frames/2 {
+		s, seconds = &w.all, w.newest.Arrival.Sub(w.all.first.Arrival).Seconds()
+	}
+	if seconds <= 0 {
+		return 0, 0
+	}
+	return float64(s.frames) / seconds, float64(s.bytes) * 8 / seconds
 }
 
 // reportOf says what was seen. The clock is that of the first track's reports.
@@ -179,11 +214,8 @@ func (w *watcher) report(stats rtpsession.Stats) probeTrack {
 	if all := stats.Received + stats.Lost; all > 0 {
 		t.Loss = float64(stats.Lost) / float64(all)
 	}
-	if span := w.newest.PTS - w.first.PTS; span > 0 {
-		seconds := float64(span) / float64(w.track.ClockRate)
-		t.FPS = float64(w.frames-1) / seconds
-		t.Bitrate = int64(float64(w.bytes) * 8 / seconds)
-	}
+	fps, bits := w.rates()
+	t.FPS, t.Bitrate = fps, int64(bits)
 	return t
 }
 
@@ -196,13 +228,20 @@ func (r *probeReport) write(w io.Writer) {
 	fmt.Fprintf(w, "server     %.100s\n", printable(server))
 	for _, t := range r.Tracks {
 		fmt.Fprintf(w, "%-10s %s\n", t.Kind, t.description())
-		fmt.Fprintf(w, "network    %s, %.3g %% of the packets lost, jitter %v\n", r.Transport, 100*t.Loss,
-			time.Duration(t.Jitter).Round(10*time.Microsecond))
+		fmt.Fprintf(w, "network    %s, %.3g %% of the packets lost%s\n", r.Transport, 100*t.Loss, t.jitter())
 	}
 	r.Clock.write(w)
 	for _, q := range r.Quirks {
 		fmt.Fprintf(w, "quirk      %s\n", printable(q))
 	}
+}
+
+// jitter is left out where the time stamps jump, and it would be theirs.
+func (t *probeTrack) jitter() string {
+	if d := time.Duration(t.Jitter); d < senseless {
+		return fmt.Sprintf(", jitter %v", d.Round(10*time.Microsecond))
+	}
+	return ""
 }
 
 func (t *probeTrack) description() string {

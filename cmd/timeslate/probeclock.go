@@ -29,7 +29,8 @@ type probeClock struct {
 	HostErr  *int64   `json:"host_error_ns"`  // what this host believes to be off by at most
 	Advice   string   `json:"advice"`         // what a user can do
 
-	unset bool // the camera's clock was never set
+	unset     bool // the camera's clock was never set
+	senseless bool // the numbers have no meaning
 }
 
 // clockWatcher collects what a track tells of its clock.
@@ -60,17 +61,90 @@ func (c *clockWatcher) unit(u *media.Unit) {
 // summary says what came of it. The camera's clock is examined as if the host's were no judge of it; how good the capture times
 // are rests on what extract would make of them, with the state that the host's clock is in.
 func (c *clockWatcher) summary(rate uint32, host stamp.HostClock) probeClock {
-	study := clock.Examine(clock.Options{ClockRate: rate, Trust: clock.TrustCamera}, c.reports, c.frames)
-	f := finding{study: study, host: host.State}
-	if f.some = study.Class != clock.NoClass; f.some {
-		f.unset = !clock.EverSet(c.frames[len(c.frames)-1].Arrival.Add(study.Offset))
-	}
+	o := clock.Options{ClockRate: rate, Trust: clock.TrustCamera}
+	study := clock.Examine(o, c.reports, c.frames)
+	f := finding{study: study, tells: study, host: host.State, some: study.Class != clock.NoClass, timeless: !c.keepsTime(rate)}
 	f.drift, f.drifts = c.drift()
 	for _, e := range study.Estimates {
 		f.flags |= e.Flags
 	}
 	f.good, f.source = quality(clock.Fit(clock.Options{ClockRate: rate, Trust: trustIn(host.State)}, c.reports, c.frames))
+	f.spread, f.leaps = scatter(c.reports)
+	if f.toldByFrames() {
+		told := c.told()
+		f.tells = clock.Examine(o, told, c.frames)
+		f.spread, f.leaps = scatter(told)
+		f.weighCarried()
+	}
+	f.unset = f.tells.Class != clock.NoClass && !f.contradicts() &&
+		!clock.EverSet(c.frames[len(c.frames)-1].Arrival.Add(f.tells.Offset))
 	return f.clock(host)
+}
+
+// told returns what frames tell of their times by themselves, as if it were reports.
+func (c *clockWatcher) told() (reports []clock.Report) {
+	step := 1 + len(c.frames)/maxReports
+	for i := 0; i < len(c.frames); i += step {
+		if f := &c.frames[i]; f.Absolute != 0 {
+			reports = append(reports, clock.Report{NTP: f.Absolute, RTP: f.RTP, Run: f.Run, Before: i, Arrival: f.Arrival})
+		}
+	}
+	return reports
+}
+
+// weighCarried weighs what the frames tell by themselves against the host's clock, which estimates don't: footage may have been
+// captured at any time before it comes.
+func (f *finding) weighCarried() {
+	switch {
+	case f.source == clock.ONVIF && f.tells.Offset < 0:
+		f.tells = new(clock.Study)
+	case f.tells.Apart():
+		f.good = max(f.good, f.tells.Offset.Abs())
+	}
+}
+
+// scatter looks at what the camera's clock said minus when it came: the width of the middle half, and how often it leaps.
+func scatter(reports []clock.Report) (middle time.Duration, leaps int) {
+	var offsets []time.Duration
+	for _, r := range reports {
+		if r.NTP == 0 || r.Arrival.IsZero() {
+			continue
+		}
+		offsets = append(offsets, r.NTP.Near(r.Arrival).Sub(r.Arrival))
+		if n := len(offsets); n > 1 && (offsets[n-1]-offsets[n-2]).Abs() >= 2*senseless { // which a clock of whole seconds does not
+			leaps++
+		}
+	}
+	if len(offsets) == 0 {
+		return 0, 0
+	}
+	slices.Sort(offsets)
+	return offsets[len(offsets)*3/4] - offsets[len(offsets)/4], leaps
+}
+
+// farOff is a distance between two frames' time stamps and their arrivals that no network makes.
+const farOff = 5 * time.Second
+
+// keepsTime reports whether the time stamps are a clock: none but a few lie far from the one before, and they go about as fast
+// as time.
+func (c *clockWatcher) keepsTime(rate uint32) bool {
+	var far int
+	var stamps, arrivals time.Duration
+	for i := range max(len(c.frames)-1, 0) {
+		a, b := &c.frames[i], &c.frames[i+1]
+		if a.Run != b.Run {
+			continue
+		}
+		stamped := time.Duration(float64(b.RTP-a.RTP) / float64(rate) * 1e9)
+		arrived := b.Arrival.Sub(a.Arrival)
+		if (stamped - arrived).Abs() > farOff {
+			far++
+			continue
+		}
+		stamps, arrivals = stamps+stamped, arrivals+arrived
+	}
+	few := far <= 2 || far <= len(c.frames)/100
+	return few && (arrivals < farOff || arrivals/2 < stamps && stamps < 2*arrivals)
 }
 
 // resolved is how well a drift has to be known to be told, as its standard error.
@@ -125,15 +199,19 @@ func quality(estimates []clock.Estimate) (good time.Duration, source clock.Sourc
 
 // finding is what a probe found out about a clock.
 type finding struct {
-	study  *clock.Study
-	some   bool        // a usable report came
-	unset  bool        // the camera's clock was never set
-	drift  float64     // of camera against host, ppm
-	drifts bool        // drift is known
-	flags  clock.Flags // of all estimates together
-	good   time.Duration
-	source clock.Source
-	host   stamp.HostState
+	study    *clock.Study
+	tells    *clock.Study  // study, or that of what the frames tell by themselves
+	some     bool          // a usable report came
+	unset    bool          // the camera's clock was never set
+	timeless bool          // the time stamps are no clock
+	spread   time.Duration // of the middle half of what the camera's clock was off by
+	leaps    int           // by which that changed
+	drift    float64       // of camera against host, ppm
+	drifts   bool          // drift is known
+	flags    clock.Flags   // of all estimates together
+	good     time.Duration
+	source   clock.Source
+	host     stamp.HostState
 }
 
 // telling is the number of reports from which on noise and drift are told: with fewer one would pass for the other.
@@ -142,10 +220,10 @@ const telling = 5
 func (f *finding) clock(host stamp.HostClock) probeClock {
 	s := probeClock{
 		Source: f.source.String(), Class: f.study.Class.String(), Grain: int64(f.study.Grain), Host: hostWords[host.State],
-		unset: f.unset,
+		unset: f.unset, senseless: f.senseless(),
 	}
-	if f.some {
-		s.Offset = new(int64(f.study.Offset))
+	if f.tells.Class != clock.NoClass {
+		s.Offset = new(int64(f.tells.Offset))
 	}
 	if f.study.Interval > 0 {
 		s.Interval = new(int64(f.study.Interval))
@@ -172,6 +250,13 @@ var hostWords = map[stamp.HostState]string{
 
 func hundredths(v float64) float64 { return math.Round(v*100) / 100 }
 
+// Numbers beyond these are no help: words are written in their place.
+const (
+	senseless = time.Second // of what the camera's times scatter by; a clock that is merely noisy stays far below
+	runaway   = 10000       // ppm of drift: 1 %, a hundred times that of the worst crystal
+	useless   = time.Hour   // of error
+)
+
 // write shows the clock to people.
 func (s probeClock) write(w io.Writer) {
 	line := func(label, format string, args ...any) {
@@ -179,24 +264,29 @@ func (s probeClock) write(w io.Writer) {
 	}
 	if s.Interval != nil {
 		text := "reports every " + roughly(*s.Interval)
-		if s.Noise != nil {
-			text += "; noise " + roughly(*s.Noise)
-		} else {
+		switch {
+		case s.Noise == nil:
 			text += "; too few came to know their noise (--duration 30s)"
+		case *s.Noise < int64(senseless):
+			text += "; noise " + roughly(*s.Noise)
 		}
-		if s.Drift != nil {
+		if s.Drift != nil && math.Abs(*s.Drift) < runaway {
 			text += fmt.Sprintf("; drift %+.1f ppm", *s.Drift)
 		}
 		line("clock", "%s", text)
 	}
-	if s.Offset != nil && !s.unset { // a number of decades helps nobody
+	if s.Offset != nil && !s.unset && !s.senseless { // a number of decades helps nobody
 		line("offset", "%s (the camera's clock minus this host's, the way through the network included)", roughly(*s.Offset))
 	}
 	if len(s.Sources) > 0 {
 		line("offers", "%s", strings.Join(s.Sources, ", "))
 	}
-	if s.Error != nil {
+	switch {
+	case s.Error == nil:
+	case *s.Error < int64(useless) && (!s.senseless || s.Source == clock.Arrival.String()):
 		line("times", "your frames are good to ±%s, by %s", roughly(*s.Error), sourceWords[s.Source])
+	default:
+		line("times", "your frames have none to rely on: what the camera tells contradicts itself, or this host")
 	}
 	line("host", "this host's clock: %s", s.Host)
 	line("advice", "%s", strings.ReplaceAll(s.Advice, "; ", "\n"+strings.Repeat(" ", 11)))
@@ -213,9 +303,13 @@ var sourceWords = map[string]string{
 	clock.Arrival.String():        "their arrival here alone",
 }
 
-// roughly writes a duration with three digits.
+// roughly writes a duration with three digits; from two days on, in whole ones.
 func roughly(ns int64) string {
+	const day = 24 * time.Hour
 	d := time.Duration(ns)
+	if d.Abs() >= 2*day {
+		return fmt.Sprintf("%.0f days", d.Hours()/24)
+	}
 	unit := time.Duration(1)
 	for d.Abs()/unit >= 1000 {
 		unit *= 10
