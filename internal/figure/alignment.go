@@ -134,9 +134,6 @@ func (p *pairs) sayCamera(i int) string {
 	}
 	if c.MedianError > 0 {
 		text += "; half of its times are good to ±" + plot.Amount(c.MedianError.Seconds())
-		if c.MedianError.Seconds()*c.Rate > 0.5 {
-			text += ", so that its pairs may be a frame off"
-		}
 	}
 	if c.Unsure > 0 {
 		text += "; in " + count(c.Unsure, "set") + " the frame before or after may be the right one"
