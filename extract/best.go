@@ -1,108 +1,119 @@
 package extract
 
 import (
+	"iter"
+	"slices"
 	"time"
 
 	"github.com/timeslate/timeslate/clock"
 )
 
-// Study is what clock.Examine makes of a recording, and what it was given.
+// Study is what clock.Examine makes of a recording, and what it was given beside the frames.
 type Study struct {
 	*clock.Study
 	Options   clock.Options
-	Frames    []clock.Frame  // those with a stamp, in decode order
-	Reports   []clock.Report // as they came, those that can't be true included; Before counts Frames
-	Recording []int          // by frame: its index in Recording.Frames
+	Reports   []clock.Report // as they came, those that can't be true included; Before counts the frames with a stamp
+	Recording []int          // by frame with a stamp, in decode order: its index in Recording.Frames
 }
 
 // Examine looks into the clocks of a recording that knows RTP time stamps, once; of others it returns a Study of no frames.
 // A known constant delay of the camera is in its Estimates: Rows takes it off.
 func (r *Recording) Examine() *Study {
 	if r.study == nil {
-		s := r.observations()
-		s.Study = clock.Examine(s.Options, s.Reports, s.Frames)
+		s, frames := r.observations()
+		s.Study = clock.Examine(s.Options, s.Reports, frames)
 		r.study = s
 	}
 	return r.study
 }
 
-// observations returns a Study that is still to be made. Frames without a stamp don't count in it.
-func (r *Recording) observations() *Study {
+// observations returns a Study that is still to be made, and the frames for it. Frames without a stamp don't count in it.
+func (r *Recording) observations() (*Study, []clock.Frame) {
 	s := &Study{Options: clock.Options{ClockRate: r.ClockRate, Trust: r.Trust}}
 	if !r.hasRTP() {
-		return s
+		return s, nil
 	}
-	s.Frames, s.Recording = make([]clock.Frame, 0, len(r.Frames)), make([]int, 0, len(r.Frames))
+	s.Recording = make([]int, 0, r.Frames.Len()-r.Frames.unstamped)
 	next := 0
 	take := func(until int) {
 		for ; next < len(r.all) && r.all[next].Before <= until; next++ {
 			rep := r.all[next]
-			rep.Before = len(s.Frames)
+			rep.Before = len(s.Recording)
 			s.Reports = append(s.Reports, rep)
 		}
 	}
-	for i := range r.Frames {
+	for i := range r.Frames.places {
 		take(i)
-		if r.Frames[i].Stamped {
-			s.Frames = append(s.Frames, r.Frames[i].Frame)
+		if r.Frames.places[i].stamped {
 			s.Recording = append(s.Recording, i)
 		}
 	}
-	take(len(r.Frames))
-	return s
+	take(r.Frames.Len())
+	return s, r.Frames.stamped(s.Recording)
+}
+
+// stamped returns what was observed of the frames with the given indices, which are those that are stamped.
+func (f *Frames) stamped(indices []int) []clock.Frame {
+	if f.unstamped == 0 {
+		return f.observed
+	}
+	list := make([]clock.Frame, 0, len(indices))
+	for _, i := range indices {
+		list = append(list, f.observed[i])
+	}
+	return list
 }
 
 // best takes the times that fit all observations.
-func (s *series) best() []clock.Estimate {
+func (s *series) best() times {
 	if !s.hasRTP() {
-		return s.each(nil)
+		return s.stored
 	}
-	list := s.fits()
-	if list == nil {
+	all := s.fits()
+	if all == nil {
 		study := s.Examine()
-		list = s.inPresentation(study.Recording, study.Estimates)
+		all = s.ofStudy(study, study.Estimates)
 	}
-	for i, f := range s.frames {
-		if f.remembers(&list[i]) {
-			list[i] = f.Wall
-			continue
+	return func(i int) clock.Estimate {
+		e, wall := all(i), s.stored(i)
+		if remembers(&wall, &e) {
+			return wall
 		}
-		s.takeOff(&list[i], f)
+		s.takeOff(&e, s.indices[i])
+		return e
 	}
-	return list
 }
 
 // remembers says whether the recorder knew better than e: what the reply to PLAY told stands in the first file of a session
 // only.
-func (f *Frame) remembers(e *clock.Estimate) bool {
-	return f.Wall.Source == clock.Play && e.Source == clock.Arrival
+func remembers(wall, e *clock.Estimate) bool {
+	return wall.Source == clock.Play && e.Source == clock.Arrival
 }
 
 // fits returns the times that the whole of a recording gave of which this is a part, or nil: a part alone tells less.
-func (s *series) fits() []clock.Estimate {
+func (s *series) fits() times {
+	fit := func(i int) clock.Estimate { return nth(s.Frames.fits, s.indices[i]) }
 	some := false
-	for _, f := range s.frames {
-		if f.Fit.State == clock.None && f.Wall.State != clock.None {
+	for i := range s.indices {
+		there := fit(i).State != clock.None
+		if !there && s.stored(i).State != clock.None {
 			return nil
 		}
-		some = some || f.Fit.State != clock.None
+		some = some || there
 	}
 	if !some {
 		return nil
 	}
-	list := make([]clock.Estimate, 0, len(s.frames))
-	for _, f := range s.frames {
-		list = append(list, f.Fit)
-	}
-	return list
+	return fit
 }
 
 // takeOff takes the camera's known constant delay off the time of a frame.
-func (r *Recording) takeOff(e *clock.Estimate, f *Frame) {
-	if f.Segment >= len(r.Segments) || e.State == clock.None || e.Flags&clock.Latency != 0 { // a stored time has it taken off
+func (r *Recording) takeOff(e *clock.Estimate, frame int) {
+	segment := int(r.Frames.places[frame].segment)
+	if segment >= len(r.Segments) || e.State == clock.None || e.Flags&clock.Latency != 0 { // a stored time has it taken off
 		return
 	}
-	if delay := r.Segments[f.Segment].Latency; delay != 0 {
+	if delay := r.Segments[segment].Latency; delay != 0 {
 		e.Time = e.Time.Add(-delay)
 		e.Flags |= clock.Latency
 	}
@@ -110,55 +121,58 @@ func (r *Recording) takeOff(e *clock.Estimate, f *Frame) {
 
 // live takes the times that the recorder gave. Recordings that hold none are run through a Tracker; for those without
 // arrivals, which it needs, it is the newest report before the frame.
-func (s *series) live() []clock.Estimate {
+func (s *series) live() times {
 	switch {
 	case s.Origin == TimingBox || !s.hasRTP():
-		list := make([]clock.Estimate, 0, len(s.frames))
-		for _, f := range s.frames {
-			list = append(list, f.Wall)
-		}
-		return list
+		return s.stored
 	case s.Origin == RecorderB:
 		return s.rtp()
 	}
-	study := s.observations()
-	list := s.inPresentation(study.Recording, clock.Live(study.Options, study.Reports, study.Frames))
-	for i := range list {
-		list[i] = stored(list[i])
-	}
-	return list
+	study, frames := s.observations()
+	all := s.ofStudy(study, clock.Live(study.Options, study.Reports, frames))
+	return func(i int) clock.Estimate { return stored(all(i)) }
 }
 
-// inPresentation puts estimates of the frames with the given indices in the order of the series.
-func (s *series) inPresentation(indices []int, estimates []clock.Estimate) []clock.Estimate {
-	at := make([]clock.Estimate, len(s.Frames))
-	for k, i := range indices {
-		at[i] = estimates[k]
+// ofStudy takes the estimates of the frames of a study.
+func (s *series) ofStudy(study *Study, estimates []clock.Estimate) times {
+	if s.Frames.unstamped == 0 {
+		return func(i int) clock.Estimate { return estimates[s.indices[i]] }
 	}
-	list := make([]clock.Estimate, 0, len(s.frames))
-	for _, i := range s.indices {
-		list = append(list, at[i])
+	return func(i int) clock.Estimate {
+		k, _ := slices.BinarySearch(study.Recording, s.indices[i])
+		return estimates[k]
 	}
-	return list
 }
 
-// fillIn gives frames without a time one between those of their neighbours, in proportion to the presentation times. What
+// fillIn gives rows without a time one between those of their neighbours, in proportion to the presentation times. What
 // these disagree on is added to the Error.
-func fillIn(rows []Row) {
-	for i := 0; i < len(rows); i++ {
-		if !rows[i].Time.IsZero() {
-			continue
-		}
-		next := i
-		for next < len(rows) && rows[next].Time.IsZero() {
-			next++
-		}
-		if i > 0 && next < len(rows) && rows[i-1].Timescale != 0 {
-			for k := i; k < next; k++ {
-				rows[k].Estimate = between(&rows[i-1], &rows[next], rows[k].PTS)
+func fillIn(rows iter.Seq[Row]) iter.Seq[Row] {
+	return func(yield func(Row) bool) {
+		var waiting []Row // without a time, behind before
+		var before Row
+		flush := func(next *Row) bool {
+			for _, row := range waiting {
+				if !before.Time.IsZero() && next != nil && before.Timescale != 0 {
+					row.Estimate = between(&before, next, row.PTS)
+				}
+				if !yield(row) {
+					return false
+				}
 			}
+			waiting = waiting[:0]
+			return true
 		}
-		i = next
+		for row := range rows {
+			if row.Time.IsZero() {
+				waiting = append(waiting, row)
+				continue
+			}
+			if !flush(&row) || !yield(row) {
+				return
+			}
+			before = row
+		}
+		flush(nil)
 	}
 }
 

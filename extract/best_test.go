@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -177,28 +178,62 @@ func TestLive(t *testing.T) {
 	}
 }
 
+// TestJumpKept: recorded footage with an hour left out, of which only the D bit of a frame between two times tells where.
+func TestJumpKept(t *testing.T) {
+	const frames, cut = 400, 205
+	for _, told := range []bool{true, false} {
+		w := newRecorder(t, 0, true)
+		wrong := 0
+		truth := map[uint32]time.Time{}
+		for i := range frames {
+			u := cameraUnit(0)
+			u.PTS, u.Arrival, u.Reports, u.Jump = u.PTS+3000*int64(i), captured(i), nil, told && i == cut
+			u.RTP = uint32(u.PTS)
+			at := captured(i).Add(-24 * time.Hour)
+			if i >= cut {
+				at = at.Add(time.Hour)
+			}
+			truth[u.RTP] = at
+			if i%10 == 0 {
+				u.Absolute, u.Source = ntp.FromTime(at), clock.ONVIF
+			}
+			w.write(t, u, 3000*int64(i))
+		}
+		for _, row := range open(t, w.finish(t)).Rows(Best) {
+			if off := row.Time.Sub(truth[row.RTP]).Abs(); row.Source != clock.ONVIF || off > row.Error {
+				t.Fatalf("told %v: row %d is off by %v: %+v", told, row.Frame, off, row)
+			} else if off > ms {
+				wrong++
+			}
+		}
+		if (wrong == 0) != told {
+			t.Errorf("told %v: %d frames are wrong", told, wrong)
+		}
+	}
+}
+
 // TestPlayRemembered: in a later file of a session nothing is left of the reply to PLAY but what the recorder made of it.
 func TestPlayRemembered(t *testing.T) {
 	r := &Recording{Origin: TimingBox, ClockRate: 90000, Timescale: 90000, Segments: make([]Segment, 1)}
 	r.Segments[0].Latency = ms // the recorder has taken it off
 	for i := range 100 {
 		at := start.Add(time.Duration(i) * 40 * ms)
-		r.Frames = append(r.Frames, Frame{
+		r.Frames.Add(Frame{
 			PTS: int64(i) * 3600, Stamped: true, Sent: uint32(i * 3600), Report: -1,
 			Frame: clock.Frame{RTP: int64(i) * 3600, Arrival: at.Add(time.Minute)},
 			Wall:  clock.Estimate{Time: at, Error: ms, State: clock.Coasting, Source: clock.Play},
 		})
 	}
 	for i, row := range r.Rows(Best) {
-		if row.Estimate != r.Frames[i].Wall {
+		if row.Estimate != r.Frames.At(i).Wall {
 			t.Fatalf("frame %d: %+v", i, row.Estimate)
 		}
 	}
-	for i := range r.Frames {
-		r.Frames[i].Wall.Source = clock.Arrival
+	for i := range r.Frames.Len() {
+		r.Frames.walls[i].Source = clock.Arrival
 	}
 	for i, row := range r.Rows(Best) {
-		if row.Source != clock.Arrival || row.Time == r.Frames[i].Wall.Time {
+		if row.Source != clock.Arrival || row.Time == r.Frames.At(i).Wall.Time {
 			t.Fatalf("frame %d by arrival: %+v", i, row.Estimate)
 		}
 	}
@@ -231,17 +266,18 @@ func TestLatency(t *testing.T) {
 func TestStudy(t *testing.T) {
 	r := openPartlyStamped(t)
 	s := r.Examine()
-	if len(s.Frames) != frames-8 || len(s.Estimates) != len(s.Frames) || len(s.Recording) != len(s.Frames) || r.Examine() != s {
-		t.Fatalf("%d frames, %d estimates", len(s.Frames), len(s.Estimates))
+	_, given := r.observations()
+	if len(given) != frames-8 || len(s.Estimates) != len(given) || len(s.Recording) != len(given) || r.Examine() != s {
+		t.Fatalf("%d frames, %d estimates", len(given), len(s.Estimates))
 	}
 	for k, i := range s.Recording {
-		if r.Frames[i].Frame != s.Frames[k] {
+		if r.Frames.At(i).Frame != given[k] {
 			t.Errorf("frame %d is not frame %d", k, i)
 		}
 	}
 	for i, rep := range s.Reports {
-		if at := rep.Before; s.Frames[at].RTP != rep.RTP || s.Recording[at] != r.all[i].Before {
-			t.Errorf("report %d comes before frame %d, %+v", i, at, s.Frames[at])
+		if at := rep.Before; given[at].RTP != rep.RTP || s.Recording[at] != r.all[i].Before {
+			t.Errorf("report %d comes before frame %d, %+v", i, at, given[at])
 		}
 	}
 	for i, row := range r.Rows(Best) {
@@ -260,7 +296,7 @@ func TestFillIn(t *testing.T) {
 		row(0, clock.Estimate{}), row(1, estimate(1, ms)), row(2, clock.Estimate{}), row(3, clock.Estimate{}), row(4, estimate(4, 2*ms)),
 		row(5, clock.Estimate{}), row(6, estimate(7, 2*ms)), row(7, clock.Estimate{}),
 	}
-	fillIn(rows)
+	rows = slices.Collect(fillIn(slices.Values(rows)))
 	if !rows[0].Time.IsZero() || !rows[7].Time.IsZero() {
 		t.Error("a frame without neighbours has a time")
 	}

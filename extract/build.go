@@ -25,11 +25,11 @@ func (b *builder) addReport(rep clock.Report, f *clock.Frame) {
 	if i, ok := b.latest[rep.Run]; ok && b.all[i].NTP == rep.NTP && b.all[i].RTP == rep.RTP {
 		return // repeated at the start of a file or, by RTCP-NTP-Recorder, for each frame
 	}
-	rep.Before = len(b.Frames)
+	rep.Before = b.Frames.Len()
 	b.latest[rep.Run] = len(b.all)
 	b.all = append(b.all, rep)
-	last := len(b.Frames) - 1
-	if !b.plausible(&rep, f) && (last < 0 || !b.plausible(&rep, &b.Frames[last].Frame)) {
+	last := b.Frames.Len() - 1
+	if !b.plausible(&rep, f) && (last < 0 || !b.plausible(&rep, &b.Frames.observed[last])) {
 		return
 	}
 	b.newest[rep.Run] = len(b.Reports)
@@ -41,7 +41,7 @@ func (b *builder) addFrame(f Frame) {
 	if i, ok := b.newest[f.Run]; ok && f.Stamped {
 		f.Report = i
 	}
-	b.Frames = append(b.Frames, f)
+	b.Frames.Add(f)
 }
 
 // plausible reports whether rep can be a report about the run of f, which came near to it.

@@ -41,7 +41,7 @@ type Recording struct {
 	Origin    Origin
 	ClockRate uint32         // RTP ticks per second
 	Timescale uint32         // ticks per second of Frame.PTS; 0: there are no presentation times, PTS is at most the order
-	Frames    []Frame        // in decode order; those of a _meta.txt in presentation order
+	Frames    Frames         // in decode order; those of a _meta.txt in presentation order
 	Reports   []clock.Report // sender reports that can be true, in the order in which they came; Before counts Frames
 	Gaps      []stamp.Gap    // of this track, as the timing box tells of them; on the clock of the arrivals
 	Segments  []Segment      // the files it was read from, one at least
@@ -64,21 +64,6 @@ type Segment struct {
 	Latency time.Duration // known constant delay of the camera; the stored times have it taken off
 }
 
-// Frame is a frame of a Recording.
-type Frame struct {
-	PTS         int64  // on the time line of the file
-	Hidden      bool   // not shown: an edit list cuts it away (ISO/IEC 14496-12 §8.6.6). It has no row
-	Number      int    // of a packet log: the frame's index
-	Segment     int    // index into Recording.Segments
-	Stamped     bool   // the fields below are known, as far as the origin has them
-	Sent        uint32 // RTP time stamp as the camera sent it; 0 in recordings of RecorderA and MISB
-	clock.Frame        // RTP is Sent, unwrapped
-	Wall        clock.Estimate
-	Fit         clock.Estimate      // in a file that was cut from a longer recording: what best made of that; else State is None
-	Report      int                 // index of the newest report of the frame's run that came before it, or -1
-	Recorder    stamp.RecorderStamp // as it stands in recordings of RecorderB
-}
-
 // maxSkipped bounds Recording.Skipped: the first errors tell what is wrong.
 const maxSkipped = 10
 
@@ -93,23 +78,24 @@ func (r *Recording) hasRTP() bool { return r.Origin >= PacketLog && r.Origin <= 
 
 // presentation returns the indices of the frames that are shown, in presentation order.
 func (r *Recording) presentation() []int {
-	order := make([]int, 0, len(r.Frames))
-	for i := range r.Frames {
-		if !r.Frames[i].Hidden {
+	places := r.Frames.places
+	order := make([]int, 0, len(places))
+	for i := range places {
+		if !places[i].hidden {
 			order = append(order, i)
 		}
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
-		x, y := &r.Frames[a], &r.Frames[b]
-		return cmp.Or(cmp.Compare(x.Segment, y.Segment), cmp.Compare(x.PTS, y.PTS))
+		x, y := &places[a], &places[b]
+		return cmp.Or(cmp.Compare(x.segment, y.segment), cmp.Compare(x.pts, y.pts))
 	})
 	return order
 }
 
-// reportOf returns the newest report that came before f in its run, or nil.
-func (r *Recording) reportOf(f *Frame) *clock.Report {
-	if f.Report < 0 {
-		return nil
+// reportBefore returns the newest report that came before the frame with index i in its run, or nil.
+func (r *Recording) reportBefore(i int) *clock.Report {
+	if newest := r.Frames.places[i].report; newest >= 0 {
+		return &r.Reports[newest]
 	}
-	return &r.Reports[f.Report]
+	return nil
 }

@@ -69,22 +69,22 @@ func (r *Recording) setHost(set time.Duration) {
 	if by == 0 {
 		return
 	}
-	move := func(t *time.Time) {
-		if !t.IsZero() {
-			*t = t.Add(by)
-		}
-	}
-	for i := range r.Frames {
-		move(&r.Frames[i].Arrival)
-	}
+	r.Frames.moveArrivals(by)
 	for i := range r.Reports {
-		move(&r.Reports[i].Arrival)
+		moveTime(&r.Reports[i].Arrival, by)
 	}
 	for i := range r.all {
-		move(&r.all[i].Arrival)
+		moveTime(&r.all[i].Arrival, by)
 	}
 	for i := range r.Gaps {
-		move(&r.Gaps[i].From)
-		move(&r.Gaps[i].To)
+		moveTime(&r.Gaps[i].From, by)
+		moveTime(&r.Gaps[i].To, by)
+	}
+}
+
+// moveTime moves a time that is known.
+func moveTime(t *time.Time, by time.Duration) {
+	if !t.IsZero() {
+		*t = t.Add(by)
 	}
 }

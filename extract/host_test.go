@@ -41,7 +41,7 @@ func TestHostClock(t *testing.T) {
 		if r.HostSet != c.set || (r.Trust == clock.TrustNeither) != c.unset || r.Examine().Options.Trust != r.Trust {
 			t.Errorf("%s: set by %v, unset %t", c.name, r.HostSet, r.Trust == clock.TrustNeither)
 		}
-		for i, f := range r.Frames {
+		for i, f := range r.Frames.All() {
 			if got := f.Arrival.Sub(cameraUnit(i).Arrival); got != c.set {
 				t.Fatalf("%s: arrival of frame %d moved by %v", c.name, i, got)
 			}
@@ -69,7 +69,7 @@ func TestHostClockOfSegments(t *testing.T) {
 		files = append(files, r.finish(t))
 	}
 	r := joined(t, files...)
-	for i, f := range r.Frames {
+	for i, f := range r.Frames.All() {
 		if f.Arrival.Sub(cameraUnit(i).Arrival) != -time.Hour {
 			t.Fatalf("frame %d arrived %v", i, f.Arrival)
 		}

@@ -38,8 +38,8 @@ func TestOverlappingSamples(t *testing.T) {
 	s := slices.Collect(f.Tracks[0].Samples())[0]
 	r := &Recording{}
 	r.readSEI(f, slices.Repeat([]mp4.Sample{s}, samples))
-	if len(r.Frames) != samples || len(r.Skipped) > 0 {
-		t.Errorf("%d frames, skipped %v", len(r.Frames), r.Skipped)
+	if r.Frames.Len() != samples || len(r.Skipped) > 0 {
+		t.Errorf("%d frames, skipped %v", r.Frames.Len(), r.Skipped)
 	}
 	if most := int64(samples*headSize + 2*len(file)); source.n > most {
 		t.Errorf("%d bytes were read", source.n)
@@ -87,8 +87,8 @@ func FuzzOpen(f *testing.F) {
 func checkRecording(t *testing.T, r *Recording) {
 	t.Helper()
 	for _, rep := range append(slices.Clone(r.Reports), r.all...) {
-		if rep.Before < 0 || rep.Before > len(r.Frames) {
-			t.Fatalf("a report before frame %d of %d", rep.Before, len(r.Frames))
+		if rep.Before < 0 || rep.Before > r.Frames.Len() {
+			t.Fatalf("a report before frame %d of %d", rep.Before, r.Frames.Len())
 		}
 	}
 	shown := len(r.presentation())
@@ -109,8 +109,8 @@ func checkRecording(t *testing.T, r *Recording) {
 	r.Missing()
 	if texts, err := r.Texts(); err == nil {
 		stamped := 0
-		for i := range r.Frames {
-			if f := &r.Frames[i]; f.Stamped && !f.Hidden {
+		for i := range r.Frames.Len() {
+			if f := r.Frames.At(i); f.Stamped && !f.Hidden {
 				stamped++
 			}
 		}

@@ -8,14 +8,14 @@ import (
 // interpolated divides the time between the newest report before the frame and the next one evenly among the frames
 // between them. It takes the first frame after a report for captured at the report's time. The frames of the first and of
 // the last report are left to rtp.
-func (s *series) interpolated() []clock.Estimate {
-	all := groups(s.frames, s.sameReport)
+func (s *series) interpolated() times {
+	all := s.groups()
 	return s.each(func(i int) clock.Estimate { return s.evenly(i, all[i]) })
 }
 
 // evenly has as Error also its distance from rtp-interpolated, which does not suppose that frames are evenly spaced.
 func (s *series) evenly(i int, g group) clock.Estimate {
-	from, to := s.reportOf(s.frames[g.first]), s.reportOf(s.frames[g.next])
+	from, to := s.reportOf(g.first), s.reportOf(g.next)
 	if g.first == 0 || from == nil || to == nil || from.NTP == to.NTP || from.Run != to.Run {
 		return s.byReport(i)
 	}

@@ -28,6 +28,11 @@ var (
 func Join(parts []Part) (*Recording, error) {
 	settleHosts(parts)
 	j := joiner{builder: newBuilder(&Recording{}), runs: map[joinedRun]int{}}
+	frames := 0
+	for _, p := range parts {
+		frames += p.Frames.Len()
+	}
+	j.Frames.grow(frames)
 	for _, p := range parts {
 		if err := j.add(p); err != nil {
 			j.tell(p.Name, fmt.Errorf("%w: %w", ErrLeftOut, err))
@@ -81,6 +86,7 @@ func (j *joiner) add(p Part) error {
 		j.tell(p.Name, err)
 	}
 	j.take(&a, p.Name)
+	p.Frames = Frames{} // a day in hundreds of files is not held twice
 	return nil
 }
 
@@ -93,9 +99,9 @@ const (
 
 // fits returns an error if r can't go on where the parts before end.
 func (j *joiner) fits(r *Recording) error {
-	for i := range r.Frames {
-		if f := &r.Frames[i]; !f.Hidden && (f.PTS < 0 || f.PTS > maxPartTicks) {
-			return fmt.Errorf("frame %d has presentation time %d", i, f.PTS)
+	for i, f := range r.Frames.places {
+		if !f.hidden && (f.pts < 0 || f.pts > maxPartTicks) {
+			return fmt.Errorf("frame %d has presentation time %d", i, f.pts)
 		}
 	}
 	switch {
@@ -119,9 +125,10 @@ func (j *joiner) begin(r *Recording) {
 }
 
 func (r *Recording) firstStamped() *Frame {
-	for i := range r.Frames {
-		if f := &r.Frames[i]; f.Stamped && !f.Hidden {
-			return f
+	for i, f := range r.Frames.places {
+		if f.stamped && !f.hidden {
+			first := r.Frames.At(i)
+			return &first
 		}
 	}
 	return nil
@@ -130,9 +137,9 @@ func (r *Recording) firstStamped() *Frame {
 // lowest returns the lowest presentation time, which need not be that of the first frame.
 func (r *Recording) lowest() int64 {
 	lowest := int64(math.MaxInt64)
-	for i := range r.Frames {
-		if f := &r.Frames[i]; !f.Hidden {
-			lowest = min(lowest, f.PTS)
+	for _, f := range r.Frames.places {
+		if !f.hidden {
+			lowest = min(lowest, f.pts)
 		}
 	}
 	return lowest
@@ -152,7 +159,7 @@ func (j *joiner) goOn(a *appended, first *Frame) {
 	if first == nil || j.newest < 0 || !j.hasRTP() || !a.Started.IsZero() {
 		return
 	}
-	last := &j.Frames[j.newest]
+	last := j.Frames.At(j.newest)
 	step := int32(first.Sent - last.Sent)
 	ran, passed := ticksDuration(step, j.ClockRate), time.Duration(0)
 	if !first.Arrival.IsZero() && !last.Arrival.IsZero() {
@@ -170,8 +177,8 @@ func (j *joiner) place(a *appended, first *Frame) (missing time.Duration) {
 		a.offset = j.end + max(j.interval, 1)
 		return 0
 	}
-	last := &j.Frames[j.newest]
-	step, ok := j.step(a, last, first)
+	last := j.Frames.At(j.newest)
+	step, ok := j.step(a, &last, first)
 	ticks := int64(math.Round(step.Seconds() * float64(j.Timescale)))
 	if !ok || ticks < 0 {
 		a.offset = j.end + max(j.interval, 1)
@@ -213,16 +220,15 @@ func (j *joiner) take(a *appended, name string) {
 		j.Trust = a.Trust
 	}
 	next, before := 0, j.rows
-	for i := range a.Frames {
-		f := a.Frames[i]
+	for i, f := range a.Frames.All() {
 		j.move(a, &f)
 		for ; next < len(a.all) && a.all[next].Before <= i; next++ {
 			j.addReport(j.movedReport(a, a.all[next]), &f.Frame)
 		}
 		j.addFrame(f)
 	}
-	for ; next < len(a.all) && len(a.Frames) > 0; next++ {
-		j.addReport(j.movedReport(a, a.all[next]), &j.Frames[len(j.Frames)-1].Frame)
+	for ; next < len(a.all) && a.Frames.Len() > 0; next++ {
+		j.addReport(j.movedReport(a, a.all[next]), &j.Frames.observed[j.Frames.Len()-1])
 	}
 	if shown := j.rows - before; shown > 1 {
 		j.interval = (j.end - a.offset) / int64(shown-1)
@@ -240,7 +246,7 @@ func (j *joiner) move(a *appended, f *Frame) {
 	if !f.Stamped {
 		return
 	}
-	j.newest = len(j.Frames)
+	j.newest = j.Frames.Len()
 	f.RTP, f.Run = j.moved(a, f.RTP, f.Run)
 }
 

@@ -66,17 +66,17 @@ func TestJoin(t *testing.T) {
 		one := recording(t, c.kinds, c.timing)
 		want := open(t, one.finish(t))
 		got := joined(t, segments(t, c.kinds, c.timing, 0, 20, 50, 60)...)
-		if len(got.Skipped) > 0 || got.Origin != want.Origin || len(got.Frames) != frames {
+		if len(got.Skipped) > 0 || got.Origin != want.Origin || got.Frames.Len() != frames {
 			t.Fatalf("%v: %+v", c, got)
 		}
 		if !slices.Equal(got.Reports, want.Reports) || !slices.Equal(got.all, want.all) {
 			t.Errorf("%v: reports %+v\nwant %+v", c, got.Reports, want.Reports)
 		}
-		for i := range want.Frames {
-			w := want.Frames[i]
-			w.Segment = got.Frames[i].Segment
-			if got.Frames[i] != w {
-				t.Errorf("%v: frame %d: %+v\nwant %+v", c, i, got.Frames[i], w)
+		for i := range want.Frames.Len() {
+			w := want.Frames.At(i)
+			w.Segment = got.Frames.At(i).Segment
+			if got.Frames.At(i) != w {
+				t.Errorf("%v: frame %d: %+v\nwant %+v", c, i, got.Frames.At(i), w)
 			}
 		}
 		for i, first := range []int{0, 20, 50} {
@@ -124,11 +124,11 @@ func TestJoinProcesses(t *testing.T) {
 		later.write(t, u, 3600*int64(i))
 	}
 	r := joined(t, segment(t, 0, true, 0, 60), later.finish(t))
-	if a, b, c := r.Frames[0].Run, r.Frames[59].Run, r.Frames[60].Run; a == b || b == c || a == c {
+	if a, b, c := r.Frames.At(0).Run, r.Frames.At(59).Run, r.Frames.At(60).Run; a == b || b == c || a == c {
 		t.Errorf("runs %d, %d, %d", a, b, c)
 	}
-	if r.Frames[60].PTS <= r.Frames[59].PTS || len(r.all) != 5 || r.all[4].Run != r.Frames[60].Run || r.all[4].Before != 60 {
-		t.Errorf("PTS %d after %d, reports %+v", r.Frames[60].PTS, r.Frames[59].PTS, r.all)
+	if r.Frames.At(60).PTS <= r.Frames.At(59).PTS || len(r.all) != 5 || r.all[4].Run != r.Frames.At(60).Run || r.all[4].Before != 60 {
+		t.Errorf("PTS %d after %d, reports %+v", r.Frames.At(60).PTS, r.Frames.At(59).PTS, r.all)
 	}
 }
 
@@ -138,14 +138,14 @@ func TestJoinStrangers(t *testing.T) {
 	slow := open(t, segment(t, stamp.Strawlab, false, 20, 40))
 	slow.ClockRate = 1000
 	long := open(t, segment(t, stamp.Strawlab, false, 20, 40))
-	long.Frames[3].PTS = 1 << 60
+	long.Frames.places[3].pts = 1 << 60
 	untimed, err := ReadMeta(strings.NewReader("1749990896.5 17003688321995505664 268435456 268435456\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	untimed.Origin = Strawlab
 	r, err := Join([]Part{{"good", good}, {"other", other}, {"slow", slow}, {"long", long}, {"untimed", untimed}})
-	if err != nil || len(r.Segments) != 1 || len(r.Frames) != 20 {
+	if err != nil || len(r.Segments) != 1 || r.Frames.Len() != 20 {
 		t.Fatalf("%v, %+v", err, r)
 	}
 	for i, want := range []string{
@@ -241,8 +241,8 @@ func FuzzJoin(f *testing.F) {
 			last = row.PTS
 		}
 		for _, rep := range r.all {
-			if rep.Before > len(r.Frames) {
-				t.Fatalf("report before frame %d of %d", rep.Before, len(r.Frames))
+			if rep.Before > r.Frames.Len() {
+				t.Fatalf("report before frame %d of %d", rep.Before, r.Frames.Len())
 			}
 		}
 	})

@@ -47,11 +47,11 @@ type packetLog struct {
 }
 
 type logFrame struct {
-	index   int
 	order   int64
+	arrival int64 // ns since 1970; 0: unknown
+	index   int32
 	rtp     uint32
 	ssrc    uint32
-	arrival time.Time
 }
 
 type logReport struct {
@@ -87,7 +87,7 @@ func (l *packetLog) readFrame(t *table) logFrame {
 		t.bad("index", "that of another row")
 	}
 	f := logFrame{
-		index: int(index), order: t.whole("decode_order", number, math.MaxInt64),
+		index: int32(index), order: t.whole("decode_order", number, math.MaxInt64),
 		rtp: uint32(t.unsigned("rtp_timestamp", 10, 32)), arrival: t.arrival(),
 	}
 	f.ssrc, _ = t.ssrc()
@@ -131,19 +131,21 @@ func (l *packetLog) readReports(file LogFile) error {
 func readLogReport(t *table) logReport {
 	r := logReport{
 		fileName: t.name, line: t.line, ntp: ntp.Time(t.unsigned("ntp_hex", 16, 64)),
-		rtp: uint32(t.unsigned("rtp_timestamp", 10, 32)), arrival: t.arrival(),
+		rtp: uint32(t.unsigned("rtp_timestamp", 10, 32)), arrival: arrived(t.arrival()),
 		before: int(t.whole("packet_index", 0, math.MaxInt32)),
 	}
 	r.ssrc, r.anySSRC = t.ssrc()
 	return r
 }
 
-// arrival returns the zero time where the log does not tell it.
-func (t *table) arrival() time.Time {
-	if nanos := t.whole("receive_time_ns", 0, math.MaxInt64); nanos != 0 {
-		return time.Unix(0, nanos).UTC()
+func (t *table) arrival() int64 { return t.whole("receive_time_ns", 0, math.MaxInt64) }
+
+// arrived returns the zero time where the log does not tell it.
+func arrived(nanos int64) time.Time {
+	if nanos == 0 {
+		return time.Time{}
 	}
-	return time.Time{}
+	return time.Unix(0, nanos).UTC()
 }
 
 func (t *table) ssrc() (ssrc uint32, unknown bool) {
@@ -157,23 +159,24 @@ func (t *table) ssrc() (ssrc uint32, unknown bool) {
 func (l *packetLog) recording() *Recording {
 	r := &Recording{Origin: PacketLog, ClockRate: h264.ClockRate, Segments: make([]Segment, 1)}
 	frames := l.unwrap()
-	r.Frames = frames[:0] // in their place: a day of them takes half a gigabyte
+	r.Frames = Frames{places: frames.places[:0], observed: frames.observed[:0]} // in their place
 	b, next := newBuilder(r), 0
-	for i := range frames {
+	for i, f := range frames.All() {
 		for ; next < len(l.reports) && l.reports[next].before <= i; next++ {
 			r.skip(l.addReport(b, frames, &l.reports[next]))
 		}
-		b.addFrame(frames[i])
+		b.addFrame(f)
 	}
-	for ; next < len(l.reports) && len(frames) > 0; next++ {
+	for ; next < len(l.reports) && frames.Len() > 0; next++ {
 		r.skip(l.addReport(b, frames, &l.reports[next]))
 	}
 	return r
 }
 
 // unwrap returns the frames with their runs and, as PTS, their place in the order in which they are shown.
-func (l *packetLog) unwrap() []Frame {
-	list := make([]Frame, 0, len(l.frames))
+func (l *packetLog) unwrap() *Frames {
+	list := &Frames{}
+	list.grow(len(l.frames))
 	l.ofSSRC = map[uint32][]int{}
 	var rtp int64
 	for i, f := range l.frames {
@@ -186,20 +189,20 @@ func (l *packetLog) unwrap() []Frame {
 		}
 		run := len(l.runs) - 1
 		l.runs[run].last = i
-		list = append(list, Frame{Number: f.index, Stamped: true, Sent: f.rtp,
-			Frame: clock.Frame{RTP: rtp, Run: run, Arrival: f.arrival}})
+		list.Add(Frame{Number: int(f.index), Stamped: true, Sent: f.rtp,
+			Frame: clock.Frame{RTP: rtp, Run: run, Arrival: arrived(f.arrival)}})
 	}
 	shown(list)
 	return list
 }
 
 // addReport adds a report that came after all frames so far, if any frame is of its SSRC.
-func (l *packetLog) addReport(b *builder, frames []Frame, r *logReport) error {
-	near, ok := l.nearest(r, len(frames))
+func (l *packetLog) addReport(b *builder, frames *Frames, r *logReport) error {
+	near, ok := l.nearest(r, frames.Len())
 	if !ok {
 		return fmt.Errorf("extract: %s: line %d: no frame has SSRC %08x", r.fileName, r.line, r.ssrc)
 	}
-	f := &frames[near]
+	f := frames.At(near)
 	place := f.RTP + int64(int32(r.rtp-f.Sent))
 	b.addReport(clock.Report{NTP: r.ntp, RTP: place, Run: f.Run, Arrival: r.arrival}, &f.Frame)
 	return nil
@@ -227,27 +230,27 @@ func (l *packetLog) nearest(r *logReport, frames int) (int, bool) {
 // shown sets each frame's PTS to its place in the order in which frames are shown: of RTP time within a run. A B-frame is
 // shown between the newest two frames that were ahead of all before them; what is older still shows that the media clock
 // was set back.
-func shown(frames []Frame) {
-	order := make([]int, len(frames))
-	stretch := make([]int, len(frames))
+func shown(list *Frames) {
+	frames := list.observed
+	order, stretch := make([]int32, len(frames)), make([]int32, len(frames))
 	var newest, before int64
 	for i := range frames {
 		f := &frames[i]
-		order[i] = i
+		order[i] = int32(i)
 		switch {
 		case i == 0 || f.Run != frames[i-1].Run || f.RTP < before:
 			newest, before = f.RTP, math.MinInt64
-			stretch[i] = i
+			stretch[i] = int32(i)
 			continue
 		case f.RTP > newest:
 			newest, before = f.RTP, newest
 		}
 		stretch[i] = stretch[i-1]
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
+	slices.SortStableFunc(order, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(stretch[a], stretch[b]), cmp.Compare(frames[a].RTP, frames[b].RTP))
 	})
 	for place, i := range order {
-		frames[i].PTS = int64(place)
+		list.places[i].pts = int64(place)
 	}
 }

@@ -29,13 +29,13 @@ func TestReadLog(t *testing.T) {
 		"ssrc,packet_index,rtp_timestamp,ntp_hex\n"+
 			"b,2,400,ebf93c70b3333333\n"+ // one frame early
 			"a,1,4294965296,ebf93c7080000000\n")
-	if r.Origin != PacketLog || len(r.Frames) != 3 || len(r.Reports) != 2 {
+	if r.Origin != PacketLog || r.Frames.Len() != 3 || len(r.Reports) != 2 {
 		t.Fatalf("%+v", r)
 	}
-	if f := r.Frames[1]; f.Number != 8 || f.RTP != 1<<32+3000 || f.Run != 0 || f.Arrival.UnixNano() != 1749990896600000000 {
+	if f := r.Frames.At(1); f.Number != 8 || f.RTP != 1<<32+3000 || f.Run != 0 || f.Arrival.UnixNano() != 1749990896600000000 {
 		t.Errorf("frame 1: %+v", f)
 	}
-	if f := r.Frames[2]; f.RTP != 500 || f.Run != 1 {
+	if f := r.Frames.At(2); f.RTP != 500 || f.Run != 1 {
 		t.Errorf("frame 2: %+v", f)
 	}
 	if a, b := r.Reports[0], r.Reports[1]; a.Before != 1 || a.Run != 0 || a.RTP != 4294965296 || b.Before != 2 || b.Run != 1 {
@@ -101,7 +101,7 @@ func TestLogZipped(t *testing.T) {
 	fmt.Fprint(z, "rtp_timestamp\n1\n2\n")
 	z.Close()
 	r := readLog(t, b.String(), reportsHeader)
-	if len(r.Frames) != 2 || r.Frames[1].Number != 1 {
+	if r.Frames.Len() != 2 || r.Frames.At(1).Number != 1 {
 		t.Errorf("%+v", r.Frames)
 	}
 }
@@ -124,13 +124,13 @@ func FuzzLog(f *testing.F) {
 			return
 		}
 		numbers := map[int]bool{}
-		for _, f := range r.Frames {
+		for _, f := range r.Frames.All() {
 			numbers[f.Number] = true
 		}
 		for _, m := range methods {
 			rows := r.Rows(m.method)
-			if len(rows) != len(numbers) || len(rows) != len(r.Frames) {
-				t.Fatalf("%s: %d rows of %d frames with %d indices", m.name, len(rows), len(r.Frames), len(numbers))
+			if len(rows) != len(numbers) || len(rows) != r.Frames.Len() {
+				t.Fatalf("%s: %d rows of %d frames with %d indices", m.name, len(rows), r.Frames.Len(), len(numbers))
 			}
 			for _, row := range rows {
 				if !numbers[row.Frame] {

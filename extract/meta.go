@@ -43,7 +43,7 @@ func ReadMeta(r io.Reader) (*Recording, error) {
 		at += int64(len(lines.Bytes()))
 	}
 	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("extract: _meta.txt: line %d, byte %d: %w", len(rec.Frames)+1, at, err)
+		return nil, fmt.Errorf("extract: _meta.txt: line %d, byte %d: %w", rec.Frames.Len()+1, at, err)
 	}
 	return rec, nil
 }

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -11,21 +12,24 @@ import (
 
 // Method is a way to compute capture times.
 type Method struct {
-	rows func(*series) []clock.Estimate
-	fill bool // frames without a stamp get a time between their neighbours'
+	times func(*series) times
+	fill  bool // frames without a stamp get a time between their neighbours'
 }
+
+// times returns the estimate for the i-th frame of a series.
+type times func(i int) clock.Estimate
 
 // The methods. Best is clock.Fit over all of the recording, Live what a recorder said at the time: the stored times where
 // there are any, else those of a clock.Tracker. The next three are those of RTCP-NTP-Recorder, with what goes wrong there
 // at a wrap of the time stamps and before the first report put right: frames before it are reckoned back from it.
 // Recording.Texts has them to the letter.
 var (
-	Best            = Method{rows: (*series).best, fill: true}
-	Live            = Method{rows: (*series).live}
-	RTP             = Method{rows: (*series).rtp}
-	RTPInterpolated = Method{rows: (*series).rtpInterpolated}
-	Interpolated    = Method{rows: (*series).interpolated}
-	Arrival         = Method{rows: (*series).arrival}
+	Best            = Method{times: (*series).best, fill: true}
+	Live            = Method{times: (*series).live}
+	RTP             = Method{times: (*series).rtp}
+	RTPInterpolated = Method{times: (*series).rtpInterpolated}
+	Interpolated    = Method{times: (*series).interpolated}
+	Arrival         = Method{times: (*series).arrival}
 )
 
 var methods = []struct {
@@ -68,34 +72,48 @@ type Row struct {
 // run of one frame it is unknown. What the camera's clock itself is off by is not in it. Arrival states no Error: how
 // long a frame took to come can't be seen from when it came.
 func (r *Recording) Rows(m Method) []Row {
-	s := r.series()
-	estimates := m.rows(s)
-	rows := make([]Row, 0, len(r.Frames))
-	at := 0
-	for number, i := range r.presentation() {
-		f := &r.Frames[i]
-		row := Row{Frame: number, Index: i, PTS: f.PTS, Timescale: r.Timescale}
-		if r.Origin == PacketLog {
-			row.Frame = f.Number
-		}
-		if f.Stamped {
-			row.HasRTP, row.RTP = r.hasRTP(), f.Sent
-			row.Estimate = estimates[at]
-			at++
-		}
-		rows = append(rows, row)
+	return slices.AppendSeq(make([]Row, 0, r.Frames.Len()), r.All(m))
+}
+
+// All is Rows, one after the other: those of a day take more memory than all they are made of.
+func (r *Recording) All(m Method) iter.Seq[Row] {
+	rows := func(yield func(Row) bool) {
+		s := r.series()
+		s.rows(m.times(s))(yield)
 	}
 	if m.fill {
-		fillIn(rows)
+		return fillIn(rows)
 	}
 	return rows
+}
+
+// rows returns a row for each frame that is shown.
+func (s *series) rows(times times) iter.Seq[Row] {
+	return func(yield func(Row) bool) {
+		at := 0
+		for number, i := range s.shown {
+			f := &s.Frames.places[i]
+			row := Row{Frame: number, Index: i, PTS: f.pts, Timescale: s.Timescale}
+			if s.Origin == PacketLog {
+				row.Frame = int(f.number)
+			}
+			if f.stamped {
+				row.HasRTP, row.RTP = s.hasRTP(), f.sent
+				row.Estimate = times(at)
+				at++
+			}
+			if !yield(row) {
+				return
+			}
+		}
+	}
 }
 
 // series is the stamped frames of a recording, in presentation order.
 type series struct {
 	*Recording
-	frames   []*Frame
-	indices  []int                 // of frames in the recording
+	shown    []int                 // all frames that are shown
+	indices  []int                 // those of them that are stamped
 	first    map[int]int           // by run: index of its first report
 	noise    map[int]time.Duration // by run: largest disagreement of two successive reports
 	interval map[int]time.Duration // by run: mean time between frames
@@ -104,17 +122,21 @@ type series struct {
 
 func (r *Recording) series() *series {
 	s := &series{Recording: r, first: map[int]int{}, noise: map[int]time.Duration{}, interval: map[int]time.Duration{}}
-	order := r.presentation()
-	s.frames, s.indices = make([]*Frame, 0, len(order)), make([]int, 0, len(order))
-	for _, i := range order {
-		if f := &r.Frames[i]; f.Stamped {
-			s.frames, s.indices = append(s.frames, f), append(s.indices, i)
-		}
+	s.shown = r.presentation()
+	s.indices = s.shown
+	if r.Frames.unstamped > 0 {
+		s.indices = slices.DeleteFunc(slices.Clone(s.shown), func(i int) bool { return !r.Frames.places[i].stamped })
 	}
 	s.measureIntervals()
 	s.countReports()
 	return s
 }
+
+// observed returns what was observed of the i-th frame.
+func (s *series) observed(i int) *clock.Frame { return &s.Frames.observed[s.indices[i]] }
+
+// stored is the times that the file gives.
+func (s *series) stored(i int) clock.Estimate { return s.Frames.wall(s.indices[i]) }
 
 // countReports goes through the reports of all runs.
 func (s *series) countReports() {
@@ -136,7 +158,8 @@ func (s *series) countReports() {
 func (s *series) measureIntervals() {
 	type span struct{ low, high, steps int64 }
 	spans := map[int]span{}
-	for _, f := range s.frames {
+	for i := range s.indices {
+		f := s.observed(i)
 		if p, ok := spans[f.Run]; ok {
 			spans[f.Run] = span{min(p.low, f.RTP), max(p.high, f.RTP), p.steps + 1}
 		} else {
@@ -150,21 +173,21 @@ func (s *series) measureIntervals() {
 	}
 }
 
-// reportOf returns the report that a frame's time rests on: the newest one before it in its run or, for the frames before
-// the first, that first one. It is nil for a run without reports.
-func (s *series) reportOf(f *Frame) *clock.Report {
-	if i := s.reportIndex(f); i >= 0 {
+// reportOf returns the report that the time of the i-th frame rests on: the newest one before it in its run or, for the
+// frames before the first, that first one. It is nil for a run without reports.
+func (s *series) reportOf(i int) *clock.Report {
+	if i := s.reportIndex(i); i >= 0 {
 		return &s.Reports[i]
 	}
 	return nil
 }
 
-func (s *series) reportIndex(f *Frame) int {
-	if f.Report >= 0 {
-		return f.Report
+func (s *series) reportIndex(i int) int {
+	if newest := s.Frames.places[s.indices[i]].report; newest >= 0 {
+		return int(newest)
 	}
-	if i, ok := s.first[f.Run]; ok {
-		return i
+	if first, ok := s.first[s.observed(i).Run]; ok {
+		return first
 	}
 	return -1
 }
@@ -175,33 +198,28 @@ func (r *Recording) disagreement(i, j int) time.Duration {
 	return (reportTime(b).Sub(reportTime(a)) - ticksDuration(int32(b.RTP-a.RTP), r.ClockRate)).Abs()
 }
 
-// each returns one estimate per frame: that of the stamp itself where there are only times, and f's otherwise.
-func (s *series) each(f func(i int) clock.Estimate) []clock.Estimate {
-	list := make([]clock.Estimate, 0, len(s.frames))
-	for i, frame := range s.frames {
-		if s.hasRTP() {
-			list = append(list, f(i))
-		} else {
-			list = append(list, frame.Wall)
-		}
+// each returns f, or the times of the stamps themselves where there are only times.
+func (s *series) each(f times) times {
+	if s.hasRTP() {
+		return f
 	}
-	return list
+	return s.stored
 }
 
 // group is a maximal stretch of frames with one newest report.
 type group struct{ first, next int } // next: first of the next group, or the last frame of all
 
-// groups returns the group of each frame. It takes equal NTP times for equal reports, as RTCP-NTP-Recorder does.
-func groups[T any](rows []T, same func(a, b *T) bool) []group {
-	list := make([]group, len(rows))
-	for i := range rows {
-		if i > 0 && same(&rows[i-1], &rows[i]) {
+// groups returns the group of each of n rows. It takes equal NTP times for equal reports, as RTCP-NTP-Recorder does.
+func groups(n int, same func(i, j int) bool) []group {
+	list := make([]group, n)
+	for i := range list {
+		if i > 0 && same(i-1, i) {
 			list[i].first = list[i-1].first
 		} else {
 			list[i].first = i
 		}
 	}
-	next := len(rows) - 1
+	next := n - 1
 	for i, g := range slices.Backward(list) {
 		list[i].next = next
 		if g.first == i {
@@ -211,9 +229,11 @@ func groups[T any](rows []T, same func(a, b *T) bool) []group {
 	return list
 }
 
-// sameReport is what groups need of a series.
-func (s *series) sameReport(a, b **Frame) bool {
-	x, y := s.reportOf(*a), s.reportOf(*b)
+// groups are those of the frames.
+func (s *series) groups() []group { return groups(len(s.indices), s.sameReport) }
+
+func (s *series) sameReport(i, j int) bool {
+	x, y := s.reportOf(i), s.reportOf(j)
 	if x == nil || y == nil {
 		return x == y
 	}

@@ -121,8 +121,8 @@ func TestRowsStates(t *testing.T) {
 
 func TestRowsErrors(t *testing.T) {
 	r := vectors()
-	r.Frames[170].PTS += 1500 // no matter for rtp
-	r.Frames[170].RTP += 450
+	r.Frames.places[170].pts += 1500 // no matter for rtp
+	r.Frames.observed[170].RTP += 450
 	one, three := r.Rows(RTP), r.Rows(Interpolated)
 	const interval = time.Second / 30
 	for _, test := range []struct {
@@ -179,7 +179,8 @@ func TestRowsArrival(t *testing.T) {
 
 func TestRowsOfTimesOnly(t *testing.T) {
 	e := clock.Estimate{Time: at(5), State: clock.Locked, Source: clock.MISB}
-	r := &Recording{Origin: MISB, ClockRate: 90000, Frames: []Frame{{Stamped: true, Wall: e, Report: -1}}}
+	r := &Recording{Origin: MISB, ClockRate: 90000, Segments: make([]Segment, 1)}
+	r.Frames.Add(Frame{Stamped: true, Wall: e, Report: -1})
 	for _, m := range []Method{RTP, RTPInterpolated, Interpolated} {
 		if row := r.Rows(m)[0]; row.Estimate != e || row.HasRTP {
 			t.Errorf("got %+v, want %+v", row, e)
@@ -191,22 +192,23 @@ func TestRowsOfTimesOnly(t *testing.T) {
 }
 
 func TestGroups(t *testing.T) {
-	same := func(a, b *int) bool { return *a == *b }
-	got := groups([]int{1, 1, 2, 1, 1, 1}, same)
+	rows := []int{1, 1, 2, 1, 1, 1}
+	same := func(i, j int) bool { return rows[i] == rows[j] }
+	got := groups(len(rows), same)
 	want := []group{{0, 2}, {0, 2}, {2, 3}, {3, 5}, {3, 5}, {3, 5}}
 	for i := range want {
 		if got[i] != want[i] {
 			t.Errorf("row %d: %v, want %v", i, got[i], want[i])
 		}
 	}
-	if got := groups(nil, same); len(got) != 0 {
+	if got := groups(0, same); len(got) != 0 {
 		t.Errorf("got %v", got)
 	}
 }
 
 func TestParseMethod(t *testing.T) {
 	for _, m := range methods {
-		if got, err := ParseMethod(m.name); err != nil || got.rows == nil {
+		if got, err := ParseMethod(m.name); err != nil || got.times == nil {
 			t.Errorf("%s: %v", m.name, err)
 		}
 	}

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"slices"
+	"time"
 
 	"github.com/timeslate/timeslate/stamp"
 )
@@ -20,21 +21,23 @@ func (r *Recording) Missing() []Missing {
 	var list []Missing
 	behind := 0
 	for _, g := range gaps {
-		for behind < len(r.Frames) && (r.Frames[behind].Arrival.IsZero() || r.Frames[behind].Arrival.Before(g.To)) {
+		for behind < len(first) && (r.arrival(behind).IsZero() || r.arrival(behind).Before(g.To)) {
 			behind++
 		}
-		if behind < len(r.Frames) && first[behind] < len(r.Frames) {
+		if behind < len(first) && first[behind] < len(first) {
 			list = append(list, Missing{first[behind], g})
 		}
 	}
 	return list
 }
 
+func (r *Recording) arrival(frame int) time.Time { return r.Frames.observed[frame].Arrival }
+
 // firstShown returns for each frame in decode order the lowest index among the rows of it and all frames behind it.
 func (r *Recording) firstShown() []int {
-	first := make([]int, len(r.Frames))
+	first := make([]int, r.Frames.Len())
 	for i := range first {
-		first[i] = len(r.Frames) // cut away by an edit list
+		first[i] = len(first) // cut away by an edit list
 	}
 	for row, i := range r.presentation() {
 		first[i] = row

@@ -9,11 +9,10 @@ import (
 
 // rtp takes the newest report before the frame (or the first one, for the frames before it), and the frame's distance from
 // it on the RTP clock.
-func (s *series) rtp() []clock.Estimate { return s.each(s.byReport) }
+func (s *series) rtp() times { return s.each(s.byReport) }
 
 func (s *series) byReport(i int) clock.Estimate {
-	f := s.frames[i]
-	rep := s.reportOf(f)
+	f, rep := s.observed(i), s.reportOf(i)
 	if rep == nil {
 		return clock.Estimate{}
 	}
@@ -22,7 +21,7 @@ func (s *series) byReport(i int) clock.Estimate {
 	if s.Origin == RecorderB {
 		e.Source = clock.Recorder
 	}
-	e.State = stateAfter(s.count[s.reportIndex(f)], since)
+	e.State = stateAfter(s.count[s.reportIndex(i)], since)
 	return e
 }
 

@@ -10,14 +10,14 @@ import (
 
 // rtpInterpolated divides the time between the newest report before the frame and the next one in proportion to RTP
 // time. Where there is no next report in the frame's run it is rtp.
-func (s *series) rtpInterpolated() []clock.Estimate {
-	all := groups(s.frames, s.sameReport)
+func (s *series) rtpInterpolated() times {
+	all := s.groups()
 	return s.each(func(i int) clock.Estimate { return s.betweenReports(i, all[i]) })
 }
 
 func (s *series) betweenReports(i int, g group) clock.Estimate {
 	e := s.byReport(i)
-	from, to := s.reportOf(s.frames[g.first]), s.reportOf(s.frames[g.next])
+	from, to := s.reportOf(g.first), s.reportOf(g.next)
 	if from == nil || to == nil || from.NTP == to.NTP || from.Run != to.Run {
 		return e
 	}
@@ -25,7 +25,7 @@ func (s *series) betweenReports(i int, g group) clock.Estimate {
 	if span == 0 {
 		return e // the original divides by 0
 	}
-	e.Time = interpolate(from, to, float64(int32(s.frames[i].RTP-from.RTP))/float64(span))
+	e.Time = interpolate(from, to, float64(int32(s.observed(i).RTP-from.RTP))/float64(span))
 	return e
 }
 

@@ -149,7 +149,7 @@ func TestMediaUnread(t *testing.T) {
 		s := longFile(t, 2000, 20000, 0, true, finished)
 		s.closed = true
 		r, err := Open(s, s.size)
-		if err != nil || len(r.Skipped) > 0 || len(r.Frames) != 2000 || r.Origin != TimingBox {
+		if err != nil || len(r.Skipped) > 0 || r.Frames.Len() != 2000 || r.Origin != TimingBox {
 			t.Fatalf("finished %t: %v, %+v", finished, err, r)
 		}
 		if s.read > s.size/100 {
@@ -162,7 +162,7 @@ func TestMediaUnread(t *testing.T) {
 func TestHeadsRead(t *testing.T) {
 	s := longFile(t, 1000, 20000, stamp.Strawlab, false, true)
 	r, err := Open(s, s.size)
-	if err != nil || len(r.Skipped) > 0 || len(r.Frames) != 1000 || r.Origin != Strawlab {
+	if err != nil || len(r.Skipped) > 0 || r.Frames.Len() != 1000 || r.Origin != Strawlab {
 		t.Fatalf("%v, %+v", err, r)
 	}
 	if s.read > s.size/5 {

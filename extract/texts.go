@@ -29,7 +29,7 @@ func (r *Recording) Texts() (*Texts, error) {
 		return nil, ErrNoReports
 	}
 	rows := r.textRows()
-	all := groups(rows, func(a, b *stamp.RecorderStamp) bool { return a.NTP == b.NTP })
+	all := groups(len(rows), func(i, j int) bool { return rows[i].NTP == rows[j].NTP })
 	t := &Texts{}
 	for i := range rows {
 		row := &rows[i]
@@ -44,12 +44,12 @@ func (r *Recording) Texts() (*Texts, error) {
 // textRows returns the rows of X_meta.txt.
 func (r *Recording) textRows() []stamp.RecorderStamp {
 	s := r.series()
-	rows := make([]stamp.RecorderStamp, 0, len(s.frames))
-	for _, f := range s.frames {
-		row := f.Recorder
+	rows := make([]stamp.RecorderStamp, 0, len(s.indices))
+	for _, i := range s.indices {
+		row := nth(r.Frames.recorders, i)
 		if r.Origin != RecorderB {
-			row.RTP = f.Sent
-			if rep := r.reportOf(f); rep != nil {
+			row.RTP = r.Frames.places[i].sent
+			if rep := r.reportBefore(i); rep != nil {
 				row.NTP, row.Report = rep.NTP, uint32(rep.RTP)
 			}
 			row.Unix = textRTP(&row, r.ClockRate)

@@ -123,7 +123,7 @@ func TestMetaRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkGolden(t, texts)
-	if len(r.Reports) != 3 || r.Reports[1].Before != 150 || r.Frames[150].Report != 1 {
+	if len(r.Reports) != 3 || r.Reports[1].Before != 150 || r.Frames.At(150).Report != 1 {
 		t.Errorf("reports %+v", r.Reports)
 	}
 }
@@ -260,7 +260,7 @@ func TestReadMetaErrors(t *testing.T) {
 			t.Errorf("%.30q: %v, want %q in it", text, err, want)
 		}
 	}
-	if r, err := ReadMeta(strings.NewReader(strings.ReplaceAll(good, "\n", "\r\n"))); err != nil || len(r.Frames) != 1 {
+	if r, err := ReadMeta(strings.NewReader(strings.ReplaceAll(good, "\n", "\r\n"))); err != nil || r.Frames.Len() != 1 {
 		t.Errorf("%v, %v", r, err)
 	}
 }

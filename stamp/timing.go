@@ -34,6 +34,7 @@ const (
 	recordHostClock = 7
 	recordLatency   = 8
 	recordFit       = 9
+	recordJump      = 10
 )
 
 // Sizes of the records' bodies without text and optional fields.
@@ -47,6 +48,7 @@ const (
 	hostClockSize = 25
 	latencySize   = 9
 	fitSize       = 21
+	jumpSize      = 1
 )
 
 // Flags of a frame. The last four announce optional fields, in this order.
@@ -136,6 +138,7 @@ type TimingFrame struct {
 	Wall        clock.Estimate // what the recorder estimated at that time
 	Absolute    ntp.Time       // capture time from a header extension, RFC 7273 or the reply to PLAY, or 0
 	Source      clock.Source   // which of them that was
+	Jump        bool           // it was not captured right after the frame before: the camera said so (recorded footage)
 	Key         bool           // decoding can start here
 	Damaged     bool           // packets of this very frame are missing
 	Lost        int            // packets missing since the frame before; 65535 stands for more

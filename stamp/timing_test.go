@@ -57,7 +57,7 @@ func parse(t testing.TB, boxes []byte) *TimingBox {
 func frameOf(u *media.Unit, report int) TimingFrame {
 	return TimingFrame{
 		Track: u.Track, PTS: u.PTS, RTP: u.RTP, SSRC: u.SSRC, Run: u.Run, Arrival: u.Arrival, Wall: u.Wall,
-		Absolute: u.Absolute, Source: u.Source, Key: u.Key, Damaged: u.Damaged, Lost: u.Lost, AfterReport: report,
+		Absolute: u.Absolute, Source: u.Source, Jump: u.Jump, Key: u.Key, Damaged: u.Damaged, Lost: u.Lost, AfterReport: report,
 	}
 }
 
@@ -81,7 +81,7 @@ func oddUnits() []*media.Unit {
 	units[4].Run, units[4].SSRC, units[4].Wall = 1, 99, clock.Estimate{}
 	units[5].Run, units[5].SSRC, units[5].Arrival = 1, 99, time.Time{}
 	units[6].Run, units[6].SSRC, units[6].RTP = 1, 99, 19 // two access units with one time stamp
-	units[7].Absolute, units[7].Source = ntpF, clock.AbsCaptureTime
+	units[7].Absolute, units[7].Source, units[7].Jump = ntpF, clock.AbsCaptureTime, true
 	units[7].Wall.Time = time.Date(2040, 1, 1, 0, 0, 0, 1, time.UTC)
 	return units
 }
@@ -147,6 +147,43 @@ func TestTimingEvents(t *testing.T) {
 	}
 	if box.Tracks[1].Codec != "mp4a.40.2" {
 		t.Errorf("tracks %+v", box.Tracks)
+	}
+}
+
+// TestTimingTake: frames are given on one by one, with all that belongs to them; a box of the whole file begins anew.
+func TestTimingTake(t *testing.T) {
+	timing := NewTiming(testTracks, base, "x")
+	var boxes []byte
+	for _, u := range oddUnits() {
+		u.Reports = []clock.Report{report(u.PTS)}
+		timing.AddUnit(u)
+		timing.AddFit(0, clock.Estimate{Time: base.Add(time.Duration(u.PTS)), State: clock.Locked})
+		boxes = timing.AppendPart(boxes)
+	}
+	boxes = timing.AppendAll(boxes)
+	want := parse(t, boxes).Frames
+	var got []TimingFrame
+	var box TimingBox
+	box.Take = func(f *TimingFrame) {
+		if f == nil {
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("parts:\ngot  %+v\nwant %+v", got, want)
+			}
+			got = nil
+			return
+		}
+		if f.AfterReport >= len(box.Reports) {
+			t.Errorf("frame after report %d of %d", f.AfterReport, len(box.Reports))
+		}
+		got = append(got, *f)
+	}
+	for _, p := range payloads(t, boxes) {
+		if err := box.Add(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !reflect.DeepEqual(got, want) || len(box.Frames) != 0 {
+		t.Errorf("whole:\ngot  %+v\nwant %+v", got, want)
 	}
 }
 
@@ -354,7 +391,7 @@ func TestTimingDocument(t *testing.T) {
 		if k.read == nil {
 			continue
 		}
-		heading := regexp.MustCompile(fmt.Sprintf(`(?m)^### %d: %s, (\d+) bytes`, kind, k.name)).FindSubmatch(text)
+		heading := regexp.MustCompile(fmt.Sprintf(`(?m)^### %d: %s, (\d+) bytes?`, kind, k.name)).FindSubmatch(text)
 		if heading == nil || string(heading[1]) != fmt.Sprint(k.size) {
 			t.Errorf("record %d, %s, of %d bytes: the description has %q", kind, k.name, k.size, heading)
 		}
@@ -467,7 +504,7 @@ func rewrite(t *testing.T, box *TimingBox) *TimingBox {
 	for _, f := range box.Frames {
 		timing.AddUnit(&media.Unit{
 			Track: f.Track, PTS: f.PTS, RTP: f.RTP, SSRC: f.SSRC, Run: f.Run, Arrival: f.Arrival, Wall: f.Wall,
-			Absolute: f.Absolute, Source: f.Source, Key: f.Key, Damaged: f.Damaged, Lost: f.Lost,
+			Absolute: f.Absolute, Source: f.Source, Jump: f.Jump, Key: f.Key, Damaged: f.Damaged, Lost: f.Lost,
 		})
 		if f.Fit != (clock.Estimate{}) {
 			timing.AddFit(f.Track, f.Fit)

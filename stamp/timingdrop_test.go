@@ -17,6 +17,7 @@ func TestTimingDrop(t *testing.T) {
 	next := int64(100)
 	add := func(kept bool, reports ...clock.Report) {
 		u := unit(next, reports, slice)
+		u.Jump = !kept
 		audio := unit(next, nil)
 		audio.Track, audio.Config = 1, configOf("mp4a.40.2")
 		next += 100

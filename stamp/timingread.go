@@ -23,6 +23,11 @@ type TimingBox struct {
 	Latencies  []TimingLatency
 	Missing    int // parts without a box, by their numbers
 
+	// Take, if it is set before the first Add, is lent each frame instead of Frames, which stay empty: a day has two million.
+	// What was recorded before the frame is in the other lists then. Nil tells that a box of the whole file begins, which
+	// replaces all so far.
+	Take func(*TimingFrame)
+
 	parts   uint32
 	anchors map[byte]anchor
 	newest  map[byte]int // by track: index of the newest report
@@ -40,7 +45,10 @@ func (t *TimingBox) Add(payload []byte) error {
 	number := binary.BigEndian.Uint32(payload[4:])
 	switch payload[1] {
 	case timingWhole:
-		*t = TimingBox{parts: number}
+		*t = TimingBox{parts: number, Take: t.Take}
+		if t.Take != nil {
+			t.Take(nil)
+		}
 	case timingChunk:
 		if number < t.parts {
 			return nil // known from another box
@@ -50,7 +58,9 @@ func (t *TimingBox) Add(payload []byte) error {
 	default:
 		return nil // of a later program
 	}
-	return t.records(payload)
+	err := t.records(payload)
+	t.pass()
+	return err
 }
 
 // records reads all records of a payload.
@@ -88,6 +98,7 @@ var recordKinds = [...]struct {
 	recordHostClock: {"host clock", hostClockSize, (*TimingBox).readHostClock},
 	recordLatency:   {"latency", latencySize, (*TimingBox).readLatency},
 	recordFit:       {"fit", fitSize, (*TimingBox).readFit},
+	recordJump:      {"jump", jumpSize, (*TimingBox).readJump},
 }
 
 func (t *TimingBox) record(kind byte, body []byte) error {
@@ -153,9 +164,21 @@ func (t *TimingBox) readFrame(f *fields) error {
 		frame.AfterReport = i
 	}
 	if !f.short {
+		t.pass()
 		t.Frames = append(t.Frames, frame)
 	}
 	return nil
+}
+
+// pass gives on the frame in hand, which no record can belong to any more.
+func (t *TimingBox) pass() {
+	if t.Take == nil {
+		return
+	}
+	for i := range t.Frames {
+		t.Take(&t.Frames[i])
+	}
+	t.Frames = t.Frames[:0]
 }
 
 // optional reads the fields that the flags announce.
@@ -205,8 +228,24 @@ func (t *TimingBox) readFit(f *fields) error {
 	track := f.track()
 	e := clock.Estimate{State: clock.State(f.byte()), Source: clock.Source(f.byte()), Flags: clock.Flags(f.uint16())}
 	e.Time, e.Error = f.time(), time.Duration(f.int64())
+	if frame := t.last(track); frame != nil {
+		frame.Fit = e
+	}
+	return nil
+}
+
+// readJump belongs to the frame before it, too.
+func (t *TimingBox) readJump(f *fields) error {
+	if frame := t.last(f.track()); frame != nil {
+		frame.Jump = true
+	}
+	return nil
+}
+
+// last returns the last frame if it is of the track, or nil.
+func (t *TimingBox) last(track int) *TimingFrame {
 	if last := len(t.Frames) - 1; last >= 0 && t.Frames[last].Track == track {
-		t.Frames[last].Fit = e
+		return &t.Frames[last]
 	}
 	return nil
 }

@@ -95,6 +95,11 @@ func (t *Timing) AddUnit(u *media.Unit) {
 	}
 	t.noteConfig(u)
 	t.writeFrame(u)
+	if u.Jump {
+		at := t.begin(recordJump)
+		t.open = append(t.open, byte(u.Track))
+		t.end(at)
+	}
 }
 
 func (t *Timing) noteConfig(u *media.Unit) {
@@ -284,7 +289,9 @@ func (t *Timing) Drop() {
 	stays := t.open[:0]
 	for rest := t.open; len(rest) > 0; {
 		n := 2 + int(rest[1])
-		if kind := rest[0]; kind != recordFrame && kind != recordAnchor && kind != recordFit {
+		switch rest[0] {
+		case recordFrame, recordAnchor, recordFit, recordJump:
+		default:
 			stays = append(stays, rest[:n]...)
 		}
 		rest = rest[n:]

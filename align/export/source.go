@@ -43,10 +43,10 @@ func newCut(c *Camera, f *File) (*cut, error) {
 		return nil, fmt.Errorf("%d files for a recording of %d", len(c.Files), len(r.Segments))
 	}
 	w := &cut{Camera: c, File: f, rows: r.Rows(extract.Live)}
-	from, to := r.Frames[w.rows[f.From].Index].Segment, r.Frames[w.rows[f.To].Index].Segment
+	from, to := r.Frames.At(w.rows[f.From].Index).Segment, r.Frames.At(w.rows[f.To].Index).Segment
 	for i, end := 0, 0; i <= to; i++ {
 		s := &source{base: end, first: r.Segments[i].First}
-		for end < len(r.Frames) && r.Frames[end].Segment == i {
+		for end < r.Frames.Len() && r.Frames.At(end).Segment == i {
 			end++
 		}
 		if s.end = end; i < from || s.base == s.end {

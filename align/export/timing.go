@@ -46,7 +46,7 @@ func (w *cut) box(copied []mp4.Copied, software string) []byte {
 		}
 	}
 	if w.Recording.Origin != extract.TimingBox {
-		t.stampedReports(len(w.Recording.Frames))
+		t.stampedReports(w.Recording.Frames.Len())
 	}
 	return t.out.AppendAll(nil)
 }
@@ -68,8 +68,8 @@ func (t *timing) estimate() {
 	for k, i := range study.Recording {
 		put(t.fits, i, study.Estimates[k])
 	}
-	for i := range t.Recording.Frames {
-		put(t.fits, i, t.Recording.Frames[i].Fit)
+	for i := base; i < end; i++ {
+		put(t.fits, i, t.Recording.Frames.At(i).Fit)
 	}
 }
 
@@ -158,7 +158,7 @@ func (t *timing) events(i int) {
 func (t *timing) unit(f *stamp.TimingFrame, track int) *media.Unit {
 	return &media.Unit{
 		Track: track, PTS: f.PTS, RTP: f.RTP, SSRC: f.SSRC, Run: t.run(f.Run), Arrival: f.Arrival, Wall: f.Wall,
-		Absolute: f.Absolute, Source: f.Source, Key: f.Key, Damaged: f.Damaged, Lost: f.Lost,
+		Absolute: f.Absolute, Source: f.Source, Jump: f.Jump, Key: f.Key, Damaged: f.Damaged, Lost: f.Lost,
 	}
 }
 
@@ -222,10 +222,10 @@ func (t *timing) stamp(s *source, c mp4.Copied, n int, sample *mp4.Sample) *medi
 	if c.Source != s.video || s.base+n >= s.end {
 		return u
 	}
-	f := &t.Recording.Frames[s.base+n]
+	f := t.Recording.Frames.At(s.base + n)
 	t.stampedReports(s.base + n)
 	if f.Stamped {
-		t.last = stamped{sample.PTS, f}
+		t.last = stamped{sample.PTS, &f}
 		u.PTS, u.RTP, u.Run, u.Arrival, u.Wall = f.RTP, f.Sent, f.Run, f.Arrival, t.live[s.base+n-t.sources[0].base]
 	} else if t.last.Frame != nil {
 		u.PTS = t.last.RTP + mp4.Rescale(sample.PTS-t.last.pts, s.Tracks[s.video].ClockRate, t.Recording.ClockRate)

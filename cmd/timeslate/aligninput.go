@@ -51,7 +51,7 @@ func (o *alignOptions) openAll(
 		}
 		in.time(o.method)
 		in.compareClocks()
-		if kept += len(in.recording.Frames); kept > keptFrames && o.export.Dir == "" {
+		if kept += in.recording.Frames.Len(); kept > keptFrames && o.export.Dir == "" {
 			in.recording = nil
 		}
 		if err := context.Cause(ctx); err != nil {

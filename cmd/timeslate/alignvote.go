@@ -10,7 +10,6 @@ import (
 
 	"github.com/timeslate/timeslate/align"
 	"github.com/timeslate/timeslate/clock"
-	"github.com/timeslate/timeslate/extract"
 	"github.com/timeslate/timeslate/stamp"
 )
 
@@ -20,7 +19,7 @@ func (in *alignInput) compareClocks() {
 	in.reports = len(r.Reports)
 	in.clocks.Synchronised = r.Trust != clock.TrustNeither
 	in.followed = slices.ContainsFunc(r.HostClocks, func(h stamp.HostClock) bool { return h.State == stamp.HostSynchronised })
-	in.cut = slices.ContainsFunc(r.Frames, func(f extract.Frame) bool { return f.Fit.State != clock.None })
+	in.cut = r.Frames.Cut()
 	if in.cut {
 		return
 	}

@@ -71,8 +71,8 @@ func (d *demo) extract(name string, table *demoTable) error {
 		column.misses = append(column.misses, missOf(column.rows, table.truth[name]))
 	}
 	table.names, table.columns = append(table.names, name), append(table.columns, column)
-	o := extractOptions{format: "csv", force: d.force}
-	return o.writeRows(column.rows, d.path(name))
+	o := extractOptions{method: bestMethod, format: "csv", force: d.force}
+	return o.writeRows(recording, d.path(name))
 }
 
 // demoTable is what the demo shows: a line per method, a column per camera.

@@ -183,7 +183,7 @@ func (o *extractOptions) extract(file string) error {
 		if o.method.name == bestMethod.name {
 			o.input.tellTrust(file, recording)
 		}
-		err = o.writeRows(recording.Rows(o.method.Method), stem)
+		err = o.writeRows(recording, stem)
 	}
 	if err != nil || o.plot == "" {
 		return err
@@ -192,7 +192,7 @@ func (o *extractOptions) extract(file string) error {
 }
 
 // writeRows writes a row per frame.
-func (o *extractOptions) writeRows(rows []extract.Row, stem string) error {
+func (o *extractOptions) writeRows(recording *extract.Recording, stem string) error {
 	name := o.output
 	switch {
 	case name == "" && o.input.reports != "":
@@ -201,27 +201,27 @@ func (o *extractOptions) writeRows(rows []extract.Row, stem string) error {
 		name = stem + "." + o.format
 	}
 	if name == "-" {
-		err := o.appendRows(o.stdout, rows)
+		err := o.appendRows(o.stdout, recording)
 		o.headed = true
 		return err
 	}
-	return o.create(name, func(w io.Writer) error { return o.appendRows(w, rows) })
+	return o.create(name, func(w io.Writer) error { return o.appendRows(w, recording) })
 }
 
-func (o *extractOptions) appendRows(w io.Writer, rows []extract.Row) error {
+func (o *extractOptions) appendRows(w io.Writer, recording *extract.Recording) error {
 	if o.format == "srt" {
 		zone, err := o.location()
 		if err != nil {
 			return err
 		}
-		return extract.WriteSRT(w, rows, zone)
+		return extract.WriteSRT(w, recording.Rows(o.method.Method), zone)
 	}
 	out := bufio.NewWriterSize(w, 64<<10)
 	var line []byte
 	if o.format == "csv" && !o.headed {
 		out.WriteString(extract.CSVHeader)
 	}
-	for _, row := range rows {
+	for row := range recording.All(o.method.Method) {
 		if o.format == "csv" {
 			line = row.AppendCSV(line[:0])
 		} else {

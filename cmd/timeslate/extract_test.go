@@ -43,7 +43,7 @@ func TestFinishedMeanwhile(t *testing.T) {
 		t.Error("a file that did not change was read again", err)
 	}
 	recorded(t, name, "finished")
-	if whole, now, err := in.readSize(f, size); err != nil || now == size || len(whole.Frames) != 60 || len(whole.Skipped) > 0 {
+	if whole, now, err := in.readSize(f, size); err != nil || now == size || whole.Frames.Len() != 60 || len(whole.Skipped) > 0 {
 		t.Errorf("%v, %d bytes, %+v", err, now, whole)
 	}
 }

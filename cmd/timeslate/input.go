@@ -82,8 +82,8 @@ func sayAhead(ahead time.Duration) string {
 // tellSegments says which rows are of which file.
 func (in *input) tellSegments(r *extract.Recording) {
 	next := 0
-	for i := range r.Frames {
-		if !r.Frames[i].Hidden {
+	for _, f := range r.Frames.All() {
+		if !f.Hidden {
 			next++
 		}
 	}

@@ -36,10 +36,28 @@ func TestTimeSources(t *testing.T) {
 			captured[f.rtp] = f.captured.Add(ahead)
 		}
 		for _, transport := range []string{"tcp", "udp"} {
+			checkJump(t, filepath.Join(dir, source+transport+".mp4"), source == "onvif")
 			for _, method := range []string{"best", "live"} {
 				checkSource(t, filepath.Join(dir, source+transport+".mp4"), method, source, captured)
 			}
 		}
+	}
+}
+
+// checkJump looks for what the first frame since PLAY carries with ONVIF, and no other one.
+func checkJump(t *testing.T, file string, want bool) {
+	t.Helper()
+	jumps := 0
+	for i, f := range observed(t, file).Frames {
+		if f.Jump {
+			jumps++
+		}
+		if f.Track == 0 && i == 0 && f.Jump != want {
+			t.Errorf("%s: the first frame has a jump: %v", file, f.Jump)
+		}
+	}
+	if jumps > 1 {
+		t.Errorf("%s: %d jumps", file, jumps)
 	}
 }
 

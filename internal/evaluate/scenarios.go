@@ -71,8 +71,8 @@ func readScenario(folder string) (s scenario, err error) {
 		return s, err
 	}
 	s.truth, err = readTruth(filepath.Join(folder, "truth.csv.gz"))
-	if err == nil && len(s.truth) != len(s.recording.Frames) {
-		err = fmt.Errorf("%d frames, the truth of %d", len(s.recording.Frames), len(s.truth))
+	if err == nil && len(s.truth) != s.recording.Frames.Len() {
+		err = fmt.Errorf("%d frames, the truth of %d", s.recording.Frames.Len(), len(s.truth))
 	}
 	return s, err
 }

@@ -45,7 +45,7 @@ type graph struct {
 
 func newGraph(r *extract.Recording, rows []extract.Row) *graph {
 	g := &graph{Recording: r, rows: rows, study: r.Examine(), start: firstTime(rows)}
-	g.rtp = len(g.study.Frames) > 0
+	g.rtp = len(g.study.Recording) > 0
 	g.arrivals = slices.ContainsFunc(g.study.Reports, func(r clock.Report) bool { return !r.Arrival.IsZero() })
 	g.x = make([]float64, len(rows))
 	for i := range rows {

@@ -171,10 +171,15 @@ func TestStates(t *testing.T) {
 func TestLittleKnown(t *testing.T) {
 	nothing := &extract.Recording{Segments: make([]extract.Segment, 1)}
 	one := recording(t, lacks{reports: true})
-	one.Frames, one.Gaps = one.Frames[:1], nil
+	first := one.Frames.At(0)
+	one.Frames, one.Gaps = extract.Frames{}, nil
+	one.Frames.Add(first)
 	quiet := recording(t, lacks{reports: true})
 	blind := recording(t, lacks{arrivals: true})
-	unstamped := &extract.Recording{Timescale: 90000, Frames: make([]extract.Frame, 5), Segments: make([]extract.Segment, 1)}
+	unstamped := &extract.Recording{Timescale: 90000, Segments: make([]extract.Segment, 1)}
+	for range 5 {
+		unstamped.Frames.Add(extract.Frame{})
+	}
 	for name, c := range map[string]struct {
 		r    *extract.Recording
 		want []string
