@@ -15,6 +15,7 @@ const (
 	pauseStep     = 3.5    // intervals: the stream paused, and nothing is known of the frames between
 	lostShift     = 0.6    // intervals: after a lost frame the stamps stay ahead of the count, after catching up they don't
 	shiftWindow   = 10.0   // s: what is compared for that, on both sides: some catchings up
+	leastWindow   = 8      // frames
 	cadenceOff    = 1.5    // intervals: stamps that are farther off the line are not of this cadence
 	cadenceFloor  = 0.5e-3 // s: time stamps that are that good need no help
 )
@@ -112,7 +113,7 @@ func (f *fit) cadence(s *segment, window float64) *evenLine {
 	e.countEach(interval, lost)
 	chunk := mostEven
 	if window > 0 {
-		chunk = max(int(window/interval), 8)
+		chunk = max(int(window/interval), leastWindow)
 	}
 	for from := 0; from < len(e.stamps); from += chunk {
 		e.straighten(from, min(from+chunk, len(e.stamps)))
@@ -120,11 +121,17 @@ func (f *fit) cadence(s *segment, window float64) *evenLine {
 	return e
 }
 
+// meanStep returns the mean distance of two frames, s.
+func (e *evenLine) meanStep() float64 {
+	n := len(e.stamps)
+	return (e.stamps[n-1] - e.stamps[0]) / float64(n-1)
+}
+
 // countEach numbers the frames. A long step is one frame like any other, unless frames are missing there.
 func (e *evenLine) countEach(interval float64, lost func(i int) int) {
 	n := len(e.stamps)
 	e.number = make([]float64, n)
-	mean := (e.stamps[n-1] - e.stamps[0]) / float64(n-1)
+	mean := e.meanStep()
 	for i := 1; i < n; i++ {
 		step := e.stamps[i] - e.stamps[i-1]
 		e.number[i] = e.number[i-1] + 1
@@ -160,12 +167,12 @@ func (f *fit) lateArrival(e *evenLine, s *segment) func(int) int {
 // The steps around it see some of that too, so it must be more than at any of them.
 func (e *evenLine) staysAhead(interval float64) func(int) int {
 	n := len(e.stamps)
-	mean := (e.stamps[n-1] - e.stamps[0]) / float64(n-1)
+	mean := e.meanStep()
 	sum := make([]float64, n+1) // of how far the stamps are ahead of the count
 	for i, t := range e.stamps {
 		sum[i+1] = sum[i] + t - e.stamps[0] - float64(i)*mean
 	}
-	w := max(int(shiftWindow/interval), 8)
+	w := max(int(shiftWindow/interval), leastWindow)
 	shift := func(i int) float64 {
 		if i < w || i+w > n {
 			return 0

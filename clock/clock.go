@@ -18,10 +18,10 @@
 //	bound          bound.go, few.go, estimates.go                          trackerbound.go
 //	carried times  absolute.go, absolutefit.go, absolutethread.go          absolutelive.go, absoluteplay.go
 //	order          shown.go, inorder.go                                    trackerorder.go
-//	what it was    study.go, breaks.go                                     live.go
+//	findings       study.go, breaks.go
 //
 // What a file of Fit says of a step both may use; what stands beside it is the Tracker's own. Beneath them lie statistics.go and
-// curve.go; options.go and flags.go say what users choose and see.
+// curve.go; options.go and flags.go say what users choose and see; live.go has a Tracker look at a whole recording.
 package clock
 
 import (
