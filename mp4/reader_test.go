@@ -245,3 +245,31 @@ func BenchmarkOpen(b *testing.B) {
 		})
 	}
 }
+
+// TestBehindTheEnd has bytes behind a finished file that are no box: they cost none of its boxes.
+func TestBehindTheEnd(t *testing.T) {
+	track, units := clip(t, "plain")
+	id := [16]byte{1: 7}
+	box := append([]byte("\x00\x00\x00\x1cuuid"), append(id[:], "time"...)...)
+	file := recorded(t, []media.Track{track}, Options{}, units, box).finished
+	for _, junk := range []string{"and no more", "\x00\x00\x10\x00uuid and no more", "\x00\x00\x00\x00\x00\x00\x00\x00"} {
+		b := append(slices.Clone(file), junk...)
+		f, err := Open(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Torn == nil || f.End != int64(len(file)) || f.Tracks[0].Len != len(units) {
+			t.Errorf("%q: torn: %v, ends at byte %d of %d, %d samples", junk, f.Torn, f.End, len(file), f.Tracks[0].Len)
+		}
+		var found []string
+		for payload, err := range f.UUID(id) {
+			found = append(found, string(payload))
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		if !slices.Equal(found, []string{"time"}) {
+			t.Errorf("%q: uuid boxes %q", junk, found)
+		}
+	}
+}

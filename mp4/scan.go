@@ -59,10 +59,10 @@ func (f *File) scan() error {
 	return nil
 }
 
-// tear ends the file before the part that pos is in.
+// tear ends the file before the part that pos is in, if it consists of parts.
 func (s *scanner) tear(pos int64, why error) {
 	f := s.f
-	if s.parts >= 0 {
+	if f.Fragmented && s.parts >= 0 {
 		pos = s.parts
 	}
 	f.Torn, f.End = why, pos
