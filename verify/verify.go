@@ -232,7 +232,11 @@ func (c *content) read(ctx context.Context, r io.ReaderAt, size int64, o Options
 		return nil
 	}
 	f, err := mp4.Open(r, size)
-	if err != nil {
+	switch {
+	case err != nil && mp4.StateOf(head) == mp4.Finished:
+		c.damaged("its end is missing, as of a copy that broke off; timeslate repair saves the rest: %v", err)
+		return nil
+	case err != nil:
 		c.damaged("%v", err)
 		return nil
 	}

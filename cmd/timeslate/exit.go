@@ -33,7 +33,7 @@ var exitWords = []struct {
 	{exitError, "error"},
 	{exitUsage, "the command line is wrong"},
 	{exitGaps, "finished, but frames are missing"},
-	{exitNoConnection, "no connection (record: with --once, as are the next two)"},
+	{exitNoConnection, "no connection (record: with --once, or if there never was one; so the next two)"},
 	{exitUnauthorized, "credentials refused"},
 	{exitNothing, "nothing that can be recorded"},
 }
@@ -136,6 +136,8 @@ func hintFor(err error) string {
 		return "cameras serve few viewers at once; one that went without a goodbye counts for a minute"
 	case isRefused && refused.Status == 404:
 		return "the camera does not know the path in the URL; its settings page or manual names the right one"
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "another program has this port: --listen takes another one"
 	case errors.Is(err, os.ErrExist):
 		return "--force replaces it"
 	}

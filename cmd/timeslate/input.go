@@ -11,6 +11,7 @@ import (
 
 	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/extract"
+	"github.com/timeslate/timeslate/mp4"
 	"github.com/timeslate/timeslate/record/segment"
 	"github.com/timeslate/timeslate/repair"
 )
@@ -170,7 +171,17 @@ func (in *input) readSize(f *os.File, known int64) (*extract.Recording, int64, e
 	p := &progress{ReaderAt: f, name: f.Name(), size: info.Size(), to: in.stderr, terminal: isTerminal(in.stderr), shown: time.Now()}
 	defer p.clear()
 	r, err := extract.Open(p, info.Size())
+	if err != nil && cutOff(f) {
+		err = fmt.Errorf("its end is missing, as of a copy that broke off; timeslate repair saves the rest: %w", err)
+	}
 	return r, info.Size(), err
+}
+
+// cutOff tells whether a file that can't be read was once a finished recording.
+func cutOff(f *os.File) bool {
+	head := make([]byte, mp4.HeadSize)
+	n, _ := f.ReadAt(head, 0)
+	return mp4.StateOf(head[:n]) == mp4.Finished
 }
 
 // openLog reads a packet log.

@@ -81,13 +81,16 @@ func recorded(t *testing.T, name, state string) {
 		b = b[:len(b)-100]
 	case "header":
 		b = b[:len(w.Header())]
-	case "finished":
+	case "finished", "cut":
 		tail, at, patch, err := w.Finish(timing.AppendAll(nil))
 		if err != nil {
 			t.Fatal(err)
 		}
 		b = append(b, tail...)
 		copy(b[at:], patch[:])
+		if state == "cut" {
+			b = b[:len(b)*3/4]
+		}
 	default:
 		t.Fatalf("no state %q", state)
 	}

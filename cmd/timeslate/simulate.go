@@ -82,6 +82,9 @@ func (s *simulation) run(ctx context.Context, env environment, args []string) er
 	if len(args) > 0 {
 		return usageError{fmt.Errorf("simulate takes no %q", args[0]), ""}
 	}
+	if _, _, err := net.SplitHostPort(*s.listen); err != nil {
+		return usageError{fmt.Errorf("--listen: %q is no address with a port", *s.listen), "like 127.0.0.1:8554, or :8554 for all addresses"}
+	}
 	cameras, err := s.describe()
 	if err != nil {
 		return usageError{err, "timeslate simulate --help has examples"}
