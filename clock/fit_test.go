@@ -249,6 +249,18 @@ func TestTrustNeither(t *testing.T) {
 	}
 }
 
+// Whole quarters of an hour are told apart from what the clocks differ by, whoever is trusted.
+func TestZone(t *testing.T) {
+	const zone = -210 * time.Minute
+	r := scene{frames: 2500, latency: 0.02, ahead: func(float64) float64 { return zone.Seconds() }}.record()
+	for trust, left := range map[clock.Trust]time.Duration{clock.TrustHost: 0, clock.TrustNeither: zone, clock.TrustCamera: zone} {
+		s, _, _ := r.examine(t, clock.Options{Trust: trust})
+		if off := s.Offset - left; s.Zone != zone || off.Abs() > 21*ms || s.Apart() != (left != 0) {
+			t.Errorf("trust %d: zone %v, offset %v, apart %v", trust, s.Zone, s.Offset, s.Apart())
+		}
+	}
+}
+
 // catchingUp stamps frames of 34.4 ms as if they were 33.3 ms apart, and catches up when it is a whole interval behind.
 func catchingUp(k int) float64 {
 	const interval, nominal = 0.0344, 1.0 / 30

@@ -16,7 +16,7 @@ type Study struct {
 	RTPDrift  float64       // media clock against the camera's, ppm; positive: the media clock runs fast
 	Drift     float64       // camera's clock against the host's, ppm
 	Offset    time.Duration // camera's clock minus the host's, less the reports' way to it: what the last reports said when they arrived; 0 without reports
-	Zone      time.Duration // what of Offset a camera makes that sends its local time for UTC: whole quarters of an hour
+	Zone      time.Duration // by which a camera is ahead that sends its local time for UTC: whole quarters of an hour. Offset is without it under TrustHost
 	Breaks    []Break       // in the order of the frames
 
 	apart bool
@@ -124,7 +124,7 @@ func (f *fit) compareClocks(s *Study) {
 		return
 	}
 	sent, ahead, grain := f.medianSent(last), f.medianOf(last), f.grain.Seconds()
-	s.Offset, s.Zone = duration(sent+f.zone), duration(f.zone)
+	s.Offset, s.Zone = duration(sent), duration(f.zone)
 	if s.apart = !nearHost(sent, grain) && !nearHost(ahead, grain); s.apart {
 		s.Zone = duration(zoneOf(ahead, grain))
 	}
