@@ -89,6 +89,7 @@ type alignOptions struct {
 	plot        string
 	json        bool
 	export      export.Options
+	keep        int // up to how many frames recordings stay in memory
 }
 
 // hertz is a rate on the command line.
@@ -121,7 +122,7 @@ func setupAlign(f *flags) action {
 	return func(ctx context.Context, env environment, args []string) error {
 		o := alignOptions{
 			Options: align.Options{Rate: float64(rate), Reference: *reference, Tolerance: *tolerance},
-			method:  *method, calibration: *calibration, plot: *picture, json: *asJSON, trust: *trust,
+			keep:    keptFrames, method: *method, calibration: *calibration, plot: *picture, json: *asJSON, trust: *trust,
 			export: export.Options{Dir: *exportTo, Force: *force, Software: "timeslate " + version()},
 		}
 		if err := o.check(args); err != nil {
@@ -191,8 +192,8 @@ func (o *alignOptions) run(ctx context.Context, env environment, files []string)
 		return err
 	}
 	if o.plot != "" {
-		inputs := append(slices.Clone(files), o.calibration)
-		if err := writePlot(figure.Alignment(a, report.Summary), o.plot, o.export.Force, inputs); err != nil {
+		sources := append(slices.Clone(files), o.calibration)
+		if err := writePlot(figure.Alignment(a, report.Summary, sayVote(inputs)...), o.plot, o.export.Force, sources); err != nil {
 			return err
 		}
 	}

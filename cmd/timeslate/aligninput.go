@@ -33,7 +33,7 @@ type alignInput struct {
 }
 
 // keptFrames is up to how many frames recordings stay in memory until all are read, for what a vote may change about them;
-// it is some hundred MB. Longer ones are read again then.
+// it is some hundred MB. Longer ones are read again if it does.
 const keptFrames = 1 << 20
 
 // openAll reads the capture times of all recordings, and settles whose clocks they go by.
@@ -51,7 +51,7 @@ func (o *alignOptions) openAll(
 		}
 		in.time(o.method)
 		in.compareClocks()
-		if kept += in.recording.Frames.Len(); kept > keptFrames && o.export.Dir == "" {
+		if kept += in.recording.Frames.Len(); kept > o.keep && o.export.Dir == "" {
 			in.recording = nil
 		}
 		if err := context.Cause(ctx); err != nil {
@@ -59,7 +59,7 @@ func (o *alignOptions) openAll(
 		}
 		inputs = append(inputs, in)
 	}
-	return inputs, o.vote(env.stderr, inputs)
+	return inputs, o.vote(inputs)
 }
 
 // open reads the recording.

@@ -32,6 +32,9 @@ func (r *alignReport) names() (names []string) {
 
 // tell writes the report for people.
 func (r *alignReport) tell(w io.Writer) {
+	for _, line := range sayVote(r.inputs) {
+		fmt.Fprintln(w, printable(line))
+	}
 	for i := range r.Cameras {
 		fmt.Fprintln(w, r.line(i))
 	}
@@ -192,7 +195,7 @@ func (r *alignReport) apart() string {
 func (r *alignReport) writeJSON(w io.Writer) error {
 	s := alignJSON{
 		Type: "summary", Method: r.method, Sets: r.Sets, Complete: r.Complete, Reference: r.alignment.Reference + 1,
-		Tolerance: int64(r.alignment.Tolerance), Warnings: r.warnings(),
+		Tolerance: int64(r.alignment.Tolerance), Clocks: sayVote(r.inputs), Warnings: r.warnings(),
 	}
 	for i, c := range r.Cameras {
 		camera := alignCameraJSON{
@@ -223,6 +226,7 @@ type alignJSON struct {
 	Reference int               `json:"reference"` // from 1; 0: a rate
 	Tolerance int64             `json:"tolerance_ns"`
 	Cameras   []alignCameraJSON `json:"cameras"`
+	Clocks    []string          `json:"clocks"` // what a vote decided, and why
 	Warnings  []string          `json:"warnings"`
 }
 

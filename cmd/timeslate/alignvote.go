@@ -33,7 +33,7 @@ func (in *alignInput) compareClocks() {
 }
 
 // vote lets the cameras vote on whose clock is right, if the user has not said it and it makes a difference.
-func (o *alignOptions) vote(stderr io.Writer, inputs []*alignInput) error {
+func (o *alignOptions) vote(inputs []*alignInput) error {
 	if _, ok := o.trust.decided(); ok || o.method.name != "best" {
 		return nil
 	}
@@ -45,9 +45,6 @@ func (o *alignOptions) vote(stderr io.Writer, inputs []*alignInput) error {
 		if err := inputs[i].settle(o, v); err != nil {
 			return fmt.Errorf("%s: %w", inputs[i].file, err)
 		}
-	}
-	for _, line := range sayVote(inputs) {
-		fmt.Fprintln(stderr, printable(line))
 	}
 	return nil
 }

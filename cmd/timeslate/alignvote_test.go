@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -121,9 +122,30 @@ func TestVoteOnce(t *testing.T) {
 	if code != exitDone || !strings.Contains(said, "they are believed") {
 		t.Fatalf("exit code %d: %s", code, said)
 	}
+	about, err := os.ReadFile(filepath.Join(cut, "align.json"))
+	if err != nil || !strings.Contains(string(about), `"clocks":["clocks: those of a and b agree to 0s`) {
+		t.Errorf("%s, %v", about, err)
+	}
 	code, table, said := timeslate(t, nil, "align", "--trust", "host", filepath.Join(cut, "a.mp4"), filepath.Join(cut, "b.mp4"))
 	if code != exitDone || !strings.Contains(table, "12:00:05.210") ||
 		!strings.Contains(said, "note: a: it was cut from a longer recording and keeps its times") {
 		t.Errorf("exit code %d: %s", code, said)
+	}
+}
+
+// TestVoteLong: recordings that were too long to be kept are read again when the vote is over, and not kept then either.
+func TestVoteLong(t *testing.T) {
+	dir, free := t.TempDir(), stamp.HostUnsynchronised
+	files := []string{clipOf(t, dir, "a", 5*time.Second, free), clipOf(t, dir, "b", 5*time.Second, free)}
+	o := alignOptions{method: bestMethod}
+	inputs, err := o.openAll(t.Context(), environment{stderr: io.Discard}, files, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, in := range inputs {
+		from, _ := in.camera.Span()
+		if ahead := from.Sub(clipStarted); in.recording != nil || in.camera.Len() != 60 || in.disputed > 0 || ahead < 4*time.Second {
+			t.Errorf("%s: %d frames, %v ahead, %d disputed; kept: %t", in.name(), in.camera.Len(), ahead, in.disputed, in.recording != nil)
+		}
 	}
 }

@@ -10,11 +10,11 @@ import (
 )
 
 // Alignment shows how far apart the frames are that belong together, how exact their times are, and where frames are
-// missing. s is the summary of a.
-func Alignment(a *align.Alignment, s *align.Summary) *plot.Figure {
+// missing. s is the summary of a; notes stand behind it.
+func Alignment(a *align.Alignment, s *align.Summary, notes ...string) *plot.Figure {
 	p := newPairs(a, s)
 	return &plot.Figure{
-		Title: p.title(), Summary: p.summary(), Start: p.start, Spans: p.spans(),
+		Title: p.title(), Summary: append(p.summary(), notes...), Start: p.start, Spans: p.spans(),
 		Panels: []plot.Panel{p.offsets(), p.bounds(), p.missing()},
 	}
 }

@@ -26,7 +26,7 @@ func paired(t *testing.T, o align.Options, more ...*align.Camera) *pairs {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wants(t, render(t, Alignment(a, a.Summary())), "left, right", "Each dot is the frame of a camera", "tolerance, ±")
+	wants(t, render(t, Alignment(a, a.Summary(), "clocks: a vote")), "left, right", "clocks: a vote", "Each dot is the frame of a camera", "tolerance, ±")
 	return newPairs(a, a.Summary())
 }
 
@@ -70,6 +70,9 @@ func TestAlignmentOddities(t *testing.T) {
 	wants(t, strings.Join(p.summary(), "\n"), "in 8 sets the frame before or after may be the right one")
 	if l := p.bounds().Levels; len(l) != 1 || !about(l[0].Y, 0.02) {
 		t.Errorf("levels: %+v", l)
+	}
+	if y := p.bounds().Series[3].Y; len(y) != len(p.x)+1 || !math.IsNaN(y[8]) || math.IsNaN(y[7]) {
+		t.Errorf("no break in the line where no camera has frames: %v of %d sets", y, len(p.x))
 	}
 	for _, v := range p.offsetBand(3).Y {
 		if !math.IsNaN(v) {

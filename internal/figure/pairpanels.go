@@ -79,7 +79,13 @@ func (p *pairs) bounds() plot.Panel {
 	}
 	for i := range p.cameras {
 		c := &p.cameras[i]
-		line := plot.Series{Name: c.name, Style: plot.Line, Color: colorOf(i), X: p.x, Y: c.bound}
+		line := plot.Series{Name: c.name, Style: plot.Line, Color: colorOf(i)}
+		for k, x := range p.x {
+			if p.holeBefore(k) {
+				line.X, line.Y = append(line.X, x), append(line.Y, math.NaN()) // no line across
+			}
+			line.X, line.Y = append(line.X, x), append(line.Y, c.bound[k])
+		}
 		panel.Series = append(panel.Series, line)
 	}
 	return panel
