@@ -24,6 +24,7 @@ The demo prints what the usual methods make of that, what timeslate makes of it,
 DIR has:
   cam0.mp4, cam1.mp4    the recordings
   cam0.csv, cam1.csv    the capture time of each of their frames
+  cam0.svg, cam1.svg    how they were found, and how exact they are
   truth.csv             the true ones
   align.csv, align.svg  which frames belong together, and how far they are apart`,
 	example: `  timeslate demo

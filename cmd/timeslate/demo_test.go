@@ -65,8 +65,11 @@ func TestDemo(t *testing.T) {
 	if rows := readCSV(t, filepath.Join(dir, "align.csv")); len(rows) < 200 || !strings.HasPrefix(rows[100]["status_1"], "ok") || !strings.HasPrefix(rows[100]["status_2"], "ok") {
 		t.Errorf("align.csv has %d rows", len(rows))
 	}
-	if svg, err := os.ReadFile(filepath.Join(dir, "align.svg")); err != nil || !strings.HasPrefix(string(svg), "<svg") && !strings.HasPrefix(string(svg), "<?xml") {
-		t.Errorf("align.svg: %v", err)
+	for _, name := range []string{"align.svg", "cam0.svg", "cam1.svg"} {
+		svg, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || !strings.HasPrefix(string(svg), "<svg") && !strings.HasPrefix(string(svg), "<?xml") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 	if code, _, _ := timeslate(t, nil, "demo", "--dir", dir); code != exitError {
 		t.Errorf("a second demo in the same folder: exit code %d, it must not replace the first", code)

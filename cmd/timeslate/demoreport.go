@@ -48,10 +48,11 @@ func (d *demo) report(ctx context.Context) error {
 		fmt.Fprintf(d.env.stdout, "%-18s %d of %d frames\n", method.name, right, of)
 	}
 	fmt.Fprintf(d.env.stdout, `
-Every frame's time stands in %s and %s, the true ones in %s,
-the pairs in %s. Look at %s in a browser, and open
-cam0.mp4 and cam1.mp4 in any player: the clock in the picture is the true capture time.
-`, d.path("cam0.csv"), d.path("cam1.csv"), d.path("truth.csv"), d.path("align.csv"), d.path("align.svg"))
+Look into %s: with a browser cam0.svg, cam1.svg and align.svg show how the
+times were found and what they are worth; with any player cam0.mp4 and cam1.mp4 show the true
+capture time as a clock. Every frame's time is in cam0.csv and cam1.csv, the true ones in
+truth.csv, the pairs in align.csv.
+`, d.path("."))
 	return nil
 }
 
@@ -71,8 +72,11 @@ func (d *demo) extract(name string, table *demoTable) error {
 		column.misses = append(column.misses, missOf(column.rows, table.truth[name]))
 	}
 	table.names, table.columns = append(table.names, name), append(table.columns, column)
-	o := extractOptions{method: bestMethod, format: "csv", force: d.force}
-	return o.writeRows(recording, d.path(name))
+	o := extractOptions{method: bestMethod, format: "csv", force: d.force, plot: d.path(name + ".svg")}
+	if err := o.writeRows(recording, d.path(name)); err != nil {
+		return err
+	}
+	return o.writePlot(recording, name+".mp4")
 }
 
 // demoTable is what the demo shows: a line per method, a column per camera.

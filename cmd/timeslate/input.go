@@ -60,9 +60,9 @@ func (in *input) tellTrust(file string, r *extract.Recording) {
 	if !s.Apart() {
 		return
 	}
-	believed := "the recorder's is believed (--trust camera: the other)"
+	believed := "the recorder's is believed (--trust camera believes the other)"
 	if r.Trust != clock.TrustHost && s.Estimates[len(s.Estimates)-1].Source.OfCamera() {
-		believed = "the camera's is believed, as the recorder's followed no time server (--trust host: the other)"
+		believed = "the camera's is believed, as the recorder's followed no time server (--trust host believes the other)"
 	}
 	in.tell(file, fmt.Sprintf("the camera's clock is %s the recorder's; %s", sayAhead(s.Offset), believed))
 }

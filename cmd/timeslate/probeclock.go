@@ -274,6 +274,8 @@ func (s probeClock) write(w io.Writer) {
 			text += fmt.Sprintf("; drift %+.1f ppm", *s.Drift)
 		}
 		line("clock", "%s", text)
+	} else if s.Offset != nil {
+		line("clock", "one report came, which tells neither its noise nor how often they come (--duration 30s)")
 	}
 	if s.Offset != nil && !s.unset && !s.senseless { // a number of decades helps nobody
 		line("offset", "%s (the camera's clock minus this host's, the way through the network included)", roughly(*s.Offset))
