@@ -33,6 +33,9 @@ func ReadLog(frames, reports LogFile) (*Recording, error) {
 	if err := log.readReports(reports); err != nil {
 		return nil, fmt.Errorf("extract: %w", err)
 	}
+	if len(log.frames) == 0 {
+		return nil, fmt.Errorf("extract: %s: line 1: no frames below it", frames.Name)
+	}
 	return log.recording(), nil
 }
 
@@ -40,6 +43,7 @@ func ReadLog(frames, reports LogFile) (*Recording, error) {
 type packetLog struct {
 	frames  []logFrame
 	reports []logReport
+	told    bool           // SSRCs of frames
 	highest int64          // index so far
 	taken   map[int64]bool // indices, once one came that is lower than another before it
 	runs    []logRun
@@ -90,7 +94,8 @@ func (l *packetLog) readFrame(t *table) logFrame {
 		index: int32(index), order: t.whole("decode_order", number, math.MaxInt64),
 		rtp: uint32(t.unsigned("rtp_timestamp", 10, 32)), arrival: t.arrival(),
 	}
-	f.ssrc, _ = t.ssrc()
+	ssrc, unknown := t.ssrc()
+	f.ssrc, l.told = ssrc, l.told || !unknown
 	return f
 }
 
@@ -211,7 +216,7 @@ func (l *packetLog) addReport(b *builder, frames *Frames, r *logReport) error {
 // nearest returns the frame of the report's SSRC that came nearest to it, the one before it if there is one.
 func (l *packetLog) nearest(r *logReport, frames int) (int, bool) {
 	at := min(max(r.before-1, 0), frames-1)
-	if r.anySSRC || l.frames[at].ssrc == r.ssrc {
+	if r.anySSRC || !l.told || l.frames[at].ssrc == r.ssrc {
 		return at, true
 	}
 	runs := l.ofSSRC[r.ssrc]

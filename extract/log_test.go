@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -84,6 +85,17 @@ func TestLogErrors(t *testing.T) {
 		{frame + "0\n", "", `line 2, column 2 (rtp_timestamp): ""`},
 		{frame + "0,1,2,0,xyz\n", "", `column 5 (ssrc): "xyz" is no number of 32 bits to the base 16`},
 		{frame + strings.Repeat("1", maxTableLine+1), "", "frames.csv: line 2: longer than 65536 bytes"},
+		{frame + "0," + strings.Repeat("9", 1000) + "\n", "", `column 2 (rtp_timestamp): "9999999999999999999999999999999999999999…" is no number`},
+		{frame, reportsHeader, "frames.csv: line 1: no frames below it"},
+		{"rtp\n1\n", "", "frames.csv: line 1: no column rtp_timestamp; it has rtp"},
+		{strings.ReplaceAll(frame, ",", ";"), "", "line 1: columns must be separated by commas"},
+		{strings.ReplaceAll(frame, ",", "\t"), "", "line 1: columns must be separated by commas"},
+		{strings.ReplaceAll(frame+"0,1,2,0,a\n", "\n", "\r"), "", "line 1: lines end with a carriage return only"},
+		{`[{"rtp_timestamp":1}]`, "", "line 1: JSON; a table in CSV is needed"},
+		{"\xff\xfei\x00n\x00d\x00e\x00x\x00,\x00", "", "line 1: not plain text; if it is UTF-16, save it as UTF-8"},
+		{zipped(zipped(frame)), "", "line 1: gzipped twice"},
+		{zipped(frame + strings.Repeat("0,1,2,0,a\n", 99))[:50], "", "the gzip file ends here, it is cut off"},
+		{"comment," + frame + "\"a\nb\",0,1,2,0,a\n", "", "line 2: a quoted cell does not end on its line"},
 		{"\x1f\x8b", "", "frames.csv: unexpected EOF"},
 		{frame, "ntp_hex,rtp_timestamp\n", "sr.csv: line 1: no column packet_index"},
 		{frame, reportsHeader + "1234567890abcdef0,1,2,3,a\n", "sr.csv: line 2, column 1 (ntp_hex)"},
@@ -95,12 +107,48 @@ func TestLogErrors(t *testing.T) {
 	}
 }
 
-func TestLogZipped(t *testing.T) {
+func zipped(text string) string {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
-	fmt.Fprint(z, "rtp_timestamp\n1\n2\n")
+	fmt.Fprint(z, text)
 	z.Close()
-	r := readLog(t, b.String(), reportsHeader)
+	return b.String()
+}
+
+// TestUnzippedLimit: a small file can become any size.
+func TestUnzippedLimit(t *testing.T) {
+	l := &limitedReader{strings.NewReader("12345678"), 5}
+	if b, err := io.ReadAll(l); string(b) != "12345" || err == nil || !strings.Contains(err.Error(), "bytes when unzipped") {
+		t.Errorf("%q, %v", b, err)
+	}
+}
+
+// TestSplitRow: quotes count at the begin of a cell only.
+func TestSplitRow(t *testing.T) {
+	for line, want := range map[string][]string{
+		`a,"b,c", "d" ,`: {"a", "b,c", "d", ""},
+		`5" disc,7,""`:   {`5" disc`, "7", ""},
+		`"a ""b"", c",1`: {`a ""b"", c`, "1"},
+		`"open, 1`:       nil,
+		``:               {""},
+	} {
+		got, whole := splitRow(nil, line)
+		if whole != (want != nil) || whole && !slices.Equal(got, want) {
+			t.Errorf("%s: %q, %v", line, got, whole)
+		}
+	}
+}
+
+// TestLogWithoutSSRC: where the frames tell none, the reports are theirs whatever they say.
+func TestLogWithoutSSRC(t *testing.T) {
+	r := readLog(t, "rtp_timestamp\n1\n2\n", reportsHeader+"ebf93c7080000000,1,,1,c\n")
+	if len(r.Reports) != 1 || len(r.Skipped) > 0 {
+		t.Errorf("%d reports, %v", len(r.Reports), r.Skipped)
+	}
+}
+
+func TestLogZipped(t *testing.T) {
+	r := readLog(t, zipped("rtp_timestamp\n1\n2\n"), reportsHeader)
 	if r.Frames.Len() != 2 || r.Frames.At(1).Number != 1 {
 		t.Errorf("%+v", r.Frames)
 	}

@@ -3,6 +3,7 @@ package extract
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -31,21 +32,38 @@ func ReadMeta(r io.Reader) (*Recording, error) {
 	lines.Buffer(make([]byte, maxMetaLine), maxMetaLine)
 	lines.Split(scanLines)
 	for number := 1; lines.Scan(); number++ {
-		s, err := parseMetaRow(lines.Text())
-		if err == nil && number > maxMetaRows {
-			err = fmt.Errorf("more than %d rows", maxMetaRows)
-		}
-		if err != nil {
+		if err := b.addMetaRow(lines.Text(), number, &u); err != nil {
 			return nil, fmt.Errorf("extract: _meta.txt: line %d, byte %d: %w", number, at, err)
 		}
-		rtp, run := u.unwrap(s.RTP, 0)
-		b.addRecorderStamp(Frame{}, s, rtp, run)
 		at += int64(len(lines.Bytes()))
 	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("extract: _meta.txt: line %d, byte %d: %w", rec.Frames.Len()+1, at, err)
+	err := lines.Err()
+	switch {
+	case errors.Is(err, bufio.ErrTooLong):
+		err = fmt.Errorf("longer than %d bytes; a row has four numbers", maxMetaLine)
+	case err == nil && rec.Frames.Len() == 0:
+		err = errors.New("no rows")
+	case err == nil:
+		return rec, nil
 	}
-	return rec, nil
+	return nil, fmt.Errorf("extract: _meta.txt: line %d, byte %d: %w", rec.Frames.Len()+1, at, err)
+}
+
+// addMetaRow adds the frame of a line, if it is not empty.
+func (b *builder) addMetaRow(line string, number int, u *unwrapper) error {
+	if number > maxMetaRows {
+		return fmt.Errorf("more than %d lines", maxMetaRows)
+	}
+	if line = strings.TrimPrefix(line, byteOrderMark); strings.TrimSpace(line) == "" {
+		return nil
+	}
+	s, err := parseMetaRow(line)
+	if err != nil {
+		return err
+	}
+	rtp, run := u.unwrap(s.RTP, 0)
+	b.addRecorderStamp(Frame{}, s, rtp, run)
+	return nil
 }
 
 // scanLines is bufio.ScanLines, but keeps the ends of lines, so that positions can be counted.
@@ -62,7 +80,7 @@ func scanLines(data []byte, atEOF bool) (int, []byte, error) {
 func parseMetaRow(line string) (s stamp.RecorderStamp, err error) {
 	columns := strings.Fields(line)
 	if len(columns) != 4 {
-		return s, fmt.Errorf("%d columns, not 4", len(columns))
+		return s, fmt.Errorf("%d columns, not 4: capture time, NTP time and RTP time stamp of a report, RTP time stamp, with spaces between", len(columns))
 	}
 	if s.Unix, err = strconv.ParseFloat(columns[0], 64); err != nil || math.IsNaN(s.Unix) || math.IsInf(s.Unix, 0) {
 		return s, fmt.Errorf("%q is no time", columns[0])
@@ -70,7 +88,7 @@ func parseMetaRow(line string) (s stamp.RecorderStamp, err error) {
 	var numbers [3]uint64
 	for i, bits := range []int{64, 32, 32} {
 		if numbers[i], err = strconv.ParseUint(columns[i+1], 10, bits); err != nil {
-			return s, err
+			return s, fmt.Errorf("%q is no number of %d bits", columns[i+1], bits)
 		}
 	}
 	s.NTP, s.Report, s.RTP = ntp.Time(numbers[0]), uint32(numbers[1]), uint32(numbers[2])

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/timeslate/timeslate/mp4"
 )
@@ -15,13 +17,17 @@ var ErrNoVideo = errors.New("extract: no H.264 track")
 // Open reads a recording of size bytes: an MP4 file, finished or growing, or a _meta.txt of RTCP-NTP-Recorder. Nothing of
 // r is needed afterwards.
 func Open(r io.ReaderAt, size int64) (*Recording, error) {
-	var first [1]byte
-	if _, err := r.ReadAt(first[:], 0); err != nil {
+	head := make([]byte, 512)
+	n, err := r.ReadAt(head, 0)
+	if n == 0 {
 		return nil, fmt.Errorf("extract: byte 0: %w", err)
 	}
-	// An MP4 file begins with the size of its first box, which would have 800 MB to look like a number.
-	if first[0] == '-' || first[0] >= '0' && first[0] <= '9' {
+	switch kind := kindOf(head[:n]); kind {
+	case isMP4:
+	case isMeta:
 		return ReadMeta(io.NewSectionReader(r, 0, size))
+	default:
+		return nil, fmt.Errorf("extract: byte 0: %s", kind)
 	}
 	f, err := mp4.Open(r, size)
 	if err != nil {
@@ -29,6 +35,37 @@ func Open(r io.ReaderAt, size int64) (*Recording, error) {
 	}
 	return ReadMP4(f)
 }
+
+// What a file can be; the others are what to say of one that can't be read.
+const (
+	isMP4   = "MP4"
+	isMeta  = "_meta.txt"
+	isUTF16 = "UTF-16; save it as UTF-8"
+	isZip   = "gzipped, which only the tables of a packet log may be (they need --reports)"
+	isText  = "text, but no _meta.txt; a packet log needs the table of its sender reports, too (--reports)"
+)
+
+// byteOrderMark is what some programs begin UTF-8 with.
+const byteOrderMark = "\ufeff"
+
+// kindOf tells from how a file begins what it is. An MP4 file begins with the size of its first box, which would have 150 MB
+// and more to look like text.
+func kindOf(head []byte) string {
+	text := strings.TrimLeft(strings.TrimPrefix(string(head), byteOrderMark), " \t\r\n")
+	switch {
+	case strings.HasPrefix(text, "\xff\xfe"), strings.HasPrefix(text, "\xfe\xff"):
+		return isUTF16
+	case strings.HasPrefix(text, gzipMagic):
+		return isZip
+	case strings.ContainsFunc(text, binary):
+		return isMP4
+	case text != "" && (text[0] == '-' || text[0] >= '0' && text[0] <= '9'):
+		return isMeta
+	}
+	return isText
+}
+
+func binary(r rune) bool { return r == utf8.RuneError || r < ' ' && !strings.ContainsRune("\t\r\n", r) }
 
 // VideoTrack returns the index of the track that ReadMP4 reads, or -1.
 func VideoTrack(f *mp4.File) int {

@@ -2,7 +2,6 @@ package extract
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"compress/gzip"
 	"errors"
@@ -16,6 +15,8 @@ import (
 const (
 	maxTableLine = 64 << 10 // bytes; rows of numbers have 60, but other columns may stand beside them
 	maxTableRows = 1 << 24  // six days at 30 frames per second; empty lines count
+	maxTableSize = 1 << 32  // bytes, when unzipped: 256 a row
+	maxQuoted    = 40       // bytes of a cell in errors
 )
 
 // table reads CSV with a header, plain or gzipped. Columns are found by their names; others are passed over.
@@ -39,6 +40,9 @@ func newTable(file LogFile, needed ...string) (*table, error) {
 	if !t.next() {
 		return nil, cmp.Or(t.end(), fmt.Errorf("%s: line 1: no header line", t.name))
 	}
+	if what := notTable(t.lines.Text()); what != "" {
+		return nil, fmt.Errorf("%s: line %d: %s", t.name, t.line, what)
+	}
 	for i, cell := range t.cells {
 		if _, again := t.columns[cell]; !again {
 			t.columns[cell] = i
@@ -46,19 +50,56 @@ func newTable(file LogFile, needed ...string) (*table, error) {
 	}
 	for _, name := range needed {
 		if _, ok := t.columns[name]; !ok {
-			return nil, fmt.Errorf("%s: line %d: no column %s", t.name, t.line, name)
+			what := fmt.Errorf("%s: line %d: no column %s; it has %s", t.name, t.line, name, shortened(strings.Join(t.cells, ", ")))
+			return nil, cmp.Or(t.end(), what)
 		}
 	}
 	return t, nil
 }
 
-// unzipped looks for the two bytes that RFC 1952 §2.3.1 begins with.
 func unzipped(r io.Reader) (io.Reader, error) {
 	b := bufio.NewReader(r)
-	if first, _ := b.Peek(2); !bytes.Equal(first, []byte{0x1f, 0x8b}) {
+	if first, _ := b.Peek(len(gzipMagic)); string(first) != gzipMagic {
 		return b, nil
 	}
-	return gzip.NewReader(b)
+	z, err := gzip.NewReader(b)
+	return &limitedReader{z, maxTableSize}, err
+}
+
+// gzipMagic is what RFC 1952 §2.3.1 begins with.
+const gzipMagic = "\x1f\x8b"
+
+// limitedReader fails where a file has been unzipped that far: a small one can become any size.
+type limitedReader struct {
+	io.Reader
+	left int64
+}
+
+func (l *limitedReader) Read(b []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, fmt.Errorf("more than %d bytes when unzipped", int64(maxTableSize))
+	}
+	n, err := l.Reader.Read(b[:min(int64(len(b)), l.left)])
+	l.left -= int64(n)
+	return n, err
+}
+
+// notTable says what is wrong with the first line of a file that is no CSV with commas, or is written in another way.
+func notTable(line string) string {
+	comma := strings.Contains(line, ",")
+	switch {
+	case strings.HasPrefix(line, gzipMagic):
+		return "gzipped twice; unzip it once"
+	case strings.Contains(line, "\x00"), strings.HasPrefix(line, "\xff\xfe"), strings.HasPrefix(line, "\xfe\xff"):
+		return "not plain text; if it is UTF-16, save it as UTF-8"
+	case strings.HasPrefix(line, "{"), strings.HasPrefix(line, "["):
+		return "JSON; a table in CSV is needed, with a header line"
+	case strings.Contains(strings.TrimRight(line, "\r"), "\r"):
+		return "lines end with a carriage return only; they must end with a line feed"
+	case !comma && strings.ContainsAny(line, ";\t"):
+		return "columns must be separated by commas"
+	}
+	return ""
 }
 
 // next goes to the next line that is not empty. At the end of the file and after an error, which end returns, it is false.
@@ -67,8 +108,11 @@ func (t *table) next() bool {
 		t.line++
 		line := strings.TrimPrefix(t.lines.Text(), "\ufeff") // a byte order mark
 		if strings.TrimSpace(line) != "" {
-			t.cells = splitRow(t.cells[:0], line)
-			return true
+			cells, whole := splitRow(t.cells[:0], line)
+			if t.cells = cells; !whole {
+				t.err = fmt.Errorf("%s: line %d: a quoted cell does not end on its line", t.name, t.line)
+			}
+			return whole
 		}
 	}
 	return false
@@ -78,6 +122,8 @@ func (t *table) next() bool {
 func (t *table) end() error {
 	err := t.lines.Err()
 	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF): // the row before it, cut off, may look wrong
+		return fmt.Errorf("%s: line %d: the gzip file ends here, it is cut off: %w", t.name, t.line, err)
 	case t.err != nil:
 		return t.err
 	case t.line > maxTableRows:
@@ -90,18 +136,21 @@ func (t *table) end() error {
 	return fmt.Errorf("%s: line %d: %w", t.name, t.line+1, err)
 }
 
-// splitRow splits at commas that don't stand in quotes (RFC 4180 §2, but for quoted line ends).
-func splitRow(cells []string, line string) []string {
+// splitRow splits at commas that don't stand in quotes (RFC 4180 §2, but for quoted line ends). Whole is false if quotes are open
+// at the end of the line.
+func splitRow(cells []string, line string) (_ []string, whole bool) {
 	quoted, start := false, 0
 	for i := 0; i < len(line); i++ {
 		switch {
-		case line[i] == '"':
+		case line[i] == '"' && (quoted || strings.TrimSpace(line[start:i]) == ""):
 			quoted = !quoted
+		case line[i] == '"' && line[i-1] == '"': // two of them stand for one
+			quoted = true
 		case line[i] == ',' && !quoted:
 			cells, start = append(cells, trimCell(line[start:i])), i+1
 		}
 	}
-	return append(cells, trimCell(line[start:]))
+	return append(cells, trimCell(line[start:])), !quoted
 }
 
 func trimCell(s string) string {
@@ -151,6 +200,14 @@ func (t *table) whole(name string, otherwise, most int64) int64 {
 // bad notes what is wrong with a cell, unless something was before.
 func (t *table) bad(name, what string) {
 	if t.err == nil {
-		t.err = fmt.Errorf("%s: line %d, column %d (%s): %q is %s", t.name, t.line, t.columns[name]+1, name, t.cell(name), what)
+		t.err = fmt.Errorf("%s: line %d, column %d (%s): %q is %s", t.name, t.line, t.columns[name]+1, name, shortened(t.cell(name)), what)
 	}
+}
+
+// shortened returns so much of a text as errors show.
+func shortened(s string) string {
+	if len(s) > maxQuoted {
+		return s[:maxQuoted] + "…"
+	}
+	return s
 }

@@ -244,6 +244,31 @@ func TestAppendPython(t *testing.T) {
 	}
 }
 
+// TestReadMetaLenient: editors leave empty lines and byte order marks.
+func TestReadMetaLenient(t *testing.T) {
+	const good = "1749990896.5 17003688321995505664 268435456 268435456\n"
+	for _, text := range []string{good, byteOrderMark + good, "\r\n " + good + "\n\n", strings.ReplaceAll(good, " ", "\t")} {
+		if r := open(t, []byte(text)); r.Frames.Len() != 1 || r.Origin != RecorderB {
+			t.Errorf("%q: %+v", text, r)
+		}
+	}
+}
+
+// TestOpenOther says what a file is that can't be read.
+func TestOpenOther(t *testing.T) {
+	for text, want := range map[string]string{
+		"rtp_timestamp\n1\n":         "text, but no _meta.txt; a packet log needs",
+		"\xff\xfe1\x00.\x005\x00":    "UTF-16; save it as UTF-8",
+		zipped("rtp_timestamp\n1\n"): "gzipped",
+		"":                           "byte 0: EOF",
+		"\x1a\x45\xdf\xa3matroska":   "not an MP4 file",
+	} {
+		if _, err := Open(strings.NewReader(text), int64(len(text))); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q in it", text, err, want)
+		}
+	}
+}
+
 func TestReadMetaErrors(t *testing.T) {
 	const good = "1749990896.5 17003688321995505664 268435456 268435456\n"
 	for text, want := range map[string]string{
@@ -251,10 +276,12 @@ func TestReadMetaErrors(t *testing.T) {
 		good + good + "x 2 3 4":                 `line 3, byte 108: "x" is no time`,
 		"nan 1 2 3\n":                           "is no time",
 		"1.5 18446744073709551616 3 4\n":        "line 1, byte 0",
-		"1.5 2 4294967296 4\n":                  "value out of range",
-		"1.5 2 3 -4\n":                          "invalid syntax",
+		"1.5 2 4294967296 4\n":                  `"4294967296" is no number of 32 bits`,
+		"1.5 2 3 -4\n":                          `"-4" is no number of 32 bits`,
 		good + strings.Repeat("1", maxMetaLine): "line 2, byte 54",
-		"\n":                                    "0 columns",
+		"\n":                                    "no rows",
+		strings.ReplaceAll(good, " ", ","):      "1 columns, not 4: capture time, NTP time",
+		strings.Repeat("1", maxMetaLine+1):      "line 1, byte 0: longer than 256 bytes; a row has four numbers",
 	} {
 		if _, err := ReadMeta(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.30q: %v, want %q in it", text, err, want)
