@@ -28,7 +28,7 @@ func (r *recorder) open(u *media.Unit, place int64) (err error) {
 		}
 	}
 	if r.summary.Frames == 0 {
-		r.first, u.Lost = place, 0 // what was missing before the recording began is no gap in it
+		r.first, r.begun, u.Lost = place, u.Arrival, 0 // what was missing before the recording began is no gap in it
 	}
 	r.file.timing.AddHostClock(hostclock.Read(time.Now()))
 	if r.Camera.Latency != 0 {

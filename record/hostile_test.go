@@ -137,6 +137,29 @@ func TestCut(t *testing.T) {
 	}
 }
 
+// TestEnough ends a recording of a minute by the media's time, and by the host's where that stands still.
+func TestEnough(t *testing.T) {
+	start := time.Unix(1772366400, 0)
+	r := recorderOf(t, Options{Output: "garage", Duration: time.Minute}, start)
+	defer r.closeDisk()
+	r.summary.Frames, r.begun = 1, start
+	for _, tt := range []struct {
+		media, host time.Duration
+		over        bool
+	}{
+		{59 * time.Second, time.Minute, false},
+		{time.Minute, 50 * time.Second, true}, // stored frames came at once
+		{time.Second, 2*time.Minute - 1, false},
+		{time.Second, 2 * time.Minute, true},
+	} {
+		r.lead = timeline{rate: 90000, started: true, arrival: start}
+		u := &media.Unit{PTS: int64(tt.media/time.Second) * 90000, Arrival: start.Add(tt.host)}
+		if over := r.over(u); over != tt.over {
+			t.Errorf("after %v of media in %v: over is %v", tt.media, tt.host, over)
+		}
+	}
+}
+
 // TestTimelineRate lets the line go on with a track that has another clock rate.
 func TestTimelineRate(t *testing.T) {
 	start := time.Unix(1772366400, 0)

@@ -76,6 +76,7 @@ type recorder struct {
 	files    int        // begun
 	created  bool       // one could be created
 	first    int64      // place of the first recorded frame
+	begun    time.Time  // its arrival
 	unitCopy media.Unit // scratch
 	told     time.Time  // when the status was told last
 	warned   bool       // that the stream is signed

@@ -183,7 +183,7 @@ func (r *recorder) wait(ctx context.Context, reason error) error {
 
 // idle does what is due although no units come that can be recorded.
 func (r *recorder) idle(now time.Time) error {
-	if r.Duration > 0 && r.summary.Frames > 0 && r.lead.duration(r.first, r.lead.at(now, r.lead.rate)) >= r.Duration {
+	if r.Duration > 0 && r.summary.Frames > 0 && r.enough(r.lead.at(now, r.lead.rate), now) {
 		return errEnough
 	}
 	if r.file != nil && r.Length > 0 && !single(r.Output) && now.Sub(r.file.begun) >= r.Length {

@@ -144,7 +144,12 @@ func (r *recorder) over(u *media.Unit) bool {
 	if r.summary.Frames == 0 {
 		return u.Arrival.Sub(r.session.began) >= r.Duration
 	}
-	return r.lead.duration(r.first, r.lead.next(u)) >= r.Duration
+	return r.enough(r.lead.next(u), u.Arrival)
+}
+
+// enough tells whether the recording is long enough up to a place. A media clock that stands still must not make it endless.
+func (r *recorder) enough(place int64, now time.Time) bool {
+	return r.lead.duration(r.first, place) >= r.Duration || now.Sub(r.begun) >= 2*r.Duration
 }
 
 // longestHole is how long nothing may come within a file. In the tables of MP4 the time of one frame has 32 bits.
