@@ -41,8 +41,11 @@ func (c *MediaClock) Time(rtp uint32, near time.Time) time.Time {
 	if !ok {
 		return time.Time{}
 	}
-	ticks += uint64(int64(int32(rtp - uint32(ticks+c.Offset)))) // to the nearest with these low 32 bits
-	seconds, rest, ok := mulDiv(ticks, den, perSecond)
+	step := int64(int32(rtp - uint32(ticks+c.Offset))) // to the nearest with these low 32 bits
+	if step < 0 && ticks < uint64(-step) || step > 0 && ticks > math.MaxUint64-uint64(step) {
+		return time.Time{}
+	}
+	seconds, rest, ok := mulDiv(ticks+uint64(step), den, perSecond)
 	if !ok || seconds > math.MaxUint32 { // farther from the epoch than NTP time can say
 		return time.Time{}
 	}

@@ -49,6 +49,8 @@ func TestMediaClockThatCannotBe(t *testing.T) {
 	for _, c := range []MediaClock{
 		{Epoch: EpochNTP}, {Epoch: EpochNTP, Rate: 90000, Num: 1 << 25}, {Epoch: EpochNTP, Rate: 90000, Den: 1 << 25},
 		{Epoch: at.Unix() + 1, Rate: 90000},
+		{Epoch: at.Unix(), Rate: math.MaxUint32, Num: 1 << 24, Offset: 2}, // a tick before the epoch
+		{Epoch: at.Unix() - (1<<40 - 1), Rate: 1 << 24},                   // beyond 64 bits of ticks
 	} {
 		if got := c.Time(1, at); !got.IsZero() {
 			t.Errorf("%+v: %v", c, got)
