@@ -2,6 +2,7 @@ package stamp
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -138,6 +139,9 @@ func (t *TimingBox) readTrack(f *fields) error {
 
 func (t *TimingBox) readAnchor(f *fields) error {
 	track := f.byte()
+	if track == allTracks {
+		return errors.New("anchor of all tracks")
+	}
 	t.anchors[track] = anchor{run: f.uint32(), ssrc: f.uint32(), pts: f.int64(), arrival: f.int64(), capture: f.int64()}
 	return nil
 }
