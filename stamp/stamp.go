@@ -48,7 +48,7 @@ func ParseKinds(list string) (Kinds, error) {
 	for name := range strings.SplitSeq(list, ",") {
 		kind := kindOf(strings.TrimSpace(name))
 		if kind == 0 {
-			return 0, fmt.Errorf("stamp: %q in %q is none of misb, strawlab, recorder; for no stamps give none alone", name, list)
+			return 0, fmt.Errorf("stamp: %q is none of misb, strawlab, recorder; for no stamps give none alone", name)
 		}
 		kinds |= kind
 	}

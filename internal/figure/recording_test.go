@@ -128,6 +128,18 @@ func TestDispute(t *testing.T) {
 	}
 }
 
+// TestLocalTime has a camera an hour ahead of its recorder.
+func TestLocalTime(t *testing.T) {
+	for ahead, said := range map[time.Duration]bool{0: false, -time.Hour: true} {
+		r := recording(t, lacks{ahead: ahead})
+		r.Trust = clock.TrustHost
+		words := render(t, Recording(r, r.Rows(extract.Best), "garage.mp4", "best"))
+		if strings.Contains(words, "it shows local time for UTC, which is put right") != said {
+			t.Errorf("recorder %v ahead: %s", ahead, words)
+		}
+	}
+}
+
 // TestBreaks puts what happened to the clocks into words.
 func TestBreaks(t *testing.T) {
 	r := recording(t, lacks{})

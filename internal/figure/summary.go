@@ -134,11 +134,15 @@ func (g *graph) sayBound() string {
 
 // sayDispute says what a bound is made of that covers two clocks.
 func (g *graph) sayDispute() string {
-	disputed := slices.ContainsFunc(g.rows, func(r extract.Row) bool { return r.Flags&clock.Disputed != 0 })
-	if !disputed || !g.study.Apart() {
+	if !g.flagged(clock.Disputed) || !g.study.Apart() {
 		return ""
 	}
 	return "Camera and recorder disagree on the time, and neither is known to be right: the times are the camera's, and the bound covers both."
+}
+
+// flagged tells whether any frame's time has a flag.
+func (g *graph) flagged(flag clock.Flags) bool {
+	return slices.ContainsFunc(g.rows, func(r extract.Row) bool { return r.Flags&flag != 0 })
 }
 
 // shares says how many of all frames are in which state.
@@ -208,6 +212,9 @@ func (g *graph) sayClock() string {
 	var words []string
 	if d, ok := g.lastAhead(); ok {
 		words = append(words, "The camera's clock was "+apart(d)+" the recorder's at the end")
+		if g.flagged(clock.Zone) {
+			words = append(words, "it shows local time for UTC, which is put right")
+		}
 		if math.Abs(s.Drift) >= 0.05 {
 			words = append(words, fmt.Sprintf("it drifts by %s ppm against it", signedNumber(s.Drift)))
 		}
