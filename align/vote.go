@@ -9,6 +9,7 @@ import (
 type Clocks struct {
 	Known        bool          // the camera said what its clock shows, it is known when that came, and the clock was ever set
 	Ahead        time.Duration // the camera's clock minus the recorder's, then
+	Zone         time.Duration // whole quarters of an hour that are in Ahead, as the camera seems to tell its local time
 	Synchronised bool          // the recorder's clock followed a time server, or nobody knows
 }
 
@@ -47,7 +48,7 @@ const Agreement = time.Second / 2
 //
 // Cameras that agree with each other against their recorder's clock are believed, if they are two at least and more than
 // agree with the recorder; a recorder that followed a time server counts as one of those. Otherwise the recorder's clock is,
-// for it is what the recordings have in common.
+// for it is what the recordings have in common. A camera that tells its local time agrees with the recorder.
 //
 // Recorders that followed a time server share one clock. All others are taken for one recorder, unless each of their cameras
 // agrees with another one: then there may be several, and nothing is decided.
@@ -69,13 +70,15 @@ func Vote(recordings []Clocks) []Verdict {
 type election struct {
 	synchronised bool
 	members      []int           // indices of recordings
-	known        []time.Duration // Ahead of those whose clocks are known, in order
+	known        []time.Duration // Ahead of those whose clocks are known, without Zone, in order
+	local        bool            // some tell their local time
 }
 
 func (e *election) decide(recordings []Clocks, verdicts []Verdict) {
 	for _, i := range e.members {
-		if recordings[i].Known {
-			e.known = append(e.known, recordings[i].Ahead)
+		if c := &recordings[i]; c.Known {
+			e.known = append(e.known, c.Ahead-c.Zone)
+			e.local = e.local || c.Zone != 0
 		}
 	}
 	slices.Sort(e.known)
@@ -83,7 +86,7 @@ func (e *election) decide(recordings []Clocks, verdicts []Verdict) {
 		return
 	}
 	low, high, won := e.cameras()
-	if !won && !e.synchronised && len(e.known) == len(e.members) && !e.lonely() {
+	if !won && !e.synchronised && !e.local && len(e.known) == len(e.members) && !e.lonely() {
 		return
 	}
 	for _, i := range e.members {
@@ -91,7 +94,7 @@ func (e *election) decide(recordings []Clocks, verdicts []Verdict) {
 		switch {
 		case !won:
 			verdicts[i] = Verdict{Belief: ByRecorder}
-		case c.Known && low <= c.Ahead && c.Ahead <= high:
+		case c.Known && low <= c.Ahead-c.Zone && c.Ahead-c.Zone <= high:
 			verdicts[i] = Verdict{ByCamera, high}
 		default:
 			verdicts[i] = Verdict{ByCorrected, high}
@@ -105,7 +108,7 @@ func (e *election) agreed() bool {
 	if len(e.known) > 0 {
 		least, most = min(0, e.known[0]), max(0, e.known[len(e.known)-1])
 	}
-	return most <= Agreement && least >= -Agreement && most-least <= Agreement
+	return !e.local && most <= Agreement && least >= -Agreement && most-least <= Agreement
 }
 
 // cameras returns the least and the most that the largest group of cameras is ahead of the recorder which agree with each

@@ -48,6 +48,11 @@ func TestVote(t *testing.T) {
 		{"a chain", by(free, 5*s, 5*s+400*ms, 5*s+800*ms), []Verdict{alone, alone, alone}},
 		{"pairs: perhaps of two hosts", by(free, 5*s, 5*s, -7*s, -7*s), []Verdict{alone, alone, alone, alone}},
 		{"pairs, one with the host", by(free, 5*s, 5*s, 0, 0), []Verdict{alone, alone, alone, alone}},
+		{"local time", []Clocks{{Known: true, Ahead: time.Hour, Zone: time.Hour}, {Known: true, Ahead: time.Hour - ms, Zone: time.Hour}}, []Verdict{host, host}},
+		{
+			"local time, outvoted", append(by(free, 5*s, 5*s), Clocks{Known: true, Ahead: time.Hour, Zone: time.Hour}),
+			[]Verdict{voted(5 * s), voted(5 * s), corrected(5 * s)},
+		},
 		{
 			"two hosts, one of which follows a server", append(by(free, 5*s, 5*s), by(follows, 0, 10*ms, 9*s)...),
 			[]Verdict{voted(5 * s), voted(5 * s), host, host, host},

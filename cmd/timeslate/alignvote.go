@@ -26,6 +26,9 @@ func (in *alignInput) compareClocks() {
 	for i := len(r.Reports) - 1; i >= 0; i-- {
 		if at := r.Reports[i].Arrival; !at.IsZero() {
 			in.clocks.Ahead = r.Examine().Offset
+			if r.Trust != clock.TrustHost { // who takes it off
+				in.clocks.Zone = r.Examine().Zone
+			}
 			in.clocks.Known = clock.EverSet(at.Add(in.clocks.Ahead))
 			return
 		}
@@ -112,7 +115,10 @@ func (in *alignInput) name() string { return in.camera.Name }
 
 // sayClock says where the camera's clock is.
 func (in *alignInput) sayClock() string {
-	if in.clocks.Ahead.Abs() <= align.Agreement {
+	switch {
+	case in.clocks.Zone != 0:
+		return "that of " + in.name() + " tells its local time, " + sayAhead(in.clocks.Zone) + " the recorder's"
+	case in.clocks.Ahead.Abs() <= align.Agreement:
 		return "that of " + in.name() + " agrees with the recorder's"
 	}
 	return "that of " + in.name() + " is " + sayAhead(in.clocks.Ahead.Round(time.Millisecond)) + " the recorder's"

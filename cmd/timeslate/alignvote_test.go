@@ -85,6 +85,10 @@ func TestVote(t *testing.T) {
 			"the recorder's, which followed no time server, is believed, as recordings of one recorder share it (--trust camera: each by its own)",
 		},
 		{
+			"local time", []time.Duration{time.Hour, time.Hour}, free, "", "12:00:00.210",
+			"clocks: that of cam0 tells its local time, 1h0m0s ahead of the recorder's and that of cam1 tells",
+		},
+		{
 			"the user knows better", []time.Duration{5 * s, 5 * s, -3 * s}, free, "host", "12:00:00.210", "",
 		},
 	} {
