@@ -17,7 +17,7 @@ func keepOrder(o Options, frames []Frame, estimates []Estimate) {
 	s := sequence{estimates: estimates}
 	shown, sorted := NewShown(o.ClockRate), 0 // frames that are in order
 	arrange := func() {
-		slices.SortStableFunc(s.order[sorted:], func(i, j int) int { return cmp.Compare(frames[i].RTP, frames[j].RTP) })
+		slices.SortStableFunc(s.order[sorted:], func(i, j int32) int { return cmp.Compare(frames[i].RTP, frames[j].RTP) })
 		sorted = len(s.order)
 	}
 	for i := range frames {
@@ -29,7 +29,7 @@ func keepOrder(o Options, frames []Frame, estimates []Estimate) {
 			}
 		}
 		if estimates[i].State != None {
-			s.order = append(s.order, i)
+			s.order = append(s.order, int32(i))
 		}
 	}
 	arrange()
@@ -39,11 +39,11 @@ func keepOrder(o Options, frames []Frame, estimates []Estimate) {
 // sequence are frames whose times must not run backwards.
 type sequence struct {
 	estimates []Estimate
-	order     []int // the frames as they are shown
+	order     []int32 // the frames as they are shown
 	start     time.Time
 	offset    []int64
-	tops      []int // by length: the last frame of the row of that many in order whose last is earliest
-	before    []int // by frame: the one before it in the longest such row that ends with it
+	tops      []int32 // by length: the last frame of the row of that many in order whose last is earliest
+	before    []int32 // by frame: the one before it in the longest such row that ends with it
 }
 
 // jumps reports whether time goes back for good before frame i: recorded footage does where the camera says so, and where a run
@@ -67,7 +67,7 @@ func (s *sequence) keep() {
 		row := s.longest()
 		low := s.offset[row[0]]
 		for k, at := range s.offset {
-			if len(row) > 0 && row[0] == k {
+			if len(row) > 0 && int(row[0]) == k {
 				row = row[1:]
 			} else if at = max(at, low); len(row) > 0 {
 				at = min(at, s.offset[row[0]])
@@ -96,22 +96,22 @@ func (s *sequence) measure() (back bool) {
 }
 
 // longest returns the longest row of frames whose offsets don't go back.
-func (s *sequence) longest() []int {
+func (s *sequence) longest() []int32 {
 	s.tops, s.before = s.tops[:0], s.before[:0]
 	for k, at := range s.offset {
 		n := len(s.tops)
 		if n > 0 && s.offset[s.tops[n-1]] > at {
 			n = sort.Search(n, func(n int) bool { return s.offset[s.tops[n]] > at })
 		}
-		last := -1
+		last := int32(-1)
 		if n > 0 {
 			last = s.tops[n-1]
 		}
 		s.before = append(s.before, last)
 		if n == len(s.tops) {
-			s.tops = append(s.tops, k)
+			s.tops = append(s.tops, 0)
 		}
-		s.tops[n] = k
+		s.tops[n] = int32(k)
 	}
 	for k, n := s.tops[len(s.tops)-1], len(s.tops)-1; k >= 0; k, n = s.before[k], n-1 {
 		s.tops[n] = k

@@ -55,6 +55,22 @@ func SetBack(list []Estimate) func(i int) bool {
 	return func(i int) bool { return list[i].Flags&Stepped != 0 }
 }
 
+func count(from, to int) (list []int) {
+	for ; from <= to; from++ {
+		list = append(list, from)
+	}
+	return list
+}
+
+// pyramid returns the frames between two others as encoders send them: the middle one, then those on either side of it.
+func pyramid(a, b int) []int {
+	middle := (a + b) / 2
+	if middle == a {
+		return nil
+	}
+	return slices.Concat([]int{middle}, pyramid(a, middle), pyramid(middle, b))
+}
+
 // Frames are given as run*1000 + time stamp; those with which the order begins anew are negative.
 func TestShown(t *testing.T) {
 	for _, test := range []struct {
@@ -74,7 +90,9 @@ func TestShown(t *testing.T) {
 		{"a wrong stamp far ahead", []int{-100, 101, 900, -102, 103}},
 		{"a wrong stamp far behind", []int{-500, 501, -102, 502, 503, 504}},
 		{"frames of one stamp", []int{-100, 100, 101, 101, 100, 101, 102}},
-		{"more than can be reordered", []int{-100, 120, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115, 116, -117, 118, 121}},
+		{"more than can be reordered", []int{-100, 120, 119, 118, 117, 116, 115, 114, 113, 112, 111, 110, 109, 108, 107, 106, 105, 104, -103, 102}},
+		{"more than is between", append(slices.Concat([]int{-100, 170}, count(101, 164)), -165, 171)},
+		{"deep pyramid", append([]int{-100, 132}, pyramid(100, 132)...)},
 	} {
 		s := NewShown(25)
 		for i, stamp := range test.stamps {

@@ -135,6 +135,8 @@ func FuzzTracker(f *testing.F) {
 	f.Add([]byte{0, 40, 0, 40, 0, 40, 1, 40, 0, 40, 2, 40, 0, 40})
 	f.Add([]byte{3, 0, 5, 200, 6, 7, 0, 0, 4, 9, 0, 40, 7, 7, 8, 8, 9, 9})
 	f.Add(slices.Repeat([]byte{0, 40, 0, 41, 1, 39}, 100))
+	f.Add([]byte("90z0000000000 1000"))
+	f.Add([]byte("271000\x807"))
 	f.Fuzz(func(t *testing.T, script []byte) {
 		o := clock.Options{ClockRate: rate, Trust: clock.Trust(len(script) % 3)}
 		tr := clock.NewTracker(o)

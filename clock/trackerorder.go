@@ -11,8 +11,8 @@ import (
 // highest before the newest high, that one, and those that came since.
 type order struct {
 	shown   Shown
-	rate    float64           // ticks per second
-	recent  [reach + 2]placed // as they are shown
+	rate    float64                 // ticks per second
+	recent  [mostBetween + 2]placed // as they are shown
 	n       int
 	high    bool   // the present frame is shown after all before it
 	source  Source // the best of all so far
@@ -53,7 +53,7 @@ func (t *Tracker) inOrder(f *Frame, e Estimate) Estimate {
 	if e.State == None {
 		return e
 	}
-	o.follow = t.follows(f, e.Source) || o.follow
+	o.follow = (t.follows(f, e.Source) || o.follow) && o.n > 0
 	at := o.place(f.RTP, e.Time, t.interval)
 	if at.Sub(e.Time) > slewWorth {
 		e.Flags |= SlewOut

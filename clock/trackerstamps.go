@@ -16,7 +16,7 @@ func (s *stamps) add(rtp int64) {
 
 // above returns how many of the newest frames are shown after one with this time stamp.
 func (s *stamps) above(rtp int64) (n int) {
-	for i := max(0, s.n-reach-1); i < s.n; i++ {
+	for i := max(0, s.n-reorder-1); i < s.n; i++ {
 		if s.rtp[i%len(s.rtp)] > rtp {
 			n++
 		}

@@ -197,7 +197,7 @@ func (l *packetLog) unwrap() *Frames {
 		list.Add(Frame{Number: int(f.index), Stamped: true, Sent: f.rtp,
 			Frame: clock.Frame{RTP: rtp, Run: run, Arrival: arrived(f.arrival)}})
 	}
-	shown(list)
+	shown(list, h264.ClockRate)
 	return list
 }
 
@@ -232,25 +232,16 @@ func (l *packetLog) nearest(r *logReport, frames int) (int, bool) {
 	return l.runs[runs[later-1]].last, true
 }
 
-// shown sets each frame's PTS to its place in the order in which frames are shown: of RTP time within a run. A B-frame is
-// shown between the newest two frames that were ahead of all before them; what is older still shows that the media clock
-// was set back.
-func shown(list *Frames) {
+// shown sets each frame's PTS to its place in the order in which frames are shown.
+func shown(list *Frames, clockRate uint32) {
 	frames := list.observed
 	order, stretch := make([]int32, len(frames)), make([]int32, len(frames))
-	var newest, before int64
+	begins := clock.NewShown(clockRate)
 	for i := range frames {
-		f := &frames[i]
-		order[i] = int32(i)
-		switch {
-		case i == 0 || f.Run != frames[i-1].Run || f.RTP < before:
-			newest, before = f.RTP, math.MinInt64
-			stretch[i] = int32(i)
-			continue
-		case f.RTP > newest:
-			newest, before = f.RTP, newest
+		order[i], stretch[i] = int32(i), int32(i)
+		if !begins.Begins(&frames[i]) {
+			stretch[i] = stretch[i-1]
 		}
-		stretch[i] = stretch[i-1]
 	}
 	slices.SortStableFunc(order, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(stretch[a], stretch[b]), cmp.Compare(frames[a].RTP, frames[b].RTP))
