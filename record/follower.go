@@ -86,8 +86,8 @@ func (f *follower) jumps(u *media.Unit, lead *timeline) bool {
 // maxOff is how far a unit may lie from the line's present, in seconds, however late it is: as with the first track.
 const maxOff = int64(maxLeap / time.Second)
 
-// maxBack is how far back a unit may lie behind the one before, in seconds, as with the first track.
-const maxBack = int64(maxRewind / time.Second)
+// maxBack is how far back a unit may lie behind the one before, in seconds.
+const maxBack = 2
 
 // How fast a track moves to where it belongs, in parts of the time that passes. Clocks drift by less than the slow one;
 // the fast one is for starts that were guessed wrongly.

@@ -3,13 +3,14 @@ package record
 import (
 	"time"
 
+	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/media"
 )
 
 // timeline joins the runs of a track to one line of media time. PTS of two runs can't be compared, so a new run goes on
 // where the one before was, plus the time that passed by the arrivals. So does a run whose PTS jump: some cameras send a
-// single frame with a time that is hours off (Intelbras), or start their media clock anew (Thingino). A clock that runs
-// backwards goes on after its latest time, again and again.
+// single frame with a time that is hours off (Intelbras), or start their media clock anew (Thingino). Where the order begins
+// anew for the package clock, so it does here: capture times never run backwards on the line.
 type timeline struct {
 	rate    int64 // ticks per second
 	started bool
@@ -19,15 +20,18 @@ type timeline struct {
 	arrival time.Time
 	top     int64     // the largest joined PTS
 	topped  time.Time // arrival of its unit
-	behind  int       // units since then
+	shown   clock.Shown
 }
 
 // place moves the line on to u, and returns its place there.
 func (t *timeline) place(u *media.Unit) int64 {
-	t.last = t.next(u)
+	if !t.started {
+		t.shown = clock.NewShown(uint32(t.rate))
+	}
+	t.last = t.join(u, t.begins(&t.shown, u))
 	t.shift = t.last - u.PTS
-	if t.behind++; !t.started || t.last > t.top {
-		t.top, t.topped, t.behind = t.last, u.Arrival, 0
+	if !t.started || t.last > t.top {
+		t.top, t.topped = t.last, u.Arrival
 	}
 	t.started, t.run, t.arrival = true, u.Run, u.Arrival
 	return t.last
@@ -35,8 +39,18 @@ func (t *timeline) place(u *media.Unit) int64 {
 
 // next returns the place that u will have.
 func (t *timeline) next(u *media.Unit) int64 {
-	passed := max(u.Arrival.Sub(t.arrival), 0)
-	if !t.started || u.Run == t.run && !t.jumps(u, passed) {
+	shown := t.shown
+	return t.join(u, t.begins(&shown, u))
+}
+
+// begins tells whether u and all that come are shown after all before it. Footage that jumps keeps its even time stamps.
+func (t *timeline) begins(shown *clock.Shown, u *media.Unit) bool {
+	return shown.Begins(&clock.Frame{RTP: u.PTS, Run: u.Run})
+}
+
+// join returns the place of u, with which the order begins anew or not.
+func (t *timeline) join(u *media.Unit, anew bool) int64 {
+	if !t.started || !anew && !t.leaps(u) {
 		return u.PTS + t.shift
 	}
 	return t.top + t.ticks(max(u.Arrival.Sub(t.topped), 0)) + 1
@@ -52,23 +66,13 @@ func (t *timeline) placeOf(rtp uint32) int64 {
 	return t.last + int64(int32(rtp-uint32(t.last-t.shift)))
 }
 
-const (
-	maxLeap   = 30 * time.Second // ahead of the arrivals: longer than a pause of the network that a connection survives
-	maxRewind = 2 * time.Second  // B-frames go back by fractions of a second
+// maxLeap is how far ahead of the arrivals a unit may be: longer than a pause of the network that a connection survives.
+const maxLeap = 30 * time.Second
 
-	// After the latest picture come at most those that are shown before it, and decoders hold 16 pictures (ITU-T H.264 §A.3.1).
-	// More of them are a media clock that runs backwards, for which files have no room beyond a second.
-	maxBehind  = 16
-	maxReturn  = 900 * time.Millisecond
-	maxPyramid = 64 // of however little; a decoder needs no more than 16 of them at a time
-)
-
-// jumps tells whether u is so far from the unit before it that the time between their arrivals can't explain it. After a
+// leaps tells whether u is so far ahead of the unit before it that the time between their arrivals can't explain it. After a
 // pause of the network old units come at once, and the next one may be as much newer as the pause was long.
-func (t *timeline) jumps(u *media.Unit, passed time.Duration) bool {
-	step, back := u.PTS+t.shift-t.last, t.top-u.PTS-t.shift
-	return step > t.ticks(passed+maxLeap) || step < -t.ticks(maxRewind) ||
-		back >= 0 && (t.behind >= maxBehind && back > t.ticks(maxReturn) || t.behind >= maxPyramid)
+func (t *timeline) leaps(u *media.Unit) bool {
+	return u.PTS+t.shift-t.last > t.ticks(max(u.Arrival.Sub(t.arrival), 0)+maxLeap)
 }
 
 func (t *timeline) ticks(d time.Duration) int64 {
@@ -87,7 +91,7 @@ func (t *timeline) convert(place, rate int64) int64 {
 func (t *timeline) setRate(rate int64) {
 	*t = timeline{
 		rate: rate, started: t.started, run: noRun, last: t.convert(t.last, rate), arrival: t.arrival,
-		top: t.convert(t.top, rate), topped: t.topped,
+		top: t.convert(t.top, rate), topped: t.topped, shown: clock.NewShown(uint32(rate)),
 	}
 }
 
