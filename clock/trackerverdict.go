@@ -109,12 +109,16 @@ func (t *Tracker) classify() {
 	if n < classFrom {
 		e.pairNoise = math.NaN()
 	}
+	was := v.class
 	v.class = e.class(n, v.grain, t.trusted())
 	switch {
 	case n < classFrom && t.host.known && t.leftEvenly():
 		v.class = SendStamped
-	case n >= classFrom && v.class == Exact && v.pairs > max(noisyPair, v.grain/2) && e.onGrid >= leastOnGrid && t.undecided():
+	case n < classFrom || v.class != Exact || e.onGrid < leastOnGrid || v.pairs <= max(noisyPair, v.grain/2) || !t.undecided(&e):
+	case was != Envelope:
 		v.class = classUnheard(c.even[:n], v.pairs, t.interval)
+	default:
+		v.class = was
 	}
 	if !t.host.known && e.onGrid >= leastOnGrid {
 		v.class = classUnheard(c.even[:n], v.pairs, t.interval)
@@ -139,8 +143,11 @@ func (t *Tracker) leftEvenly() bool {
 }
 
 // undecided says whether arrivals scatter too much to tell if reports that are later have later pairs.
-func (t *Tracker) undecided() bool {
+func (t *Tracker) undecided(e *evidence) bool {
 	n, c := len(t.reports), &t.columns
+	if e.sendNoise > 1.5*e.pairNoise {
+		return true
+	}
 	share, deviation := t.scratch.share(c.even[:n], c.lag[:n])
 	return share+4*deviation > evenShare
 }
