@@ -76,12 +76,6 @@ func (s *scratch) theilSen(x, y []float64) (slope, height float64) {
 	return slope, medianOf(s.values)
 }
 
-// medianOf returns the median of v and sorts v.
-func medianOf(v []float64) float64 {
-	slices.Sort(v)
-	return quantile(v, 0.5)
-}
-
 // quantile returns the p-quantile of sorted values, interpolated between the two nearest.
 func quantile(sorted []float64, p float64) float64 {
 	if len(sorted) == 0 {

@@ -25,6 +25,9 @@ func (r *reading) lag() float64 { return r.arrival - r.media - r.way }
 const (
 	// mostReports is how many sender reports are remembered: a window's at one every 5 s (RFC 3550 §6.2), and some.
 	mostReports = 150
+	// leastPause is how long after a report the next one is read at the earliest, s, from fewReports on. RFC 3550 §6.2 wants five
+	// seconds between reports, more or less a half, and less only of fast streams.
+	leastPause = 1.0
 	// farOff bounds how far a report may be from the media by its RTP time stamp, as against by its arrival, in s: farther than
 	// an encoder's delay or a burst of stored frames puts them. Beyond are the time stamps of another track, and those made up
 	// by cameras that report before they send.
@@ -68,6 +71,9 @@ func (t *Tracker) Report(r Report) {
 
 // read brings in a report of the present segment, unless it is none of that.
 func (t *Tracker) read(r *Report) bool {
+	if t.tooSoon(r) {
+		return true
+	}
 	in, ok := t.reading(r)
 	if !ok {
 		return false
@@ -83,6 +89,17 @@ func (t *Tracker) read(r *Report) bool {
 	t.judge()
 	t.refit()
 	return true
+}
+
+// tooSoon says whether a report comes so soon after the last one that was read that it tells hardly more than that. Cameras
+// that report with each frame would fill the memory with a few seconds, and each report makes the filter run anew.
+func (t *Tracker) tooSoon(r *Report) bool {
+	n := len(t.reports)
+	if n < fewReports || r.Arrival.IsZero() || !t.host.known {
+		return false
+	}
+	last := &t.reports[n-1]
+	return last.segment == t.media.segment.id && math.Abs(t.host.second(r.Arrival)-last.arrival) < leastPause
 }
 
 // repeats says whether another report says nothing new: the same was sent twice, or the NTP time is that of before while the
