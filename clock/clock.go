@@ -20,8 +20,8 @@
 //	order          shown.go, inorder.go                                    trackerorder.go
 //	findings       study.go, breaks.go
 //
-// What a file of Fit says of a step both may use; what stands beside it is the Tracker's own. Beneath them lie statistics.go and
-// curve.go; options.go and flags.go say what users choose and see; live.go has a Tracker look at a whole recording.
+// What a file of Fit says of a step both may use; what stands beside it is the Tracker's own. Beneath them lie statistics.go,
+// selection.go and curve.go; options.go and flags.go say what users choose and see; live.go has a Tracker look at a whole recording.
 package clock
 
 import (

@@ -107,7 +107,7 @@ func (t *Tracker) observe(f *Frame, s *sighting) {
 	if f.RTP == t.media.newest {
 		t.excess.add(s.excess)
 	}
-	if t.synth.n%synthEvery == 0 {
+	if n := t.synth.n; n%synthEvery == 0 || n < synthEvery && n%synthFirst == 0 {
 		t.synth.look(&t.excess, t.interval, t.media.reorder, &t.scratch)
 	}
 }

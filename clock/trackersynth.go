@@ -22,7 +22,8 @@ type gap struct {
 }
 
 const (
-	synthEvery   = 50   // frames from one look to the next
+	synthEvery   = 50   // frames from one look to the next,
+	synthFirst   = 10   // and among so many at first
 	quietScatter = 1e-3 // s: less is that of a quiet network
 	synthFrames  = 200  // frames that a look needs
 	eighty       = 2.56 // standard deviations from 10 to 90 % of a normal distribution

@@ -1,0 +1,59 @@
+package clock_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/timeslate/timeslate/clock"
+	"github.com/timeslate/timeslate/internal/clocksim"
+)
+
+// Single cameras whose reports came by chance so that a Tracker was led astray.
+func TestTrackerOfUnluckyDraws(t *testing.T) {
+	for _, c := range []struct {
+		kind, why    string
+		seed         uint64
+		meanAbs, p99 float64 // ms
+	}{
+		{"viii_sr_sparse", "the first three reports leave evenly, two of them right after their frames", 5083, 0.2, 0.5},
+		{"viii_sr_sparse", "so do these", 5169, 0.2, 0.5},
+		{"batch100", "the first report comes before the fastest frame does", 5028, 1, 5},
+		{"batch100", "arrivals say by chance that later reports have no later pairs", 5062, 1, 3},
+		{"batch100", "so they do, and the first dozen fills half of an interval", 7023, 1, 3},
+	} {
+		t.Run(fmt.Sprintf("%s/%d", c.kind, c.seed), func(t *testing.T) {
+			camera := clocksim.Kind(c.kind, c.seed, 300)
+			goal{c.meanAbs, c.p99, 0.95}.check(t, liveScore(camera.Record(c.seed)))
+		})
+	}
+}
+
+// A camera that reports with each frame is followed as well as one that does every five seconds.
+func TestTrackerOfManyReports(t *testing.T) {
+	for _, kind := range []string{"harsh", "ii+iv_wifi", "iii_ms_ntp"} {
+		camera := clocksim.Kind(kind, 1, 180)
+		camera.Reports.Shortest, camera.Reports.Longest = 0.04, 0.042
+		goal{0.5, 1.2, 0.95}.check(t, liveScore(camera.Record(1)))
+	}
+}
+
+func liveScore(r *clocksim.Recording) clocksim.Score {
+	return clocksim.Judge(track(r), r.Truth, clocksim.Judging{Known: r.Latency, Skip: 60})
+}
+
+// BenchmarkReport is a report, and a frame, when the memory is full.
+func BenchmarkReport(b *testing.B) {
+	c, tr, k := camera{}, clock.NewTracker(clock.Options{ClockRate: rate}), 0
+	for ; k < 25000; k++ {
+		if k%125 == 0 {
+			tr.Report(c.report(k))
+		}
+		tr.Frame(c.frame(k))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		k += 125
+		tr.Report(c.report(k))
+		tr.Frame(c.frame(k))
+	}
+}
