@@ -2,10 +2,13 @@ package clock_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/timeslate/timeslate/clock"
 	"github.com/timeslate/timeslate/internal/clocksim"
+	"github.com/timeslate/timeslate/ntp"
 )
 
 // Single cameras whose reports came by chance so that a Tracker was led astray.
@@ -41,19 +44,31 @@ func liveScore(r *clocksim.Recording) clocksim.Score {
 	return clocksim.Judge(track(r), r.Truth, clocksim.Judging{Known: r.Latency, Skip: 60})
 }
 
-// BenchmarkReport is a report, and a frame, when the memory is full.
+// BenchmarkReport is a report, and a frame, of a camera behind a network, when the memory is full.
 func BenchmarkReport(b *testing.B) {
-	c, tr, k := camera{}, clock.NewTracker(clock.Options{ClockRate: rate}), 0
+	c, tr, k, r := camera{}, clock.NewTracker(clock.Options{ClockRate: rate}), 0, rand.New(rand.NewPCG(1, 1))
+	late := func() time.Duration { return time.Duration(r.ExpFloat64() * 1e6) }
+	follow := func() {
+		f := c.frame(k)
+		f.Arrival = f.Arrival.Add(late())
+		tr.Frame(f)
+	}
+	report := func() {
+		s := c.report(k)
+		s.NTP = ntp.FromTime(s.Arrival.Add(late()))
+		s.Arrival = s.Arrival.Add(late())
+		tr.Report(s)
+	}
 	for ; k < 25000; k++ {
 		if k%125 == 0 {
-			tr.Report(c.report(k))
+			report()
 		}
-		tr.Frame(c.frame(k))
+		follow()
 	}
 	b.ReportAllocs()
 	for b.Loop() {
 		k += 125
-		tr.Report(c.report(k))
-		tr.Frame(c.frame(k))
+		report()
+		follow()
 	}
 }
