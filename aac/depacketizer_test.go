@@ -226,6 +226,16 @@ func TestTimes(t *testing.T) {
 			t.Errorf("unit %d: %+v", i, u)
 		}
 	}
+	// Without a capture time none of them has one.
+	p.Absolute = 0
+	if err := d.Push(&p); err != nil {
+		t.Fatal(err)
+	}
+	for u, ok := d.Next(); ok; u, ok = d.Next() {
+		if u.Absolute != 0 {
+			t.Errorf("captured at %v, which nobody said", u.Absolute)
+		}
+	}
 	// A fragmented unit has the times of its first packet.
 	for i, payload := range []string{"00100018aa", "00100018bb", "00100018cc"} {
 		p := media.Packet{Payload: unhex(t, payload), Time: 1 << 33, Arrival: arrival.Add(time.Duration(i) * time.Second)}

@@ -100,8 +100,8 @@ func heard(at time.Time, rate int) float64 {
 	return 0.25 * math.Sin(2*math.Pi*pitch*n/float64(rate))
 }
 
-// TestDayOfSoundIsQuick: nearly all units are silence, and beeps come at few places, unless the clock drifts.
-func TestDayOfSoundIsQuick(t *testing.T) {
+// TestDayOfSound: nearly all units are silence, and beeps come at few places, unless the clock drifts.
+func TestDayOfSound(t *testing.T) {
 	for _, test := range []struct {
 		ppm   float64
 		units int // that are kept at most

@@ -158,6 +158,7 @@ func TestPacketizer(t *testing.T) {
 		{"single", 100, [][]byte{{0x41, 1, 2}}, []string{"410102"}},
 		{"fragments", 4, [][]byte{{0x65, 1, 2, 3, 4, 5}}, []string{"7c850102", "7c050304", "7c4505"}},
 		{"exactly two fragments", 4, [][]byte{{0x65, 1, 2, 3, 4}}, []string{"7c850102", "7c450304"}},
+		{"two slices in fragments", 4, [][]byte{{0x65, 1, 2, 3, 4}, {0x41, 5, 6, 7, 8}}, []string{"7c850102", "7c450304", "5c810506", "5c410708"}},
 		{"aggregate", 100, [][]byte{{0x09, 0xf0}, {0x67, 1}, {0x28, 2}, {0x65, 3}},
 			[]string{"78000209f0000267010002" + "2802", "6503"}},
 		{"aggregates are limited to the byte", 12, [][]byte{{0x67, 1}, {0x68, 2}, {0x06, 3}}, []string{"7800026701" + "00026802", "0603"}},

@@ -436,8 +436,27 @@ func TestLongFile(t *testing.T) {
 	}
 }
 
+// TestOneUnit finishes a file whose only unit is in no part yet.
+func TestOneUnit(t *testing.T) {
+	w, err := NewWriter([]media.Track{depth(t, 0)}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	unit := timed(0)[0]
+	push(t, w, unit)
+	file := slices.Clone(w.Header())
+	tail, at, patch, err := w.Finish(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file = append(file, tail...)
+	copy(file[at:], patch[:])
+	sameUnits(t, read(t, opened(t, file), 0), []*media.Unit{unit})
+}
+
 func TestWriterErrors(t *testing.T) {
 	good := depth(t, 0)
+	tone, _ := sound(t, 0)
 	for _, test := range []struct {
 		tracks []media.Track
 		want   string
@@ -458,6 +477,7 @@ func TestWriterErrors(t *testing.T) {
 		{&media.Unit{Track: 1, Data: [][]byte{slice}}, "track 1 in a file with 1 tracks"},
 		{&media.Unit{Track: -1, Data: [][]byte{slice}}, "track -1"},
 		{&media.Unit{PTS: 5}, "unit of 0 bytes at PTS 5"},
+		{&media.Unit{PTS: 7200, Config: tone.Config, Data: [][]byte{slice}}, "codec changed from avc1.42c00a to mp4a.40.2"},
 		{&media.Unit{Data: [][]byte{make([]byte, maxUnit)}}, "unit of 67108868 bytes"},
 		{&media.Unit{PTS: 3600 + maxJump, Data: [][]byte{slice}}, "PTS goes from 3600 to 2147487248"},
 		{&media.Unit{PTS: 3600 - maxJump, Data: [][]byte{slice}}, "PTS goes from 3600 to -2147480048"},

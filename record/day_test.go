@@ -135,6 +135,5 @@ func apart(m *mp4.File, box *stamp.TimingBox, length time.Duration) (first, last
 }
 
 func seconds(ticks int64, t *media.Track) time.Duration {
-	rate := int64(t.ClockRate)
-	return time.Duration(ticks/rate)*time.Second + time.Duration(ticks%rate)*time.Second/time.Duration(rate)
+	return time.Duration(mp4.Rescale(ticks, t.ClockRate, uint32(time.Second)))
 }

@@ -185,6 +185,16 @@ func TestFrameRate(t *testing.T) {
 	}
 }
 
+// TestBackchannel: what goes to the camera is sound; metadata are marked sendonly, too.
+func TestBackchannel(t *testing.T) {
+	s, _ := parse(t, "m=audio 0 RTP/AVP 0\na=recvonly\nm=application 0 RTP/AVP 107\na=sendonly\nm=audio 0 RTP/AVP 0\na=sendonly\n")
+	for i, want := range []bool{false, false, true} {
+		if got := s.Backchannel(i); got != want {
+			t.Errorf("media %d: %v", i, got)
+		}
+	}
+}
+
 func TestDirectionString(t *testing.T) {
 	for d, want := range map[sdp.Direction]string{sdp.Unspecified: "", sdp.Inactive: "inactive", 9: "direction 9"} {
 		if d.String() != want {
