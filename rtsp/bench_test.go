@@ -34,7 +34,7 @@ func playEndless(tb testing.TB) *Session {
 	for n := range 1000 {
 		conn.data = appendFrame(conn.data, uint8(n%2), rtpOf(uint16(n), 1400))
 	}
-	s := &Session{conn: conn, link: link{conn: conn}, in: newFramer(), state: statePlaying, timeout: defaultTimeout}
+	s := &Session{conn: conn, link: link{conn: conn}, in: newFramer(), state: statePlaying, timeout: DefaultTimeout}
 	s.dialer.setDefaults()
 	if err := s.addStream("rtsp://cam/1", [2]uint8{0, 1}); err != nil {
 		tb.Fatal(err)

@@ -55,7 +55,7 @@ func (d *Dialer) Dial(ctx context.Context, rawURL string) (*Session, error) {
 	if err != nil {
 		return nil, &Error{Op: "dial", Err: err}
 	}
-	s := &Session{dialer: *d, in: newFramer(), timeout: defaultTimeout}
+	s := &Session{dialer: *d, in: newFramer(), timeout: DefaultTimeout}
 	s.dialer.setDefaults()
 	s.auth = auth{username: t.username, password: t.password}
 	if d.Username != "" {
@@ -100,7 +100,7 @@ func (s *Session) connect(ctx context.Context, t target) error {
 	s.conn, s.target = c, t
 	s.base, s.control = t.url, t.url
 	s.in = framer{buf: s.in.buf, pos: 1}
-	s.ended, s.state, s.id, s.timeout = nil, stateInit, "", defaultTimeout
+	s.ended, s.state, s.id, s.timeout = nil, stateInit, "", DefaultTimeout
 	s.link.closeSockets()
 	s.streams, s.udp, s.early, s.keepalive = nil, datagrams{}, earlyPackets{}, keepalive{}
 	s.dialer.Trace.connected(time.Now(), c.LocalAddr(), c.RemoteAddr())

@@ -6,12 +6,13 @@ import (
 	"time"
 )
 
-// defaultTimeout is the time after which a server may drop a session that is not refreshed, unless it says otherwise
+// DefaultTimeout is the time after which a server may drop a session that is not refreshed, unless it says otherwise
 // (RFC 2326 §12.37).
-const defaultTimeout = 60 * time.Second
+const DefaultTimeout = 60 * time.Second
 
-// parseSession parses the value of a Session header. The time-out is 0 when it is not given, or not usable.
-func parseSession(value string) (id string, timeout time.Duration) {
+// ParseSession parses the value of a Session header (RFC 2326 §12.37). The time-out is 0 when it is not given, or not usable:
+// then DefaultTimeout is in force.
+func ParseSession(value string) (id string, timeout time.Duration) {
 	id, params, _ := strings.Cut(value, ";")
 	for param := range strings.SplitSeq(params, ";") {
 		name, number, _ := strings.Cut(param, "=")

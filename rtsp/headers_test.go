@@ -22,7 +22,7 @@ func TestParseSession(t *testing.T) {
 		{" 1XVvA6YcxDdZR6iN ", "1XVvA6YcxDdZR6iN", 0}, // GStreamer
 		{"", "", 0},
 	} {
-		id, timeout := parseSession(c.in)
+		id, timeout := ParseSession(c.in)
 		if id != c.id || timeout != time.Duration(c.timeout)*time.Second {
 			t.Errorf("%q: %q, %v", c.in, id, timeout)
 		}
@@ -123,7 +123,7 @@ func FuzzHeaders(f *testing.F) {
 		if specs, err := ParseTransport(value); err == nil {
 			checkTransport(t, specs)
 		}
-		if id, timeout := parseSession(value); strings.TrimSpace(id) != id || timeout < 0 || strings.Contains(id, ";") {
+		if id, timeout := ParseSession(value); strings.TrimSpace(id) != id || timeout < 0 || strings.Contains(id, ";") {
 			t.Fatalf("session %q, %v", id, timeout)
 		}
 		if entries := parseRTPInfo(value); len(entries) > strings.Count(strings.ToLower(value), "url") {

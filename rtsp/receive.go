@@ -90,7 +90,7 @@ func (s *Session) absorb(h Header) {
 	if v == "" {
 		return
 	}
-	id, timeout := parseSession(v)
+	id, timeout := ParseSession(v)
 	switch {
 	case s.state == stateInit:
 		s.id = id

@@ -22,7 +22,7 @@ func loopback(tb testing.TB, host string) (*Session, *net.UDPConn) {
 	}
 	tb.Cleanup(func() { sender.Close() })
 	conn := tcpPair(tb, host)
-	s := &Session{conn: conn, link: link{conn: conn}, in: newFramer(), state: statePlaying, timeout: defaultTimeout}
+	s := &Session{conn: conn, link: link{conn: conn}, in: newFramer(), state: statePlaying, timeout: DefaultTimeout}
 	s.dialer.setDefaults()
 	tb.Cleanup(func() { s.Close() })
 	pair, err := s.listenPair(tb.Context())

@@ -1,11 +1,13 @@
 package wirelog
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/timeslate/timeslate/rtsp"
 )
 
 // A headerNote explains the value of a header line.
@@ -132,11 +134,10 @@ func noteRange(_ *Log, m *message, value string) []string {
 	return []string{"what is played"}
 }
 
-// defaultTimeout is that of a session whose time-out isn't said (RFC 2326 §12.37).
-const defaultTimeout = 60 * time.Second
-
 func noteSession(l *Log, m *message, value string) []string {
-	timeout, said := timeoutOf(value)
+	_, timeout := rtsp.ParseSession(value)
+	said := timeout > 0
+	timeout = cmp.Or(timeout, rtsp.DefaultTimeout)
 	method := m.request.method
 	if !m.reply || method == "TEARDOWN" || !said && method != "SETUP" {
 		return []string{"the session that is meant"}
@@ -146,18 +147,6 @@ func noteSession(l *Log, m *message, value string) []string {
 		note += ", since no time-out is said"
 	}
 	return []string{note, "that is at " + l.at.Add(timeout).UTC().Format(time.TimeOnly) + " unless it is kept alive"}
-}
-
-// timeoutOf returns the time-out in a Session header, and whether there is a usable one.
-func timeoutOf(value string) (timeout time.Duration, said bool) {
-	for param := range strings.SplitSeq(value, ";") {
-		name, seconds, _ := strings.Cut(param, "=")
-		n, err := strconv.ParseUint(strings.TrimSpace(seconds), 10, 31)
-		if strings.EqualFold(strings.TrimSpace(name), "timeout") && err == nil && n > 0 {
-			return time.Duration(n) * time.Second, true
-		}
-	}
-	return defaultTimeout, false
 }
 
 // parameter matches name=value or name="value" in the headers of authentication.
