@@ -36,8 +36,9 @@ func TestKill(t *testing.T) {
 		}
 		for _, k := range now {
 			eventually(t, "the first part", func() bool { return strings.Contains(read(k.file), "moof") })
+			// Without one there are no times to compare.
+			eventually(t, "the first sender report", func() bool { return len(observed(t, k.file).Reports) > 0 })
 		}
-		time.Sleep(time.Second) // for the first sender report, without which there are no times to compare
 		for _, k := range now {
 			time.Sleep(time.Duration(rand.Int64N(int64(time.Second))))
 			k.Process.Kill()

@@ -114,14 +114,13 @@ func checkStory(t *testing.T, camera string, files []string, acts []act) {
 }
 
 // prolong adds to the truth of a simulator that was killed what it had not written yet: up to the frame with the given
-// RTP time stamp, if that is no more than some seconds later: it writes once a second, and late on a busy
-// machine.
+// RTP time stamp, if that is no later than it lived. It writes once a second, and late on a busy machine.
 func prolong(sent []trueFrame, until uint32) []trueFrame {
 	if len(sent) < 2 {
 		return sent
 	}
 	step, pause := sent[1].rtp-sent[0].rtp, sent[1].captured.Sub(sent[0].captured)
-	for range 4 * clipRate {
+	for range 14 * clipRate {
 		last := sent[len(sent)-1]
 		if last.rtp == until {
 			break
