@@ -10,7 +10,7 @@ import (
 
 // TestScripts runs the command lines in testdata/*.txt. A line "$ timeslate …" runs one; "exit N" compares its exit code
 // (0 where there is none); "out TEXT" and "err TEXT" want a text in its output, "not TEXT" wants it nowhere. $DIR is a
-// fresh folder, in which "file NAME TEXT" makes a file, and "recording NAME STATE" one that recorded() knows.
+// fresh folder, in which "file NAME TEXT" makes a file (with \n for more lines), and "recording NAME STATE" one that recorded() knows.
 func TestScripts(t *testing.T) {
 	scripts, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(scripts) == 0 {
@@ -55,6 +55,7 @@ func (s *scriptRun) line(line string) {
 		s.want(!strings.Contains(s.out+s.err, rest), "the output has "+rest)
 	case "file":
 		name, text, _ := strings.Cut(rest, " ")
+		text = strings.ReplaceAll(text, `\n`, "\n")
 		s.want(os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o644) == nil, "can't write "+name)
 	case "recording":
 		name, state, _ := strings.Cut(rest, " ")
