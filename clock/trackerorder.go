@@ -123,8 +123,8 @@ func (o *order) place(rtp int64, at time.Time, interval float64) time.Time {
 	if i > 0 && at.Sub(o.recent[i-1].time) < leastOnward {
 		at = o.recent[i-1].time.Add(min(room, o.onward(&o.recent[i-1], rtp, interval)))
 	}
-	if i < o.n {
-		at = earlier(at, o.recent[i].time.Add(-min(room, leastOnward)))
+	if i < o.n && o.recent[i].time.Sub(at) < leastOnward {
+		at = o.recent[i].time.Add(-min(room, leastOnward))
 	}
 	copy(o.recent[i+1:], o.recent[i:o.n])
 	o.recent[i] = placed{rtp, at}
@@ -138,11 +138,4 @@ func (o *order) onward(from *placed, rtp int64, interval float64) time.Duration 
 		interval = float64(rtp-from.rtp) / o.rate
 	}
 	return max(leastOnward, duration(slewSpeed*min(interval, slewMost)))
-}
-
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
 }
