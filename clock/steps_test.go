@@ -119,15 +119,16 @@ func TestLevels(t *testing.T) {
 	for i := range at {
 		at[i] = 5 * float64(i)
 	}
-	threshold, got := levelThreshold(0.001), make([]int, len(v))
-	if n := levels(at, v, threshold, got); threshold != 0.006 || n != 2 {
-		t.Errorf("%d levels by the threshold %v", n, threshold)
+	s := settings{series: v, came: at, threshold: levelThreshold(0.001)}
+	s.split()
+	if want := [][]int{{0, 1, 2, 3, 5, 6}, {7, 8, 9, 10, 11}}; s.threshold != 0.006 || len(s.levels) != 2 ||
+		!slices.Equal(s.levels[0].reports, want[0]) || !slices.Equal(s.levels[1].reports, want[1]) {
+		t.Errorf("by the threshold %v: %+v, want %v", s.threshold, s.levels, want)
 	}
-	if want := []int{0, 0, 0, 0, outlier, 0, 0, 1, 1, 1, 1, 1}; !slices.Equal(got, want) {
-		t.Errorf("%v, want %v", got, want)
-	}
-	if n := levels(nil, nil, threshold, nil); n != 0 {
-		t.Errorf("no report has %d levels", n)
+	s.series, s.came = nil, nil
+	s.split()
+	if len(s.levels) != 0 {
+		t.Errorf("no report has the levels %v", s.levels)
 	}
 }
 

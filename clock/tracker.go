@@ -38,7 +38,7 @@ type Tracker struct {
 
 	scratch  scratch
 	columns  columns
-	plateaus []plateau
+	settings settings
 	walls    []int64
 	noises   []float64
 	x, y     []float64

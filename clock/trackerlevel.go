@@ -1,26 +1,20 @@
 package clock
 
-import "math"
-
-const (
-	// regularStep is the largest step by which a clock is set that is set all the time, s.
-	regularStep = 0.05
+import (
+	"math"
+	"slices"
 )
 
-// plateau is a level of the camera's clock.
-type plateau struct {
-	reports   int
-	from, to  int     // its first and last report
-	value     float64 // median of camera's clock minus the host's, s
-	plausible bool
-}
+// regularStep is the largest step by which a clock is set that is set all the time, s.
+const regularStep = 0.05
 
 // chooseLevel splits the reports where the camera's clock was set, and uses those of the newest level that can be believed.
 func (t *Tracker) chooseLevel(series []float64) {
-	v, level := &t.verdict, t.columns.level[:len(series)]
-	threshold := levelThreshold(t.levelNoise(series))
-	t.findPlateaus(series, levels(t.columns.arrival[:len(series)], series, threshold, level))
-	if v.zone = false; !t.anyPlausible(len(t.plateaus)) {
+	v, s := &t.verdict, &t.settings
+	s.series, s.came, s.threshold = series, t.columns.arrival[:len(series)], levelThreshold(t.levelNoise(series))
+	s.split()
+	t.judgeLevels()
+	if v.zone = false; !anyPlausible(s.levels) {
 		t.takeZone()
 	}
 	followed, before := len(v.used) > 0, v.level
@@ -29,22 +23,43 @@ func (t *Tracker) chooseLevel(series []float64) {
 	if chosen < 0 {
 		return
 	}
-	v.level = t.plateaus[chosen].value
-	for i, l := range level {
-		if l == chosen {
-			v.used = append(v.used, i)
-		}
+	v.level = s.levels[chosen].ahead
+	v.used = append(v.used, s.levels[chosen].reports...)
+	if t.findSaw(); v.sawtooth == nil {
+		v.rival = t.rival(chosen)
 	}
-	if t.findSaw(series); v.sawtooth == nil {
-		v.rival = t.rival(series, chosen, threshold)
-		if t.host.known && t.options.Trust == TrustNeither {
-			v.rival = max(v.rival, strife(t.plateaus[chosen].value, t.interval, t.host.base))
-		}
-	}
-	if followed && math.Abs(v.level-before) > threshold {
+	if followed && math.Abs(v.level-before) > s.threshold {
 		t.stepped = t.host.now
 		t.order.setBack(before-v.level, t.host.known && !t.trusted())
 	}
+}
+
+// judgeLevels says where the levels lie, and which are plausible.
+func (t *Tracker) judgeLevels() {
+	s, trusted := &t.settings, t.trusted()
+	for i := range s.levels {
+		l := &s.levels[i]
+		l.ahead = s.median(l.reports, &t.scratch)
+		if trusted {
+			l.plausible = nearHost(l.ahead, t.verdict.grain)
+		} else {
+			l.plausible = slices.ContainsFunc(l.reports, func(k int) bool { return t.reports[k].set })
+		}
+	}
+}
+
+// rival returns how far off the chosen level is if another one, or the host's clock, is right, in s. The steps of a clock that
+// is set all the time are no rivals of each other.
+func (t *Tracker) rival(chosen int) float64 {
+	s, room := &t.settings, t.settings.threshold/2
+	if t.verdict.saw > 0 {
+		room = max(room, regularStep)
+	}
+	width := s.rival(chosen, leastMembers, room, t.trusted())
+	if t.host.known && t.options.Trust == TrustNeither {
+		width = max(width, strife(s.levels[chosen].ahead, t.interval, t.host.base))
+	}
+	return width
 }
 
 // newestLevel returns the newest level that can be believed, -1 for none. A single report is not followed while there is an
@@ -52,17 +67,17 @@ func (t *Tracker) chooseLevel(series []float64) {
 func (t *Tracker) newestLevel() int {
 	pending := -1
 	t.verdict.pending = 0
-	for i := len(t.plateaus) - 1; i >= 0; i-- {
-		p := &t.plateaus[i]
-		switch {
-		case !p.plausible:
-		case p.reports < 2 && t.anyPlausible(i):
-			if i == len(t.plateaus)-1 {
+	all := t.settings.levels
+	for i := len(all) - 1; i >= 0; i-- {
+		switch l := &all[i]; {
+		case !l.plausible:
+		case len(l.reports) < 2 && anyPlausible(all[:i]):
+			if i == len(all)-1 {
 				pending = i
 			}
 		default:
 			if pending >= 0 {
-				t.verdict.pending = math.Abs(t.plateaus[pending].value - p.value)
+				t.verdict.pending = math.Abs(all[pending].ahead - l.ahead)
 			}
 			return i
 		}
@@ -72,61 +87,34 @@ func (t *Tracker) newestLevel() int {
 
 // regularSteps returns the largest step of those that a clock makes that is set all the time.
 func (t *Tracker) regularSteps() (largest float64) {
-	for i := 1; i < len(t.plateaus); i++ {
-		p, q := &t.plateaus[i-1], &t.plateaus[i]
-		if step := math.Abs(q.value - p.value); p.plausible && q.plausible && step < regularStep {
+	all := t.settings.levels
+	for i := 1; i < len(all); i++ {
+		p, q := &all[i-1], &all[i]
+		if step := math.Abs(q.ahead - p.ahead); p.plausible && q.plausible && step < regularStep {
 			largest = max(largest, step)
 		}
 	}
 	return largest
 }
 
-// rival returns how far off the chosen level is if another one is the right one, in s: nothing in a single recording tells
-// which way a camera's clock was set wrong. What is settled: see disputed.
-func (t *Tracker) rival(series []float64, chosen int, threshold float64) (width float64) {
-	ours := t.plateaus[chosen].value
-	for i := range t.plateaus {
-		p := &t.plateaus[i]
-		off := math.Abs(p.value - ours)
-		if i == chosen || !p.plausible || p.reports < leastMembers || off <= threshold/2 || off < regularStep && t.verdict.saw > 0 {
-			continue
-		}
-		if t.slewedTo(series, min(i, chosen), max(i, chosen), threshold) || t.trusted() && settled(p.value, ours) {
-			continue
-		}
-		width = max(width, off)
-	}
-	return width
-}
-
-// slewedTo says whether the camera's clock went gradually from one level to another.
-func (t *Tracker) slewedTo(series []float64, from, to int, threshold float64) bool {
-	whole := math.Abs(t.plateaus[to].value - t.plateaus[from].value)
-	for i := from; i < to; i++ {
-		last, first := t.plateaus[i].to, t.plateaus[i+1].from
-		if !gradual(series[first]-series[last], whole, threshold, t.reports[first].arrival-t.reports[last].arrival) {
-			return false
-		}
-	}
-	return true
-}
-
 // findSaw finds out whether the clock drifts and is set right again and again. Then all its reports are used, though only
 // those right after the settings tell the time.
-func (t *Tracker) findSaw(series []float64) {
-	v, c := &t.verdict, &t.columns
+func (t *Tracker) findSaw() {
+	v, s := &t.verdict, &t.settings
 	if v.saw == 0 || len(v.used) == 0 || v.grain >= coarseGrain.Seconds() || !t.trusted() {
 		return
 	}
 	t.good = t.good[:0]
-	x, y := t.axes(len(series))
-	for i, level := range c.level[:len(series)] {
-		if level != outlier && t.plateaus[level].plausible {
-			x[len(t.good)], y[len(t.good)] = c.arrival[i], series[i]
-			t.good = append(t.good, i)
+	for _, l := range s.levels {
+		if l.plausible {
+			t.good = append(t.good, l.reports...)
 		}
 	}
-	v.sawtooth = t.scratch.findSawtooth(x[:len(t.good)], y[:len(t.good)], v.noise)
+	x, y := t.axes(len(t.good))
+	for i, k := range t.good {
+		x[i], y[i] = s.came[k], s.series[k]
+	}
+	v.sawtooth = t.scratch.findSawtooth(x, y, v.noise)
 	if v.sawtooth != nil {
 		v.used = append(v.used[:0], t.good...)
 		v.saw = 0
@@ -151,37 +139,11 @@ func (t *Tracker) levelNoise(series []float64) float64 {
 	return noise
 }
 
-// findPlateaus gathers the n levels.
-func (t *Tracker) findPlateaus(series []float64, n int) {
-	t.plateaus = t.plateaus[:0]
-	for i := range n {
-		t.scratch.values = t.scratch.values[:0]
-		set, p := false, plateau{from: -1}
-		for k, level := range t.columns.level[:len(series)] {
-			if level == i {
-				t.scratch.values = append(t.scratch.values, series[k])
-				set = set || t.reports[k].set
-				if p.to = k; p.from < 0 {
-					p.from = k
-				}
-			}
-		}
-		p.reports, p.value = len(t.scratch.values), medianOf(t.scratch.values)
-		p.plausible = set && !t.trusted() || t.trusted() && nearHost(p.value, t.verdict.grain)
-		t.plateaus = append(t.plateaus, p)
-	}
-}
-
 // trusted says whether the host's clock is believed where the camera's differs.
 func (t *Tracker) trusted() bool { return t.host.known && t.options.Trust == TrustHost }
 
-func (t *Tracker) anyPlausible(n int) bool {
-	for _, p := range t.plateaus[:n] {
-		if p.plausible {
-			return true
-		}
-	}
-	return false
+func anyPlausible(levels []level) bool {
+	return slices.ContainsFunc(levels, func(l level) bool { return l.plausible })
 }
 
 // takeZone takes whole quarters of an hour off the camera's clock, where that makes its newest level plausible: the camera
@@ -190,7 +152,7 @@ func (t *Tracker) takeZone() {
 	if !t.trusted() {
 		return
 	}
-	zone := zoneOf(t.plateaus[len(t.plateaus)-1].value, t.verdict.grain)
+	zone := zoneOf(t.settings.levels[len(t.settings.levels)-1].ahead, t.verdict.grain)
 	if zone == 0 {
 		return
 	}
@@ -201,9 +163,9 @@ func (t *Tracker) takeZone() {
 		c.even[i] -= zone
 		c.send[i] -= zone
 	}
-	for i := range t.plateaus {
-		p := &t.plateaus[i]
-		p.value -= zone
-		p.plausible = nearHost(p.value, t.verdict.grain)
+	for i := range t.settings.levels {
+		l := &t.settings.levels[i]
+		l.ahead -= zone
+		l.plausible = nearHost(l.ahead, t.verdict.grain)
 	}
 }

@@ -32,7 +32,6 @@ type columns struct {
 	even    [mostReports]float64 // camera's clock - arrival of a frame of the report's RTP time
 	send    [mostReports]float64 // camera's clock - report's arrival
 	lag     [mostReports]float64
-	level   [mostReports]int
 }
 
 // judge looks at the reports anew.
