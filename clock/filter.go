@@ -92,6 +92,14 @@ func (p *covariance) column(m measure) (a, b, q float64) {
 	}
 }
 
+// When a measurement is doubted. The margins, in ms, are what several networks at once do to one block or report.
+const (
+	lateSigma, lateMargin = 5, 0.1 // a minimum that came later than this met traffic …
+	mostLate              = 4      // … unless so many do in a row
+	jumpSigma, jumpMargin = 6, 0.2 // a media clock that is this far off has changed its rate
+	heldSigma             = 2      // a report is that much too early: the network held it up after it was stamped
+)
+
 // update takes a measured value (ms) with its variance (ms²).
 func (f *filter) update(m measure, value, variance float64) {
 	off, spread := f.expect(m, value, variance)

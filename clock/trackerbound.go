@@ -3,11 +3,11 @@ package clock
 import "math"
 
 const (
-	steppedFor = 10.0 // s: for so long it is told that a clock was set
-	lateFrames = 12   // that are all late: a stall, or the pace has changed
-	lateLeast  = 0.03 // s: and by more than that,
-	lateSigma_ = 12   // and by so many standard deviations of a minimum
-	twoSigma   = 2.0  // 95 % of a normal distribution
+	steppedFor  = 10.0 // s: for so long it is told that a clock was set
+	stallFrames = 12   // that are all late: a stall, or the pace has changed
+	stallLeast  = 0.03 // s: and by more than that,
+	stallSigma  = 12   // and by so many standard deviations of a minimum
+	twoSigma    = 2.0  // 95 % of a normal distribution
 )
 
 // bound returns the half width of the 95 % interval around the time of a frame, of which the filter says variance (s²), and
@@ -23,7 +23,7 @@ func (t *Tracker) bound(s *sighting, variance float64) (u float64, flags Flags) 
 	} else {
 		u, flags = t.reportBound(u, flags)
 	}
-	if late := t.excess.least(lateFrames); late > max(lateLeast, lateSigma_*t.floor.noise) {
+	if late := t.excess.least(stallFrames); late > max(stallLeast, stallSigma*t.floor.noise) {
 		u, flags = max(u, late), flags|Suspect
 	}
 	if s.stray {

@@ -21,8 +21,7 @@ func (t *Tracker) followDrift(series []float64) {
 	if n >= driftReports && span > driftSpan && v.sawtooth == nil && v.grain < coarseGrain.Seconds() {
 		x, y := t.thinned(series, min(n, driftPoints))
 		slope, _ := t.scratch.theilSen(x, y)
-		deviation := v.noise / (math.Sqrt(float64(n)) * span / math.Sqrt(12))
-		if s := math.Abs(slope); s > max(seenDrift, 6*deviation) && s < mostDrift {
+		if sure(slope, seenDrift, v.noise, n, span) && math.Abs(slope) < mostDrift {
 			v.drift = slope
 		}
 	}
@@ -38,7 +37,7 @@ func (t *Tracker) followDrift(series []float64) {
 	for _, i := range v.used {
 		t.scratch.values = append(t.scratch.values, way[i])
 	}
-	v.way = medianOf(t.scratch.values)
+	v.q = medianOf(t.scratch.values)
 }
 
 // thinned returns the used reports as so many points: medians of neighbours, without the drift.
@@ -95,8 +94,7 @@ func (t *Tracker) slewing(series []float64) float64 {
 	}
 	x, y := t.columns.arrival[n-slewReports:n], series[n-slewReports:]
 	slope, _ := t.scratch.theilSen(x, y)
-	deviation := v.noise / (math.Sqrt(slewReports) * (x[slewReports-1] - x[0]) / math.Sqrt(12))
-	if s := math.Abs(slope); s > max(slewLeast, 6*deviation) && s < fastestSlew {
+	if s := math.Abs(slope); sure(s, slewLeast, v.noise, slewReports, x[slewReports-1]-x[0]) && s < fastestSlew {
 		return s
 	}
 	return 0

@@ -66,7 +66,7 @@ func (t *Tracker) measure() {
 // add makes a measurement of report i.
 func (t *Tracker) add(i int, kind measure, value, sigma float64) {
 	r := &t.reports[i]
-	t.measured = append(t.measured, measured{r.segment, r.media, kind, value, sigma * sigma, r.way})
+	t.measured = append(t.measured, measured{r.segment, r.media, kind, value, sigma * sigma, r.envelope})
 }
 
 // measurePairs takes the pairs as they are. Where the lag is constant they may be exact or stamped later: halfway between.
@@ -98,7 +98,7 @@ func (t *Tracker) measureResets() {
 		t.add(t.good[r.report], ofSend, r.value, v.sawtooth.sigma)
 	}
 	v.edge = v.sawtooth.sigma
-	v.way = v.sawtooth.resets[0].value
+	v.q = v.sawtooth.resets[0].value
 }
 
 // measureBounds takes a clock that is read in coarse steps: it is inside all of the reports' steps at once. Where in there
@@ -122,7 +122,7 @@ func (t *Tracker) measureBounds() {
 	way := min(max(-t.interval, low), high)
 	v.edge = max(high-way, way-low, firstSend)
 	t.add(v.used[len(v.used)-1], ofSend, way, coarseSigma)
-	v.way = way
+	v.q = way
 }
 
 // openSpan returns between what all of the newest reports lie by the pairs, without the drift.
@@ -145,8 +145,8 @@ func (t *Tracker) measureOpen() {
 	low, high, _ := t.openSpan()
 	newest := v.used[len(v.used)-1]
 	v.edge = math.Abs(low-(high-t.interval))/2 + firstSend
-	v.way = (low+high-t.interval)/2 + v.drift*(c.arrival[newest]-c.arrival[v.used[0]])
-	t.add(newest, ofSend, v.way, coarseSigma)
+	v.q = (low+high-t.interval)/2 + v.drift*(c.arrival[newest]-c.arrival[v.used[0]])
+	t.add(newest, ofSend, v.q, coarseSigma)
 }
 
 // measureBest takes of each m reports the one that the network held up least: the one with the largest sending, or where

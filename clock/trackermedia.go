@@ -103,7 +103,7 @@ func (t *Tracker) replace() {
 	}
 	moved := *old
 	moved.segment, moved.media = m.id, t.mediaTime(old.rtp)
-	moved.way = t.model.envelope(moved.media)
+	moved.envelope = t.model.envelope(moved.media)
 	if math.Abs(moved.lag()) < math.Abs(old.lag()) {
 		*old = moved
 		t.judge()
@@ -127,7 +127,7 @@ func (t *Tracker) lookFirst(s *sighting) {
 	m.first += s.excess
 	for i := range t.reports {
 		if r := &t.reports[i]; r.segment == m.id {
-			r.way += s.excess
+			r.envelope += s.excess
 		}
 	}
 	if t.timed(m.id) {

@@ -53,14 +53,6 @@ func (m *model) utc(r float64) (value, variance float64) {
 	return (m.a + m.b*k) * 1e-3, max(v, 0) * 1e-6
 }
 
-// When a measurement is doubted. The margins, in ms, are what several networks at once do to one block or report.
-const (
-	lateSigma, lateMargin = 5, 0.1 // a minimum that came later than this met traffic …
-	mostLate              = 4      // … unless so many do in a row
-	jumpSigma, jumpMargin = 6, 0.2 // a media clock that is this far off has changed its rate
-	heldSigma             = 2      // a report is that much too early: the network held it up after it was stamped
-)
-
 // take brings in a measurement in seconds.
 func (m *model) take(kind measure, value, variance float64) {
 	value, variance = value*1e3, variance*1e6
@@ -164,18 +156,18 @@ func (t *Tracker) firstSecond(lows []low, reports []measured) float64 {
 func (t *Tracker) prior() filter {
 	const loose = 100 // ms: the reports will say it better
 	if len(t.verdict.used) > 0 {
-		return filter{q: t.verdict.way * 1e3, cov: covariance{qq: loose * loose}}
+		return filter{q: t.verdict.q * 1e3, cov: covariance{qq: loose * loose}}
 	}
 	if k := &t.known; k.ever {
 		age := max(0, t.host.now-k.at)
-		return filter{q: k.way * 1e3, cov: covariance{qq: k.variance*1e6 + wayNoise*age}}
+		return filter{q: k.q * 1e3, cov: covariance{qq: k.variance*1e6 + wayNoise*age}}
 	}
 	return unknownWay(t.interval)
 }
 
 // knownWay is what reports have told of q, for when they all lie too long ago or are no longer believed. Seconds.
 type knownWay struct {
-	ever          bool
-	way, variance float64
-	at            float64 // host's time
+	ever        bool
+	q, variance float64
+	at          float64 // host's time
 }

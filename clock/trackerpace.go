@@ -122,7 +122,7 @@ func (t *Tracker) turn(slope, x, value, at float64) {
 	s := &t.media.segment
 	for i := range t.reports {
 		if r := &t.reports[i]; r.segment == s.id && r.media >= x {
-			r.segment, r.way = s.id+1, value+slope*(r.media-x)
+			r.segment, r.envelope = s.id+1, value+slope*(r.media-x)
 		}
 	}
 	s.id++

@@ -7,20 +7,20 @@ import (
 
 // reading is a sender report on the clocks of the Tracker. Seconds, but for wall.
 type reading struct {
-	segment int
-	run     int
-	rtp     int64
-	wall    int64   // camera's clock, ns since 1970
-	set     bool    // that clock can ever have been set
-	camera  float64 // the same on the host's line
-	media   float64 // R
-	arrival float64
-	way     float64 // arrival - R of a frame of the report's RTP time that meets no delay
-	onGrid  bool    // its RTP time stamp is that of a frame
+	segment  int
+	run      int
+	rtp      int64
+	wall     int64   // camera's clock, ns since 1970
+	set      bool    // that clock can ever have been set
+	camera   float64 // the same on the host's line
+	media    float64 // R
+	arrival  float64
+	envelope float64 // arrival - R of a frame of the report's RTP time that meets no delay
+	onGrid   bool    // its RTP time stamp is that of a frame
 }
 
 // lag returns how much later the report came than a frame of its RTP time.
-func (r *reading) lag() float64 { return r.arrival - r.media - r.way }
+func (r *reading) lag() float64 { return r.arrival - r.media - r.envelope }
 
 const (
 	// mostReports is how many sender reports are remembered: a window's at one every 5 s (RFC 3550 §6.2), and some.
@@ -116,16 +116,16 @@ func (t *Tracker) reading(r *Report) (in reading, ok bool) {
 	}
 	wall := r.NTP.Near(ref)
 	in = reading{segment: t.media.segment.id, run: r.Run, rtp: r.RTP, wall: wall.UnixNano(), set: EverSet(wall), media: t.mediaTime(r.RTP)}
-	in.way = t.model.envelope(in.media)
-	t.host.anchor(wall, in.media+in.way)
+	in.envelope = t.model.envelope(in.media)
+	t.host.anchor(wall, in.media+in.envelope)
 	in.camera = t.host.second(wall)
-	in.arrival = in.media + in.way
+	in.arrival = in.media + in.envelope
 	if t.host.known && !r.Arrival.IsZero() {
 		in.arrival = t.host.second(r.Arrival)
 	}
 	stamps := &t.media.stamps
 	in.onGrid = onGrid(r.RTP, stamps.inOrder(), stamps.interval(&t.scratch))
-	off := in.arrival - in.media - in.way
+	off := in.arrival - in.media - in.envelope
 	if !t.host.known {
 		off = t.mediaTime(t.media.rtp) - in.media
 	}

@@ -63,7 +63,7 @@ func (y *synthetic) look(e *excess, interval float64, reordered bool, s *scratch
 	y.trust = lean > captureSkew && bunches < fewestBunched && !reordered
 	y.scatter, y.jitter = spread/eighty, spread/eighty
 	if y.trust {
-		y.jitter = max(spread*0.02, (last-early)/3) // what leans to the late side is the network's or the encoder's
+		y.jitter = max(spread*captureNoise, (last-early)/3) // what leans to the late side is the network's or the encoder's
 	}
 }
 

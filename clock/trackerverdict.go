@@ -10,7 +10,7 @@ type verdict struct {
 	pairs    float64   // of the pairs of times in the reports: NaN before that is known
 	used     []int     // reports of the level that is believed, oldest first
 	level    float64   // camera's clock minus the host's there
-	way      float64   // q there
+	q        float64   // UTC minus the arrivals' lower edge there
 	drift    float64   // of q, s per s
 	spread   float64   // slow wander of q
 	edge     float64   // what the kind of the reports leaves open
@@ -42,7 +42,7 @@ func (t *Tracker) judge() {
 		r := &t.reports[i]
 		c.arrival[i], c.media[i], c.lag[i] = r.arrival, r.media, r.lag()
 		c.pair[i] = r.camera + v.grain/2 - r.media
-		c.even[i] = c.pair[i] - r.way
+		c.even[i] = c.pair[i] - r.envelope
 		c.send[i] = r.camera + v.grain/2 - r.arrival
 	}
 	v.interval = t.reportInterval()
@@ -126,9 +126,9 @@ func (t *Tracker) classify() {
 		v.noise = t.scratch.localNoise(c.arrival[:n], c.even[:n])
 	}
 	if math.IsNaN(v.noise) {
-		v.noise = 0.002
+		v.noise = assumedNoise
 		if v.class == Envelope || v.class == Ambiguous {
-			v.noise = 0.01
+			v.noise = assumedLag
 		}
 	}
 }
