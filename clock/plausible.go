@@ -1,6 +1,9 @@
 package clock
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // The camera's clock is believed where frames seem to take between these times to the host (s): a little less than none, for
 // two clocks that are set by servers differ, and no longer than the slowest cameras on the slowest networks.
@@ -33,3 +36,7 @@ func zoneOf(ahead, grain float64) float64 {
 	}
 	return zones * zoneStep
 }
+
+// EverSet reports whether a camera's clock that shows t can ever have been set: those that were not count from 1970, from
+// 2000 or from their start.
+func EverSet(t time.Time) bool { return t.Year() >= 2016 }

@@ -57,10 +57,6 @@ const (
 	LockedFrom = 4
 )
 
-// EverSet reports whether a camera's clock that shows t can ever have been set: those that were not count from 1970, from
-// 2000 or from their start.
-func EverSet(t time.Time) bool { return t.Year() >= 2016 }
-
 // assumedRate is the frame rate that is assumed until two frames are known.
 const assumedRate = 25
 
