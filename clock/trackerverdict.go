@@ -113,11 +113,10 @@ func (t *Tracker) classify() {
 	switch {
 	case n < classFrom && t.host.known && t.leftEvenly():
 		v.class = SendStamped
-	case n < classFrom || v.class != Exact || e.onGrid < leastOnGrid || v.pairs <= max(noisyPair, v.grain/2) || !t.undecided(&e):
-	case was != Envelope:
-		v.class = classUnheard(c.even[:n], v.pairs, t.interval)
-	default:
+	case n >= classFrom && t.unclear(&e) && was == Envelope:
 		v.class = was
+	case n >= classFrom && t.unclear(&e):
+		v.class = classUnheard(c.even[:n], v.pairs, t.interval)
 	}
 	if !t.host.known && e.onGrid >= leastOnGrid {
 		v.class = classUnheard(c.even[:n], v.pairs, t.interval)
@@ -141,15 +140,21 @@ func (t *Tracker) leftEvenly() bool {
 	return t.onGridShare() >= leastOnGrid && pairs > noisyPair && width(c.send[:n]) < evenly*pairs
 }
 
-// undecided says whether arrivals scatter too much to tell if reports that are later have later pairs.
-func (t *Tracker) undecided(e *evidence) bool {
-	n, c := len(t.reports), &t.columns
-	if e.sendNoise > 1.5*e.pairNoise {
-		return true
+// unclear says whether reports pass for exact although their pairs scatter, while arrivals scatter too much to tell if later
+// reports have later pairs.
+func (t *Tracker) unclear(e *evidence) bool {
+	n, c, v := len(t.reports), &t.columns, &t.verdict
+	if v.class != Exact || e.onGrid < leastOnGrid || v.pairs <= max(noisyPair, v.grain/2) {
+		return false
 	}
 	share, deviation := t.scratch.share(c.even[:n], c.lag[:n])
-	return share+4*deviation > evenShare
+	return e.sendNoise > hiding*v.pairs || share+surely*deviation > evenShare
 }
+
+const (
+	hiding = 1.5 // times as much scatter of the arrivals as of the pairs, which is in theirs as well where clocks are noisy
+	surely = 4   // standard deviations, for they share reports
+)
 
 // evenly is the part of the scatter of the pairs that reports may scatter by which left evenly: a quarter.
 const evenly = 0.25
