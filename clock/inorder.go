@@ -14,7 +14,7 @@ const leastBehind = time.Microsecond
 // keepOrder moves estimates so that none is earlier than one of a frame that is shown before: as few of them as can be, each as
 // little as needed, and their bounds grow by as much.
 func keepOrder(o Options, frames []Frame, estimates []Estimate) {
-	s := sequence{estimates: estimates}
+	s := sequence{estimates: estimates, order: make([]int32, 0, len(frames))}
 	shown, sorted := NewShown(o.ClockRate), 0 // frames that are in order
 	arrange := func() {
 		slices.SortStableFunc(s.order[sorted:], func(i, j int32) int { return cmp.Compare(frames[i].RTP, frames[j].RTP) })
@@ -82,7 +82,7 @@ func (s *sequence) keep() {
 // measure sets the frames' offsets: their times since the first one's, less what each must be behind the one before at least.
 // It returns whether some of them go back.
 func (s *sequence) measure() (back bool) {
-	s.offset = s.offset[:0]
+	s.offset = slices.Grow(s.offset[:0], len(s.order))
 	for k, i := range s.order {
 		if k == 0 {
 			s.start = s.estimates[i].Time
