@@ -60,7 +60,11 @@ func (p *evenPace) add(r, interval, tick float64) float64 {
 	if !p.known() {
 		return r
 	}
-	return p.sum.at(number)
+	if at := p.sum.at(number); !math.IsNaN(at) {
+		return at
+	}
+	p.n = 0 // all have one number, since they come faster than was known
+	return r
 }
 
 func (p *evenPace) known() bool { return p.n >= leastEven && p.beats >= fewBeats }
@@ -93,7 +97,8 @@ func (p *evenPace) put(number, r float64) {
 // even returns a frame's media time, without the steps of coarse time stamps where they can be told.
 func (t *Tracker) even(r float64) float64 {
 	step, p := t.step(), &t.evenPace
-	if step < coarseTick || step > coarsestTick {
+	// Of frames faster than shortestInterval the interval is not known.
+	if step < coarseTick || step > coarsestTick || t.interval <= shortestInterval {
 		p.n = 0
 		return r
 	}
