@@ -125,6 +125,19 @@ func TestVerdicts(t *testing.T) {
 			const second = len("stss") + 4 + 4 + 4 // version and flags, number, the first key frame
 			b[bytes.LastIndex(b, []byte("stss"))+second+3]++
 		}}}, Summary{Verdict: Damaged, Frames: 50, Damage: 1}, "2 frames a key frame for the timing box but not for the index, or the reverse"},
+		{"a sample beyond the end", []clipFile{{units: pictures(0, 50), spoil: func(b []byte) {
+			const last = len("stsz") + 4 + 4 + 4 + 49*4 // version and flags, size, number, the sizes before
+			copy(b[bytes.LastIndex(b, []byte("stsz"))+last:], "\x00\xff\xff\xff")
+		}}}, Summary{Verdict: Damaged, Frames: 50, Damage: 2}, "DAMAGE: track 0: 1 frame empty or not in the file\n"},
+		{"a timing box that is none", []clipFile{{units: pictures(0, 50), spoil: func(b []byte) {
+			copy(b[bytes.LastIndex(b, stamp.TimingUUID[:])+16:], "\xff\xff\xff\xff\xff\xff\xff\xff")
+		}}}, Summary{Verdict: Damaged, Frames: 50, Damage: 2}, "DAMAGE: stamp: "},
+		{"a frame without a time", []clipFile{{units: with(pictures(0, 50), 0, func(u *media.Unit) { u.Wall = clock.Estimate{} })}},
+			Summary{Verdict: Whole, Frames: 50}, "captured from 2026-11-20T12:00:00.040Z to 2026-11-20T12:00:01.960Z\n" +
+				"  clock locked in 98 % of the frames, by sr; times good to ±1ms, the worst to ±1ms; 1 frame without a time\n"},
+		{"frames missing beside a gap of the sound", []clipFile{{units: append(pictures(0, 50), pictures(53, 100)...),
+			gaps: []stamp.Gap{{Track: 1, Cause: stamp.PacketsLost, From: picture(49).Arrival, To: picture(53).Arrival}}}},
+			Summary{Verdict: Gaps, Frames: 97, Gaps: 1, LostFrames: 3, Missing: 160 * time.Millisecond}, "no packet is missing"},
 		{"other parameters", []clipFile{{units: with(pictures(0, 50), 25, func(u *media.Unit) { u.Config = otherConfig(t) })}},
 			Summary{Verdict: Whole, Frames: 50}, "the parameters change 1 time\n"},
 		{"a jump of the camera's clock at a restart", []clipFile{{units: append(pictures(0, 50), with(restarted(pictures(50, 51), 1), 0,
@@ -148,6 +161,21 @@ func TestVerdicts(t *testing.T) {
 				t.Errorf("%+v\nwant %+v\nand %q\n%s", got, test.want, test.said, &text)
 			}
 		})
+	}
+}
+
+// TestBadNetwork has so many lost packets that not all of them are shown.
+func TestBadNetwork(t *testing.T) {
+	units := pictures(0, 100)
+	for _, u := range units[10 : 10+maxGapLines+5] {
+		u.Lost = 1
+	}
+	var text bytes.Buffer
+	if err := verified(t, Options{}, clipFile{units: units}).WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(text.String(), "  gap "); n != maxGapLines || !strings.Contains(text.String(), "… and 5 more times lost packets\n") {
+		t.Errorf("%d gaps are shown:\n%s", n, &text)
 	}
 }
 
