@@ -10,6 +10,7 @@ import (
 
 	"github.com/timeslate/timeslate/camera"
 	"github.com/timeslate/timeslate/camsim"
+	"github.com/timeslate/timeslate/h264"
 	"github.com/timeslate/timeslate/internal/mempipe"
 	"github.com/timeslate/timeslate/rtsp"
 )
@@ -92,8 +93,8 @@ func TestTransports(t *testing.T) {
 						if err != nil {
 							t.Fatal(err)
 						}
-						if units == 0 && !u.Key || u.Lost > 0 || u.Damaged {
-							t.Errorf("unit %d: key %v, %d packets lost", units, u.Key, u.Lost)
+						if units == 0 && (!u.Key || h264.NALType(u.Data[0]) != h264.SPS) || u.Lost > 0 || u.Damaged {
+							t.Errorf("unit %d: key %v, %d packets lost, begins with %.4x", units, u.Key, u.Lost, u.Data[0])
 						}
 						if units++; units == 50 {
 							break
