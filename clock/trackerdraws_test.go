@@ -31,6 +31,12 @@ func TestTrackerOfUnluckyDraws(t *testing.T) {
 	}
 }
 
+// Late in a slew the reports before it seem to be those right after the settings of a clock that drifts.
+func TestSlewIsNoSawtooth(t *testing.T) {
+	camera := clocksim.Kind("vii_slew", 5046, 300)
+	goal{13, 50.1, 0.93}.check(t, liveScore(camera.Record(5046)))
+}
+
 // A camera that reports with each frame is followed as well as one that does every five seconds.
 func TestTrackerOfManyReports(t *testing.T) {
 	for _, kind := range []string{"harsh", "ii+iv_wifi", "iii_ms_ntp"} {

@@ -114,8 +114,9 @@ func (t *Tracker) findSaw() {
 	for i, k := range t.good {
 		x[i], y[i] = s.came[k], s.series[k]
 	}
-	v.sawtooth = t.scratch.findSawtooth(x, y, v.noise)
-	if v.sawtooth != nil {
+	saw := t.scratch.findSawtooth(x, y, v.noise)
+	if saw != nil && math.Abs(saw.drift) < slewLeast { // no clock drifts faster: it is being slewed
+		v.sawtooth = saw
 		v.used = append(v.used[:0], t.good...)
 		v.saw = 0
 	}
