@@ -155,7 +155,7 @@ func FuzzTracker(f *testing.F) {
 			case 3:
 				rtp += by << 40
 			case 4:
-				rtp -= by << (by % 50)
+				rtp -= by << (by % 40)
 			case 5:
 				run += int(by%3) - 1
 			case 6:
