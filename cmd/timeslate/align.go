@@ -188,9 +188,6 @@ func (o *alignOptions) run(ctx context.Context, env environment, files []string)
 	report := alignReport{
 		inputs: inputs, alignment: a, Summary: a.Summary(), calibration: calibration, method: o.method.name, rate: o.Rate, trusted: trusted,
 	}
-	if err := o.write(ctx, env.stdout, &report); err != nil {
-		return err
-	}
 	if o.plot != "" {
 		sources := append(slices.Clone(files), o.calibration)
 		if err := writePlot(figure.Alignment(a, report.Summary, sayVote(inputs)...), o.plot, o.export.Force, sources); err != nil {
@@ -199,6 +196,9 @@ func (o *alignOptions) run(ctx context.Context, env environment, files []string)
 	}
 	report.tell(env.stderr)
 	if err := o.writeExport(ctx, env, &report); err != nil {
+		return err
+	}
+	if err := o.write(ctx, env.stdout, &report); err != nil { // last, for a pipe into head ends the program
 		return err
 	}
 	if report.Complete == 0 || slices.ContainsFunc(inputs, func(in *alignInput) bool { return in.leftOut }) {
