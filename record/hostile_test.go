@@ -152,7 +152,8 @@ func TestEnough(t *testing.T) {
 		{time.Second, 2*time.Minute - 1, false},
 		{time.Second, 2 * time.Minute, true},
 	} {
-		r.lead = timeline{rate: 90000, started: true, arrival: start}
+		r.lead = timeline{rate: 90000}
+		r.lead.place(&media.Unit{Arrival: start})
 		u := &media.Unit{PTS: int64(tt.media/time.Second) * 90000, Arrival: start.Add(tt.host)}
 		if over := r.over(u); over != tt.over {
 			t.Errorf("after %v of media in %v: over is %v", tt.media, tt.host, over)
