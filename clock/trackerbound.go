@@ -41,7 +41,7 @@ func (t *Tracker) reportBound(u float64, flags Flags) (float64, Flags) {
 	if v.grain < coarseGrain.Seconds() {
 		u += v.grain / (2 * math.Sqrt(float64(len(v.used))))
 	}
-	u = math.Hypot(u, twoSigma*v.spread)
+	u = math.Hypot(u+fewness(len(v.used), v.noise, t.interval), twoSigma*v.spread)
 	drift := math.Abs(v.drift)
 	switch {
 	case drift > freeDrift && v.saw == 0:
