@@ -7,12 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"time"
 
 	"github.com/timeslate/timeslate/internal/filelock"
 	"github.com/timeslate/timeslate/mp4"
+	"github.com/timeslate/timeslate/record/segment"
 )
 
 // State is what a file was found to be.
@@ -62,10 +62,7 @@ func File(path string, o Options) (Report, error) {
 	if o.DryRun {
 		mode, lock = os.O_RDONLY, filelock.Probe
 	}
-	if err := Regular(path); err != nil {
-		return Report{File: path}, err
-	}
-	f, err := os.OpenFile(path, mode, 0)
+	f, err := segment.Open(path, mode)
 	if err != nil {
 		return Report{File: path}, err
 	}
@@ -104,15 +101,6 @@ func file(f *os.File, size int64, lock func(*os.File) error, o Options) (report 
 		}
 	}
 	return p.report, changed, nil
-}
-
-// Regular returns an error if path is there and no regular file. To be asked before it is opened: opening a pipe would wait
-// for somebody who writes to it.
-func Regular(path string) error {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return &fs.PathError{Op: "open", Path: path, Err: errors.New("not a file")}
-	}
-	return nil
 }
 
 // disk is the part of an os.File that a repair writes to.

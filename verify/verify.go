@@ -147,24 +147,6 @@ func Files(ctx context.Context, paths []string, o Options) (*Report, error) {
 	return r, nil
 }
 
-// Expand returns the files that an argument stands for: itself, or all segments of the recording of which it is the
-// prefix.
-func Expand(arg string) ([]string, error) {
-	info, err := os.Stat(arg)
-	if err == nil && !info.IsDir() {
-		return []string{arg}, nil
-	}
-	names, err := segment.Names(arg)
-	switch {
-	case err != nil || len(names) > 0:
-		return names, err
-	case info != nil:
-		return nil, fmt.Errorf("%s: it is a folder; the files of one recording are named by their prefix, like %s",
-			arg, filepath.Join(arg, "garage"))
-	}
-	return nil, fmt.Errorf("%s: no such file, and no recording whose files begin so", arg)
-}
-
 // storyOf returns the output that a file belongs to.
 func storyOf(path string) string {
 	name := segment.Stem(path)
@@ -194,11 +176,7 @@ func (c *content) remark(format string, args ...any) {
 // inspect looks at one file. Its error is that of the context.
 func inspect(ctx context.Context, path string, o Options) (*content, error) {
 	c := &content{File: &File{Type: "file", File: path, State: Unreadable, Tracks: []Track{}}}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a pipe would wait for who writes to it
-		c.damaged("%s is not a file", path)
-		return c, nil
-	}
-	f, err := os.Open(path)
+	f, err := segment.Open(path, os.O_RDONLY)
 	if err != nil {
 		c.damaged("%v", err)
 		return c, nil

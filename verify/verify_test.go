@@ -293,26 +293,6 @@ func TestStories(t *testing.T) {
 	}
 }
 
-// TestExpand checks prefixes.
-func TestExpand(t *testing.T) {
-	dir := t.TempDir()
-	for _, name := range []string{"cam_20261120T120100.250Z.mp4", "cam_20261120T120000.250Z.mp4", "cam.mp4"} {
-		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := Expand(filepath.Join(dir, "cam"))
-	if err != nil || len(got) != 2 || !strings.HasSuffix(got[0], "120000.250Z.mp4") {
-		t.Errorf("%q, %v", got, err)
-	}
-	if got, err = Expand(filepath.Join(dir, "cam.mp4")); err != nil || len(got) != 1 {
-		t.Errorf("%q, %v", got, err)
-	}
-	if got, err = Expand(filepath.Join(dir, "dog")); err == nil {
-		t.Errorf("%q", got)
-	}
-}
-
 // TestCancelled checks that a long check can be ended.
 func TestCancelled(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "a.mp4")

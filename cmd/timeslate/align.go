@@ -14,7 +14,7 @@ import (
 	"github.com/timeslate/timeslate/align"
 	"github.com/timeslate/timeslate/align/export"
 	"github.com/timeslate/timeslate/internal/figure"
-	"github.com/timeslate/timeslate/repair"
+	"github.com/timeslate/timeslate/record/segment"
 )
 
 var alignCommand = command{
@@ -212,10 +212,7 @@ func (o *alignOptions) delays() (*align.Calibration, error) {
 	if o.calibration == "" {
 		return nil, nil
 	}
-	if err := repair.Regular(o.calibration); err != nil {
-		return nil, err
-	}
-	f, err := os.Open(o.calibration)
+	f, err := segment.Open(o.calibration, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/timeslate/timeslate/extract"
 	"github.com/timeslate/timeslate/mp4"
 	"github.com/timeslate/timeslate/record/segment"
-	"github.com/timeslate/timeslate/repair"
 )
 
 // input is how recordings are opened that are to be read.
@@ -106,16 +105,12 @@ func (in *input) read(file string) (*extract.Recording, error) {
 	if in.reports != "" {
 		return openLog(file, in.reports)
 	}
-	info, err := os.Stat(file)
-	if err == nil && !info.IsDir() {
+	names, err := segment.Expand(file)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(names) == 1 && names[0] == file:
 		return in.readFile(file)
-	}
-	names, listErr := segment.Names(file)
-	if listErr != nil || len(names) == 0 {
-		if err == nil {
-			err = fmt.Errorf("it is a folder; the files of one recording are named by their prefix, like %s", filepath.Join(file, "garage"))
-		}
-		return nil, errors.Join(err, listErr)
 	}
 	return in.readAll(names)
 }
@@ -142,10 +137,7 @@ func (in *input) readAll(names []string) (*extract.Recording, error) {
 
 // readFile reads a file. One that was finished in the same moment is read again: its size was another, and it looked torn.
 func (in *input) readFile(file string) (*extract.Recording, error) {
-	if err := repair.Regular(file); err != nil {
-		return nil, err
-	}
-	f, err := os.Open(file)
+	f, err := segment.Open(file, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
@@ -188,10 +180,7 @@ func cutOff(f *os.File) bool {
 func openLog(frames, reports string) (*extract.Recording, error) {
 	var files [2]extract.LogFile
 	for i, name := range []string{frames, reports} {
-		if err := repair.Regular(name); err != nil {
-			return nil, err
-		}
-		f, err := os.Open(name)
+		f, err := segment.Open(name, os.O_RDONLY)
 		if err != nil {
 			return nil, err
 		}

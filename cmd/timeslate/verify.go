@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/timeslate/timeslate/record/segment"
 	"github.com/timeslate/timeslate/verify"
 )
 
@@ -59,7 +60,7 @@ func setupVerify(f *flags) action {
 func expandAll(args []string) (files []string, err error) {
 	var errs []error
 	for _, arg := range args {
-		names, err := verify.Expand(arg)
+		names, err := segment.Expand(arg)
 		files, errs = append(files, names...), append(errs, err)
 	}
 	return files, errors.Join(errs...)
