@@ -181,8 +181,7 @@ func (a *Alignment) pick(camera, moment int) Pick {
 		return Pick{Frame: -1, Status: c.missing(at, int64(a.Tolerance))}
 	}
 	f := &c.frames[i]
-	p := Pick{Frame: int(f.number), Offset: time.Duration(f.at - at), Error: f.error, Flags: f.flags}
-	return p
+	return Pick{Frame: int(f.number), Offset: time.Duration(f.at - at), Error: f.error, Flags: f.flags}
 }
 
 // clearly is how many frame intervals from the moment a frame is at least that is worse than its neighbour, and not just

@@ -163,8 +163,8 @@ func (f *fit) leastDisputing() int {
 	return 2
 }
 
-// strife returns how far off the used reports are if it is the host's clock that is right, in s. ahead is the camera's clock minus
-// the host's, less the frames' way.
+// strife is that of the used reports, where neither clock is trusted. ahead is the camera's clock minus the host's, less the
+// frames' way.
 func (f *fit) strife(ahead float64) float64 {
 	if f.options.Trust != TrustNeither || !f.heard {
 		return 0

@@ -1,8 +1,6 @@
 package clock
 
-import (
-	"math"
-)
+import "math"
 
 // Class says what the pair of times in the camera's sender reports means.
 type Class uint8

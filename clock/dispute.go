@@ -54,8 +54,8 @@ func gradual(step, whole, threshold, apart float64) bool {
 // settled says whether another level, s ahead of the host's clock, loses against ours because of when its frames would arrive.
 func settled(other, ours float64) bool { return -other < beforeCapture && -ours >= beforeCapture }
 
-// strife is that with a frame interval (s) and the host's time. There is none where both clocks can be right, or where the
-// host's was never set.
+// strife returns how far off a camera's clock is if it is the host's that is right, in s: as far as it is ahead of that, and a
+// frame interval, which frames may take. 0 where both clocks can be right, or the host's was never set.
 func strife(ahead, interval float64, host time.Time) float64 {
 	if nearHost(ahead, 0) || !EverSet(host) {
 		return 0

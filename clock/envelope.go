@@ -42,8 +42,8 @@ type block struct {
 
 func (r *recording) blockMinima(s *segment, length float64) []arrival {
 	media := r.media[s.from:s.to]
-	low, span := slices.Min(media), 0.0
-	span = slices.Max(media) - low + 1e-6
+	low := slices.Min(media)
+	span := slices.Max(media) - low + 1e-6
 	length = span / math.Floor(max(span/length, 1))
 	var blocks []block
 	for i, m := range media {

@@ -1,8 +1,6 @@
 package clock
 
-import (
-	"time"
-)
+import "time"
 
 // Fit estimates the capture time of each frame of a whole recording at once. Frames are in decode order, reports in the
 // order in which they came. It returns one estimate per frame.

@@ -106,7 +106,7 @@ func notTable(line string) string {
 func (t *table) next() bool {
 	for t.err == nil && t.line <= maxTableRows && t.lines.Scan() {
 		t.line++
-		line := strings.TrimPrefix(t.lines.Text(), "\ufeff") // a byte order mark
+		line := strings.TrimPrefix(t.lines.Text(), byteOrderMark)
 		if strings.TrimSpace(line) != "" {
 			cells, whole := splitRow(t.cells[:0], line)
 			if t.cells = cells; !whole {

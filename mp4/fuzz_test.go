@@ -178,8 +178,7 @@ func FuzzWriter(f *testing.F) {
 			part, drop = nil, drop>>1
 		}
 		pts := [2]int64{1000000, 533333}
-		for i, step := range steps[:min(len(steps), maxJump/(128*900))] { // by which not even all of them one way go too far
-
+		for i, step := range steps[:min(len(steps), maxJump/(128*900))] { // all of them one way go no farther than maxJump
 			if i == int(shiftAfter) {
 				w.Shift(1, int64(shift))
 			}

@@ -62,10 +62,8 @@ func open(t *testing.T, name string) (*mp4.File, *stamp.TimingBox) {
 		t.Fatal(err)
 	}
 	var box stamp.TimingBox
-	for payload, err := range m.UUID(stamp.TimingUUID) {
-		if err := errors.Join(err, box.Add(payload)); err != nil {
-			t.Fatal(err)
-		}
+	if err := box.AddAll(m.UUID(stamp.TimingUUID)); err != nil {
+		t.Fatal(err)
 	}
 	return m, &box
 }

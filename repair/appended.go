@@ -79,15 +79,8 @@ func sameTimes(whole, growing *mp4.File) bool {
 // times reads the timing boxes of a file.
 func times(f *mp4.File) (*stamp.TimingBox, error) {
 	var box stamp.TimingBox
-	for payload, err := range f.UUID(stamp.TimingUUID) {
-		if err == nil {
-			err = box.Add(payload)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return &box, nil
+	err := box.AddAll(f.UUID(stamp.TimingUUID))
+	return &box, err
 }
 
 func hasTimes(f *mp4.File) bool {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 
@@ -62,6 +63,19 @@ func (t *TimingBox) Add(payload []byte) error {
 	err := t.records(payload)
 	t.pass()
 	return err
+}
+
+// AddAll adds the boxes of a whole file, as mp4.File.UUID lists those with TimingUUID. It ends at the first error.
+func (t *TimingBox) AddAll(payloads iter.Seq2[[]byte, error]) error {
+	for payload, err := range payloads {
+		if err == nil {
+			err = t.Add(payload)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // records reads all records of a payload.

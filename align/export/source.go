@@ -91,15 +91,7 @@ func (s *source) read() error {
 	for sample := range s.Tracks[s.video].Samples() {
 		s.pts = append(s.pts, sample.PTS)
 	}
-	for payload, err := range s.UUID(stamp.TimingUUID) {
-		if err == nil {
-			err = s.box.Add(payload)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.box.AddAll(s.UUID(stamp.TimingUUID))
 }
 
 // write writes the new file.

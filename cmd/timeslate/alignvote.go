@@ -37,7 +37,7 @@ func (in *alignInput) compareClocks() {
 
 // vote lets the cameras vote on whose clock is right, if the user has not said it and it makes a difference.
 func (o *alignOptions) vote(inputs []*alignInput) error {
-	if _, ok := o.trust.decided(); ok || o.method.name != "best" {
+	if _, ok := o.trust.decided(); ok || o.method.name != bestMethod.name {
 		return nil
 	}
 	var clocks []align.Clocks
@@ -121,7 +121,7 @@ func (in *alignInput) sayClock() string {
 	case in.clocks.Ahead.Abs() <= align.Agreement:
 		return "that of " + in.name() + " agrees with the recorder's"
 	}
-	return "that of " + in.name() + " is " + sayAhead(in.clocks.Ahead.Round(time.Millisecond)) + " the recorder's"
+	return "that of " + in.name() + " is " + sayAhead(in.clocks.Ahead) + " the recorder's"
 }
 
 // sayFollowed says what is known of the recorder's clock.

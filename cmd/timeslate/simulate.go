@@ -114,17 +114,22 @@ func (s *simulation) run(ctx context.Context, env environment, args []string) er
 	if err != nil {
 		return err
 	}
+	writeCameras(env.stdout, &o, listener.Addr())
+	return server.Serve(ctx, listener)
+}
+
+// writeCameras writes the URLs of the cameras, and what to trust them by.
+func writeCameras(w io.Writer, o *camsim.Options, at net.Addr) {
 	scheme := "rtsp"
 	if o.TLS != nil {
 		scheme = "rtsps"
 	}
-	for i := range cameras {
-		fmt.Fprintf(env.stdout, "%s://%s/cam%d\n", scheme, listener.Addr(), i)
+	for i := range o.Cameras {
+		fmt.Fprintf(w, "%s://%s/cam%d\n", scheme, at, i)
 	}
 	if o.TLS != nil {
-		fmt.Fprintf(env.stdout, "--tls-fingerprint %x\n", sha256.Sum256(o.TLS.Certificates[0].Certificate[0]))
+		fmt.Fprintf(w, "--tls-fingerprint %x\n", sha256.Sum256(o.TLS.Certificates[0].Certificate[0]))
 	}
-	return server.Serve(ctx, listener)
 }
 
 // serveTLS returns a configuration with a new certificate for the address.

@@ -87,13 +87,8 @@ func observed(t *testing.T, file string) (box stamp.TimingBox) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for payload, err := range m.UUID(stamp.TimingUUID) {
-		if err == nil {
-			err = box.Add(payload)
-		}
-		if err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
+	if err := box.AddAll(m.UUID(stamp.TimingUUID)); err != nil {
+		t.Fatalf("%s: %v", file, err)
 	}
 	return box
 }

@@ -116,26 +116,25 @@ func TestRecording(t *testing.T) {
 	}
 }
 
-// TestDispute has a recorder whose clock nobody vouches for, right and wrong.
-func TestDispute(t *testing.T) {
-	for ahead, said := range map[time.Duration]bool{0: false, 5 * time.Second: true} {
-		r := recording(t, lacks{ahead: ahead})
-		r.Trust = clock.TrustNeither
+// TestWrongClocks has recorders whose clocks differ from the camera's, with and without somebody to vouch for them.
+func TestWrongClocks(t *testing.T) {
+	const disputed, local = "the times are the camera's, and the bound covers both", "it shows local time for UTC, which is put right"
+	for _, test := range []struct {
+		trust clock.Trust
+		ahead time.Duration
+		words string
+		said  bool
+	}{
+		{clock.TrustNeither, 0, disputed, false},
+		{clock.TrustNeither, 5 * time.Second, disputed, true},
+		{clock.TrustHost, 0, local, false},
+		{clock.TrustHost, -time.Hour, local, true},
+	} {
+		r := recording(t, lacks{ahead: test.ahead})
+		r.Trust = test.trust
 		words := render(t, Recording(r, r.Rows(extract.Best), "garage.mp4", "best"))
-		if strings.Contains(words, "the times are the camera's, and the bound covers both") != said {
-			t.Errorf("recorder %v ahead: %s", ahead, words)
-		}
-	}
-}
-
-// TestLocalTime has a camera an hour ahead of its recorder.
-func TestLocalTime(t *testing.T) {
-	for ahead, said := range map[time.Duration]bool{0: false, -time.Hour: true} {
-		r := recording(t, lacks{ahead: ahead})
-		r.Trust = clock.TrustHost
-		words := render(t, Recording(r, r.Rows(extract.Best), "garage.mp4", "best"))
-		if strings.Contains(words, "it shows local time for UTC, which is put right") != said {
-			t.Errorf("recorder %v ahead: %s", ahead, words)
+		if strings.Contains(words, test.words) != test.said {
+			t.Errorf("recorder %v ahead: %s", test.ahead, words)
 		}
 	}
 }
