@@ -23,8 +23,7 @@ const (
 // someTime stands for the arrival where that is unknown: the era of a time stamp is the one nearest to it.
 var someTime = time.Unix(1_800_000_000, 0)
 
-// carriedTime returns the capture time that a frame carries, if it can be true. Recorded footage was captured at any time
-// before it came, so nothing but a clock that was never set speaks against it.
+// carriedTime returns the capture time that a frame carries, unless it is of a clock that was never set.
 func carriedTime(f *Frame) (carried, bool) {
 	if f.Absolute == 0 {
 		return carried{}, false
@@ -34,7 +33,15 @@ func carriedTime(f *Frame) (carried, bool) {
 		near = someTime
 	}
 	at := f.Absolute.Near(near)
-	return carried{f.RTP, at}, EverSet(at)
+	return carried{f.RTP, at}, EverSet(at, f.Arrival)
+}
+
+// ahead returns how far a time is ahead of the frame's arrival, s.
+func (c carried) ahead(arrival time.Time) float64 {
+	if arrival.IsZero() {
+		return unheard
+	}
+	return c.at.Sub(arrival).Seconds()
 }
 
 // perFrame says whether a source tells of each frame for itself, so that reports are not needed beside it.

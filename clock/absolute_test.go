@@ -45,7 +45,7 @@ func (f *footage) byArrival(source Source) []Estimate {
 }
 
 func (f *footage) live(source Source) []Estimate {
-	c := carrier{rate: 90000}
+	c := carrier{host: new(hostLine), rate: 90000}
 	list := f.byArrival(source)
 	for i := range f.frames {
 		list[i] = c.frame(&f.frames[i], list[i])
@@ -55,7 +55,7 @@ func (f *footage) live(source Source) []Estimate {
 
 func (f *footage) offline(source Source, reports ...Report) []Estimate {
 	list := f.byArrival(source)
-	o := Options{ClockRate: 90000}
+	o := Options{ClockRate: 90000, Trust: TrustCamera} // whatever the arrivals say
 	carryAll(o, reports, f.frames, list)
 	keepOrder(o, f.frames, list)
 	return list
@@ -307,13 +307,13 @@ func TestPlayed(t *testing.T) {
 	// Nothing carries it on to another run when there are no arrivals.
 	last := film(1, frame25, 0, Play, always)
 	last.frames[0].Run = 7
-	c := carrier{rate: 90000, play: played{first: carried{0, footageStart}}}
+	c := carrier{host: new(hostLine), rate: 90000, play: played{first: carried{0, footageStart}}}
 	last.frames[0].Absolute = 0
 	if e := c.frame(&last.frames[0], Estimate{}); e != (Estimate{}) {
 		t.Errorf("without arrivals: %+v", e)
 	}
 	// Reports that are not believed say the same of that clock.
-	c = carrier{rate: 90000}
+	c = carrier{host: new(hostLine), rate: 90000}
 	c.reported()
 	if e := c.frame(&f.frames[0], f.byArrival(Arrival)[0]); e.Source != Arrival {
 		t.Errorf("live: %+v", e)
@@ -389,7 +389,7 @@ func TestCarriedThroughTracker(t *testing.T) {
 
 func TestCarrierAllocations(t *testing.T) {
 	f := film(2000, frame25, 10, NTP64, each(3, always))
-	c, i := carrier{rate: 90000}, 0
+	c, i := carrier{host: new(hostLine), rate: 90000}, 0
 	if n := testing.AllocsPerRun(1000, func() {
 		c.frame(&f.frames[i], Estimate{})
 		i++

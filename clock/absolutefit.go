@@ -12,7 +12,7 @@ func carryAll(o Options, reports []Report, frames []Frame, estimates []Estimate)
 	if !slices.ContainsFunc(frames, func(f Frame) bool { return f.Absolute != 0 }) {
 		return
 	}
-	b := bearer{rate: int64(max(o.ClockRate, 1)), frames: frames, estimates: estimates}
+	b := bearer{rate: int64(max(o.ClockRate, 1)), trust: o.Trust, frames: frames, estimates: estimates}
 	b.eachRun(b.run)
 	if !slices.ContainsFunc(reports, func(r Report) bool { return r.NTP != 0 }) {
 		b.played()
@@ -22,6 +22,7 @@ func carryAll(o Options, reports []Report, frames []Frame, estimates []Estimate)
 // bearer is carryAll at work.
 type bearer struct {
 	rate      int64
+	trust     Trust
 	frames    []Frame
 	estimates []Estimate
 	order     []int // of the run in hand: its frames in presentation order
@@ -60,6 +61,7 @@ func (b *bearer) run() {
 func (b *bearer) source(s Source) {
 	all, grain := b.knots(s)
 	line := newThread(all, b.rate, grain)
+	line.weigh(b.trust, s)
 	next := 0 // the first knot behind the frame
 	for place, i := range b.order {
 		for next < len(line.knots) && line.knots[next].place <= place {
@@ -89,7 +91,7 @@ func (b *bearer) knots(s Source) (knots []knot, grain time.Duration) {
 			continue
 		}
 		in.add(own.at)
-		knots = append(knots, knot{carried: own, place: place, jump: jump})
+		knots = append(knots, knot{carried: own, place: place, jump: jump, ahead: own.ahead(f.Arrival)})
 		jump = -1
 	}
 	if s == RFC7273 { // its times are as fine as the media clock
@@ -103,14 +105,16 @@ func (b *bearer) knots(s Source) (knots []knot, grain time.Duration) {
 func (b *bearer) played() {
 	var own carried
 	var shift, grain time.Duration
+	var o opinion
 	for i, f := range b.frames {
 		if c, ok := carriedTime(&f); ok && f.Source == Play && (i == 0 || b.frames[i-1].Source != Play) {
 			var in inSteps
 			in.add(c.at)
 			own, shift, grain = c, c.at.Sub(b.estimates[i].Time), playedFloor+in.grain()
+			o = weigh(b.trust, Play, c.ahead(f.Arrival), in.grain(), f.Arrival)
 		}
 		e := &b.estimates[i]
-		if own.at.IsZero() || e.Source != Arrival || e.State == None {
+		if own.at.IsZero() || o.against || e.Source != Arrival || e.State == None {
 			continue
 		}
 		e.Time, e.Source, e.State = e.Time.Add(shift), Play, Coasting
@@ -118,5 +122,6 @@ func (b *bearer) played() {
 		if e.Time.Sub(own.at) <= CoastAfter {
 			e.State = Acquiring
 		}
+		o.on(e)
 	}
 }

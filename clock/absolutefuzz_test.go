@@ -33,7 +33,8 @@ func FuzzCarried(f *testing.F) {
 			frames = append(frames, frame)
 			there[frame.Source] = true
 		}
-		c, o := carrier{rate: int64(max(rate, 1))}, Options{ClockRate: rate}
+		o := Options{ClockRate: rate, Trust: Trust(rate % 3)}
+		c := carrier{host: new(hostLine), rate: int64(max(rate, 1))}
 		list := make([]Estimate, len(frames))
 		for i := range frames {
 			if !frames[i].Arrival.IsZero() {

@@ -6,6 +6,8 @@ import "time"
 // stands beside the sender reports: while it knows a time, that is the better one.
 type carrier struct {
 	rate   int64
+	trust  Trust
+	host   *hostLine
 	source Source // of the times in hand; NoSource: none
 	run    int
 	newest carried
@@ -14,6 +16,7 @@ type carrier struct {
 	pace   pace
 	steps  inSteps
 	noise  time.Duration // how far the times were off the line through those before them, at most of late
+	ahead  float64       // of the host's clock, as those that came fastest of late, s
 	play   played
 }
 
@@ -23,14 +26,26 @@ func (c *carrier) frame(f *Frame, e Estimate) Estimate {
 	case f.Jump && !(ok && f.Source.perFrame()):
 		c.source = NoSource
 	case ok && f.Source == Play:
-		c.play.begin(f, own)
+		c.play.begin(f, own, c.trust, c.came(f))
 	case ok && f.Source.perFrame() && (f.Source <= c.source || !c.reaches(f)):
 		c.take(f, own)
 	}
 	if c.reaches(f) {
-		return c.estimate(f)
+		if o := weigh(c.trust, c.source, c.ahead-c.noise.Seconds(), c.steps.grain(), c.host.base); !o.against {
+			own := c.estimate(f)
+			o.on(&own)
+			return own
+		}
 	}
 	return c.play.estimate(f, e, c.rate)
+}
+
+// came returns what the host's clock showed when f came; zero if it is not known.
+func (c *carrier) came(f *Frame) time.Time {
+	if !c.host.known || f.Arrival.IsZero() {
+		return time.Time{}
+	}
+	return c.host.time(c.host.second(f.Arrival))
 }
 
 // reported takes note that a report came.
@@ -46,15 +61,17 @@ func (c *carrier) reaches(f *Frame) bool {
 // camera tells of it.
 func (c *carrier) take(f *Frame, own carried) {
 	c.steps.add(own.at)
+	ahead := own.ahead(c.came(f))
 	switch before := c.doubt; {
 	case f.Source != c.source || !c.reaches(f):
-		*c = carrier{rate: c.rate, play: c.play, pace: newPace(own)}
+		*c = carrier{rate: c.rate, trust: c.trust, host: c.host, play: c.play, pace: newPace(own), ahead: ahead}
 		c.steps.add(own.at)
 		c.newest = own
 	case f.Jump:
-		c.newest, c.doubt = own, carried{}
+		c.newest, c.doubt, c.ahead = own, carried{}, ahead
 		c.pace.restart(own)
 	case !c.contradicts(own):
+		c.ahead = max(ahead, c.ahead-c.drift(own.rtp).Seconds())
 		c.follow(own)
 	case before.at.IsZero():
 		c.doubt = own
@@ -63,7 +80,7 @@ func (c *carrier) take(f *Frame, own carried) {
 		faster := c.contradicts(own) && c.steps.grain() < coarseGrain
 		c.pace.restart(before)
 		c.pace.add(own, c.rate, faster)
-		c.newest, c.doubt = own, carried{}
+		c.newest, c.doubt, c.ahead = own, carried{}, ahead
 	}
 	c.source, c.run, c.seen = f.Source, f.Run, f.RTP
 }

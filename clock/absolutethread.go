@@ -9,6 +9,8 @@ type knot struct {
 	jump   int           // place of a frame between this knot and the one before at which the camera told of a jump; -1: none
 	begins bool          // it was not captured right after the knot before
 	off    time.Duration // from the line between its neighbours
+	ahead  float64       // of the frame's arrival, s
+	opinion
 }
 
 // thread runs through the knots of one source in one run.
@@ -17,6 +19,7 @@ type thread struct {
 	ticks float64       // of the media clock in a second of the capture
 	rate  int64         // in a second of its own
 	grain time.Duration // in which the times are told
+	noise time.Duration // of the times, at about their most
 	error time.Duration // of each knot
 }
 
@@ -30,7 +33,8 @@ func newThread(knots []knot, rate int64, grain time.Duration) *thread {
 	if grain >= coarseGrain {
 		t.ahead()
 	}
-	t.error = carriedError(grain, rate) + 2*t.measure()
+	t.noise = 2 * t.measure()
+	t.error = carriedError(grain, rate) + t.noise
 	return t
 }
 
@@ -166,11 +170,16 @@ func (t *thread) at(next, place int, rtp int64) (e Estimate, ok bool) {
 		distance, e.Time = min(rtp-a.rtp, b.rtp-rtp), between(a.carried, b.carried, rtp)
 	}
 	e.Error += t.error + t.drift(distance)
+	by := a
+	if a == nil {
+		by = b
+	}
+	by.on(&e)
 	e.State = Locked
 	if ticksTime(distance, t.rate) > CoastAfter {
 		e.State = Coasting
 	}
-	return e, ticksTime(distance, t.rate) <= carriedReach
+	return e, ticksTime(distance, t.rate) <= carriedReach && !by.against
 }
 
 // neighbours returns the knots between which a place lies, the first of which may be there, or the one on its side of a jump

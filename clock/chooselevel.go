@@ -90,9 +90,17 @@ func (f *fit) findPlausible() (some bool) {
 // nothing is no judge: then any clock will do that was ever set.
 func (f *fit) plausible(ahead float64) bool {
 	if !f.judged() {
-		return EverSet(f.origin.Add(time.Duration(ahead * 1e9)))
+		return EverSet(f.origin.Add(duration(ahead)), f.hostTime())
 	}
 	return nearHost(ahead, f.grain.Seconds())
+}
+
+// hostTime is what the host's clock showed at first; zero if that is not known.
+func (f *fit) hostTime() time.Time {
+	if !f.heard {
+		return time.Time{}
+	}
+	return f.origin
 }
 
 // judged says whether there is a host's clock that the camera's can be judged by.

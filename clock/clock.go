@@ -16,7 +16,8 @@
 //	filter         filter.go, smoother.go, solve.go, project.go            trackermodel.go
 //	frames         frames.go, dequantise.go, synthetic.go                  trackereven.go, trackersynth.go
 //	bound          bound.go, few.go, estimates.go                          trackerbound.go
-//	carried times  absolute.go, absolutefit.go, absolutethread.go          absolutelive.go, absoluteplay.go
+//	carried times  absolute.go, absolutefit.go, absolutethread.go,         absolutelive.go, absoluteplay.go
+//	               absolutetrust.go
 //	order          shown.go, inorder.go                                    trackerorder.go
 //	findings       study.go, breaks.go
 //

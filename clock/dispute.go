@@ -57,7 +57,7 @@ func settled(other, ours float64) bool { return -other < beforeCapture && -ours 
 // strife returns how far off a camera's clock is if it is the host's that is right, in s: as far as it is ahead of that, and a
 // frame interval, which frames may take. 0 where both clocks can be right, or the host's was never set.
 func strife(ahead, interval float64, host time.Time) float64 {
-	if nearHost(ahead, 0) || !EverSet(host) {
+	if nearHost(ahead, 0) || !EverSet(host, host) {
 		return 0
 	}
 	return math.Abs(ahead) + interval

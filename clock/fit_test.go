@@ -249,6 +249,28 @@ func TestTrustNeither(t *testing.T) {
 	}
 }
 
+// A camera without a clock may count seconds from its start (RFC 3550 §6.4.1). Nobody believes that it is 2036, unless the host says so.
+func TestSecondsSinceStart(t *testing.T) {
+	shown := time.Date(2036, 2, 7, 7, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		ahead, host time.Duration
+		want        clock.State
+	}{
+		{shown.Sub(start), 0, clock.RxOnly},
+		{shown.Sub(start), shown.Sub(start), clock.Locked},
+		{54 * 365 * 24 * time.Hour, 0, clock.Locked}, // no camera has been on for so long
+	} {
+		r := scene{frames: 2500, latency: 0.02, host: test.host, ahead: func(float64) float64 { return test.ahead.Seconds() }}.record()
+		for _, trust := range []clock.Trust{clock.TrustNeither, clock.TrustCamera} {
+			o := clock.Options{ClockRate: 90000, Trust: trust}
+			offline, live := clock.Fit(o, r.reports, r.frames)[2000], clock.Live(o, r.reports, r.frames)[2000]
+			if offline.State != test.want || live.State != test.want {
+				t.Errorf("%v ahead, host %v, trust %d: %+v, live %+v", test.ahead, test.host, trust, offline, live)
+			}
+		}
+	}
+}
+
 // Whole quarters of an hour are told apart from what the clocks differ by, whoever is trusted.
 func TestZone(t *testing.T) {
 	const zone = -210 * time.Minute

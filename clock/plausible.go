@@ -37,6 +37,13 @@ func zoneOf(ahead, grain float64) float64 {
 	return zones * zoneStep
 }
 
-// EverSet reports whether a camera's clock that shows t can ever have been set: those that were not count from 1970, from
-// 2000 or from their start.
-func EverSet(t time.Time) bool { return t.Year() >= 2016 }
+// longestOn is how long a camera may have been on without a break.
+const longestOn = 10 // years
+
+// EverSet reports whether a camera's clock that shows t can ever have been set, while the host's shows host; zero if that is not
+// known. Those that were not count from 1970, from 2000 or from their start. RFC 3550 §6.4.1 has senders without a clock count
+// seconds of NTP from 0, which look like the years from 2036 on; so they do until the host has come there.
+func EverSet(t, host time.Time) bool {
+	elapsed := !t.Before(secondEra) && t.Before(secondEra.AddDate(longestOn, 0, 0))
+	return t.Year() >= 2016 && !(elapsed && !host.IsZero() && host.Before(secondEra))
+}

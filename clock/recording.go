@@ -53,8 +53,9 @@ func (r *report) advance(by float64) {
 	r.camera, r.pair, r.above, r.sent = r.camera+by, r.pair+by, r.above+by, r.sent+by
 }
 
-// eraEdge is the middle of the years that the second counters of NTP can mean here: 1968 to 2104.
-var eraEdge = time.Unix(1<<32-2208988800, 0)
+// secondEra is when the seconds of NTP begin at 0 again (RFC 5905 §6), in February 2036: the middle of the years that they can mean
+// here, 1968 to 2104.
+var secondEra = time.Unix(1<<32-2208988800, 0)
 
 func newRecording(o Options, reports []Report, frames []Frame) *recording {
 	r := &recording{options: o, rate: float64(max(o.ClockRate, 1)), frames: frames}
@@ -126,7 +127,7 @@ func (r *recording) originOf(reports []Report) {
 	r.origin = time.Unix(0, 0)
 	for _, p := range reports {
 		if p.NTP != 0 {
-			r.origin = p.NTP.Near(eraEdge)
+			r.origin = p.NTP.Near(secondEra)
 			return
 		}
 	}
@@ -165,7 +166,7 @@ func (r *recording) findReports(reports []Report) {
 }
 
 func (r *recording) newReport(i int, p *Report, s, frame int) report {
-	wall := p.NTP.Near(eraEdge).UnixNano()
+	wall := p.NTP.Near(secondEra).UnixNano()
 	n := report{index: i, stretch: s, frame: frame, rtp: p.RTP, wall: wall}
 	n.camera = float64(wall-r.origin.UnixNano()) * 1e-9
 	n.media = r.seconds(p.RTP, r.stretches[s].rtp)

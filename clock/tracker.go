@@ -62,11 +62,12 @@ const assumedRate = 25
 
 // NewTracker returns a Tracker for one track.
 func NewTracker(o Options) *Tracker {
-	return &Tracker{
+	t := &Tracker{
 		options: o, rate: float64(max(o.ClockRate, 1)), interval: assumedInterval, stepped: math.Inf(-1),
-		carrier: carrier{rate: int64(max(o.ClockRate, 1))},
-		floor:   floor{noise: firstNoise}, synth: synthetic{tick: 1}, order: newOrder(o.ClockRate),
+		floor: floor{noise: firstNoise}, synth: synthetic{tick: 1}, order: newOrder(o.ClockRate),
 	}
+	t.carrier = carrier{rate: int64(max(o.ClockRate, 1)), trust: o.Trust, host: &t.host}
+	return t
 }
 
 // Frame returns the estimate for f. Time never runs backwards, as with Fit: where a clock is set back, it goes on at a tenth of

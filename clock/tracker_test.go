@@ -91,6 +91,7 @@ func TestStates(t *testing.T) {
 		{"no report", nil, c.frame(0), clock.RxOnly},
 		{"clock never set", []clock.Report{{NTP: ntp.FromTime(time.Unix(100, 0)), Arrival: start}}, c.frame(0), clock.RxOnly},
 		{"clock from 2000 on", []clock.Report{{NTP: ntp.FromTime(time.Date(2000, 1, 2, 0, 0, 0, 0, time.UTC)), Arrival: start}}, c.frame(0), clock.RxOnly},
+		{"seconds since its start", []clock.Report{{NTP: 1000 << 32, Arrival: start}}, c.frame(0), clock.RxOnly},
 		{"NTP of zero", []clock.Report{{Arrival: start}}, c.frame(0), clock.RxOnly},
 		{"one report", []clock.Report{c.report(0)}, c.frame(1), clock.Acquiring},
 		{"old report", []clock.Report{c.report(0)}, c.frame(31 * 25), clock.Coasting},

@@ -112,10 +112,10 @@ func (r reading) repeats(old reading) bool {
 func (t *Tracker) reading(r *Report) (in reading, ok bool) {
 	ref := r.Arrival
 	if ref.IsZero() {
-		ref = eraEdge
+		ref = secondEra
 	}
 	wall := r.NTP.Near(ref)
-	in = reading{segment: t.media.segment.id, run: r.Run, rtp: r.RTP, wall: wall.UnixNano(), set: EverSet(wall), media: t.mediaTime(r.RTP)}
+	in = reading{segment: t.media.segment.id, run: r.Run, rtp: r.RTP, wall: wall.UnixNano(), set: EverSet(wall, r.Arrival), media: t.mediaTime(r.RTP)}
 	in.envelope = t.model.envelope(in.media)
 	t.host.anchor(wall, in.media+in.envelope)
 	in.camera = t.host.second(wall)

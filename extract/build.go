@@ -47,7 +47,7 @@ func (b *builder) addFrame(f Frame) {
 // plausible reports whether rep can be a report about the run of f, which came near to it.
 func (b *builder) plausible(rep *clock.Report, f *clock.Frame) bool {
 	// RFC 3550 §6.4.1: an NTP time of 0 means that the camera knows no time. Others show one that was never set.
-	if rep.NTP == 0 || !clock.EverSet(reportTime(rep)) || rep.Run != f.Run {
+	if rep.NTP == 0 || !clock.EverSet(reportTime(rep), rep.Arrival) || rep.Run != f.Run {
 		return false
 	}
 	if rep.Arrival.IsZero() || f.Arrival.IsZero() {

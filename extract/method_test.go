@@ -225,11 +225,12 @@ func TestImplausibleReports(t *testing.T) {
 		report clock.Report
 		want   bool
 	}{
-		{"near", clock.Report{NTP: 1, RTP: 900000 - 3000, Run: 1, Arrival: base.Add(-20 * ms)}, true},
-		{"old but consistent", clock.Report{NTP: 1, RTP: 900000 - 20*90000, Run: 1, Arrival: base.Add(-20 * time.Second)}, true},
-		{"of the audio track", clock.Report{NTP: 1, RTP: 900000 - 20*90000, Run: 1, Arrival: base}, false},
-		{"of another run", clock.Report{NTP: 1, RTP: 900000, Run: 0, Arrival: base}, false},
+		{"near", clock.Report{NTP: ntp.FromTime(base), RTP: 900000 - 3000, Run: 1, Arrival: base.Add(-20 * ms)}, true},
+		{"old but consistent", clock.Report{NTP: ntp.FromTime(base), RTP: 900000 - 20*90000, Run: 1, Arrival: base.Add(-20 * time.Second)}, true},
+		{"of the audio track", clock.Report{NTP: ntp.FromTime(base), RTP: 900000 - 20*90000, Run: 1, Arrival: base}, false},
+		{"of another run", clock.Report{NTP: ntp.FromTime(base), RTP: 900000, Run: 0, Arrival: base}, false},
 		{"of a clock that was never set", clock.Report{NTP: ntp.FromTime(time.Date(2000, 1, 1, 0, 0, 9, 0, time.UTC)), RTP: 900000, Run: 1, Arrival: base}, false},
+		{"of seconds since its start", clock.Report{NTP: 1000 << 32, RTP: 900000, Run: 1, Arrival: base}, false},
 		{"without time", clock.Report{RTP: 900000, Run: 1, Arrival: base}, false},
 		{"without arrival", clock.Report{NTP: 1, RTP: 0, Run: 1}, true},
 	}

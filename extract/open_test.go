@@ -334,7 +334,7 @@ func TestLastReport(t *testing.T) {
 	}
 	b := newBuilder(&Recording{ClockRate: 90000})
 	b.addFrame(Frame{Stamped: true, Frame: clock.Frame{RTP: 900000, Arrival: start}})
-	b.addReport(clock.Report{NTP: 1, RTP: 900000, Arrival: start}, &clock.Frame{RTP: 7, Run: 1, Arrival: start})
+	b.addReport(clock.Report{NTP: ntp.FromTime(start), RTP: 900000, Arrival: start}, &clock.Frame{RTP: 7, Run: 1, Arrival: start})
 	if len(b.Reports) != 1 {
 		t.Error("the last report of a run, which came with the first frame of the next, is missing")
 	}

@@ -29,7 +29,7 @@ func (in *alignInput) compareClocks() {
 			if r.Trust != clock.TrustHost { // who takes it off
 				in.clocks.Zone = r.Examine().Zone
 			}
-			in.clocks.Known = clock.EverSet(at.Add(in.clocks.Ahead))
+			in.clocks.Known = clock.EverSet(at.Add(in.clocks.Ahead), at)
 			return
 		}
 	}

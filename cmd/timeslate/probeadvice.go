@@ -81,7 +81,7 @@ func (f *finding) advise() string {
 
 // toldByFrames reports whether no sender reports are needed.
 func (f *finding) toldByFrames() bool {
-	return f.source != clock.NoSource && f.source < clock.SenderReport
+	return f.told != clock.NoSource && f.told < clock.SenderReport
 }
 
 // runsAway reports whether the camera's clock is none: it stands still, or goes at a pace of its own.

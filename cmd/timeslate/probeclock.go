@@ -69,15 +69,20 @@ func (c *clockWatcher) summary(rate uint32, host stamp.HostClock) probeClock {
 		f.flags |= e.Flags
 	}
 	f.good, f.source = quality(clock.Fit(clock.Options{ClockRate: rate, Trust: trustIn(host.State)}, c.reports, c.frames))
+	_, f.told = quality(study.Estimates)
 	f.spread, f.leaps = scatter(c.reports)
 	if f.toldByFrames() {
 		told := c.told()
 		f.tells = clock.Examine(o, told, c.frames)
 		f.spread, f.leaps = scatter(told)
-		f.weighCarried()
+		if f.told == clock.ONVIF && f.tells.Offset < 0 { // recorded footage
+			f.tells = new(clock.Study)
+		}
 	}
-	f.unset = f.tells.Class != clock.NoClass && !f.contradicts() &&
-		!clock.EverSet(c.frames[len(c.frames)-1].Arrival.Add(f.tells.Offset))
+	if f.tells.Class != clock.NoClass && !f.contradicts() {
+		last := c.frames[len(c.frames)-1].Arrival
+		f.unset = !clock.EverSet(last.Add(f.tells.Offset), last)
+	}
 	return f.clock(host)
 }
 
@@ -90,17 +95,6 @@ func (c *clockWatcher) told() (reports []clock.Report) {
 		}
 	}
 	return reports
-}
-
-// weighCarried weighs what the frames tell by themselves against the host's clock, which estimates don't: footage may have been
-// captured at any time before it comes.
-func (f *finding) weighCarried() {
-	switch {
-	case f.source == clock.ONVIF && f.tells.Offset < 0:
-		f.tells = new(clock.Study)
-	case f.tells.Apart():
-		f.good = max(f.good, f.tells.Offset.Abs())
-	}
 }
 
 // scatter looks at what the camera's clock said minus when it came: the width of the middle half, and how often it leaps.
@@ -210,7 +204,8 @@ type finding struct {
 	drifts   bool          // drift is known
 	flags    clock.Flags   // of all estimates together
 	good     time.Duration
-	source   clock.Source
+	source   clock.Source // of most capture times
+	told     clock.Source // and if the camera is believed whatever it tells
 	host     stamp.HostState
 }
 

@@ -96,6 +96,28 @@ func TestProbeWithoutReports(t *testing.T) {
 	}
 }
 
+// TestProbeCarried: a host that follows a time server does not believe what frames carry of another time, and the advice says why.
+func TestProbeCarried(t *testing.T) {
+	for _, host := range []stamp.HostState{stamp.HostSynchronised, stamp.HostUnsynchronised} {
+		var c clockWatcher
+		at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+		for i := range 250 {
+			at = at.Add(40 * time.Millisecond)
+			c.unit(&media.Unit{
+				PTS: int64(i) * 3600, Arrival: at, Absolute: ntp.FromTime(at.Add(400 * time.Second)), Source: clock.NTP64,
+			})
+		}
+		want := clock.Arrival
+		if host == stamp.HostUnsynchronised {
+			want = clock.NTP64
+		}
+		s := c.summary(90000, stamp.HostClock{State: host, Error: -1})
+		if s.Source != want.String() || !strings.HasPrefix(s.Advice, "camera and this host disagree by 400s") && !strings.HasPrefix(s.Advice, "camera and this host disagree by 6m40s") {
+			t.Errorf("%+v", s)
+		}
+	}
+}
+
 func TestRoughly(t *testing.T) {
 	for ns, want := range map[int64]string{0: "0s", 1234: "1.23µs", -21_456_789: "-21.5ms", 5_000_150_000: "5s", 399_600_000: "400ms"} {
 		if got := roughly(ns); got != want {

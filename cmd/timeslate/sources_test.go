@@ -65,7 +65,7 @@ func checkJump(t *testing.T, file string, want bool) {
 func checkSource(t *testing.T, file, method, source string, captured map[uint32]time.Time) {
 	t.Helper()
 	table := filepath.Join(t.TempDir(), "frames.csv")
-	if code, _, stderr := timeslate(t, nil, "extract", "--method", method, "-o", table, file); code != exitDone {
+	if code, _, stderr := timeslate(t, nil, "extract", "--method", method, "--trust", "camera", "-o", table, file); code != exitDone {
 		t.Fatalf("%s: exit code %d: %s", file, code, stderr)
 	}
 	rows := readCSV(t, table)
