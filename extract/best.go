@@ -76,7 +76,7 @@ func (s *series) best() times {
 	}
 	return func(i int) clock.Estimate {
 		e, wall := all(i), s.stored(i)
-		if remembers(&wall, &e) {
+		if remembers(&wall, &e, s.Trust) {
 			return wall
 		}
 		s.takeOff(&e, s.indices[i])
@@ -85,9 +85,10 @@ func (s *series) best() times {
 }
 
 // remembers says whether the recorder knew better than e: what the reply to PLAY told stands in the first file of a session
-// only.
-func remembers(wall, e *clock.Estimate) bool {
-	return wall.Source == clock.Play && e.Source == clock.Arrival
+// only. Where the host is trusted now, what it disputed then can't be true.
+func remembers(wall, e *clock.Estimate, trust clock.Trust) bool {
+	against := trust == clock.TrustHost && wall.Flags&clock.Disputed != 0
+	return wall.Source == clock.Play && e.Source == clock.Arrival && !against
 }
 
 // fits returns the times that the whole of a recording gave of which this is a part, or nil: a part alone tells less.

@@ -230,6 +230,17 @@ func TestPlayRemembered(t *testing.T) {
 		}
 	}
 	for i := range r.Frames.Len() {
+		r.Frames.walls[i].Flags = clock.Disputed
+	}
+	for trust, want := range map[clock.Trust]clock.Source{clock.TrustHost: clock.Arrival, clock.TrustNeither: clock.Play, clock.TrustCamera: clock.Play} {
+		r.Trust = trust
+		for i, row := range r.Rows(Best) {
+			if row.Source != want {
+				t.Fatalf("trust %d, frame %d disputed: %+v", trust, i, row.Estimate)
+			}
+		}
+	}
+	for i := range r.Frames.Len() {
 		r.Frames.walls[i].Source = clock.Arrival
 	}
 	for i, row := range r.Rows(Best) {
