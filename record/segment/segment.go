@@ -1,4 +1,4 @@
-// Package segment names the files of a recording that is cut into segments, and finds them again.
+// Package segment names the files of a recording that is cut into segments, finds them again and opens them.
 package segment
 
 import (

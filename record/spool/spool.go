@@ -132,13 +132,11 @@ func (s *Spool) Room(n int) bool {
 }
 
 // Do has Run call f before whatever comes next, also while the disk is full and the queue waits for space, which f may make.
-// It reports whether f will be called; it is not when too many wait because the disk hangs. Not after Close.
-func (s *Spool) Do(f func()) bool {
+// It is not called when too many wait because the disk hangs: f is to be asked for again and again. Not after Close.
+func (s *Spool) Do(f func()) {
 	select {
 	case s.calls <- f:
-		return true
 	default:
-		return false
 	}
 }
 
