@@ -36,7 +36,7 @@ type columns struct {
 
 // judge looks at the reports anew.
 func (t *Tracker) judge() {
-	n, c, v := len(t.reports), &t.columns, &t.verdict
+	c, v := &t.columns, &t.verdict
 	v.grain = t.grain()
 	for i := range t.reports {
 		r := &t.reports[i]
@@ -49,7 +49,7 @@ func (t *Tracker) judge() {
 	t.classify()
 	v.edge = 0
 	series := t.series()
-	t.chooseLevel(series[:n])
+	t.chooseLevel(series)
 	t.followDrift(series)
 	t.measure()
 }
