@@ -15,7 +15,7 @@
 //	measurements   measure.go, coarse.go, centre.go                        trackermeasure.go
 //	filter         filter.go, smoother.go, solve.go, project.go            trackermodel.go
 //	frames         frames.go, dequantise.go, synthetic.go                  trackereven.go, trackersynth.go
-//	bound          bound.go, few.go, estimates.go                          trackerbound.go
+//	bound          bound.go, few.go, estimates.go                          trackerbound.go, trackerstall.go
 //	carried times  absolute.go, absolutefit.go, absolutethread.go,         absolutelive.go, absoluteplay.go
 //	               absolutetrust.go
 //	order          shown.go, inorder.go                                    trackerorder.go

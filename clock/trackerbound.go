@@ -26,6 +26,9 @@ func (t *Tracker) bound(s *sighting, variance float64) (u float64, flags Flags) 
 	if late := t.excess.least(stallFrames); late > max(stallLeast, stallSigma*t.floor.noise) {
 		u, flags = max(u, late), flags|Suspect
 	}
+	if late := t.media.stall.left; late > 0 {
+		u, flags = u+late, flags|Suspect
+	}
 	if s.stray {
 		u, flags = u+t.interval, flags|Suspect
 	}

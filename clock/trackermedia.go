@@ -33,6 +33,7 @@ type media struct {
 	stamps  stamps  // of the present segment
 	strays  strays
 	stuck   stuck
+	stall   stall
 	reorder bool // frames come in another order than they are shown
 }
 
@@ -70,6 +71,7 @@ func (t *Tracker) locate(f *Frame) sighting {
 	m.rtp, m.newest, m.at = f.RTP, max(f.RTP, m.newest), s.at
 	m.stamps.add(f.RTP)
 	m.segment.frames++
+	m.stall.add(&s, t.interval)
 	t.lookFirst(&s)
 	return s
 }
@@ -83,9 +85,11 @@ func (t *Tracker) begin(f *Frame, first, at float64) sighting {
 	m.stamps.add(f.RTP)
 	if !again {
 		t.model = model{filter: t.prior(), at: at}
+		m.stall.due = first
 	} else {
 		t.stepped = at
 	}
+	m.stall.begin(first, t.interval)
 	t.model.enter(m.segment.id, 0, first, 0, max(t.floor.noise, t.excess.scatter(&t.scratch)/entrySigma), at)
 	t.floor.block.frames, t.pace.n, t.quick.n, t.evenPace.n = 0, 0, 0, 0
 	return sighting{segment: m.segment.id, at: at, excess: at - first}
