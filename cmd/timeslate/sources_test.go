@@ -61,8 +61,8 @@ func checkJump(t *testing.T, file string, want bool) {
 	}
 }
 
-// checkSource looks at the capture times of a file. Live, some are known only after the first frames. PLAY tells whole
-// milliseconds, from which the media clock runs away by 60 ppm.
+// checkSource looks at the capture times of a file. Live, some are known only after the first frames. PLAY and the one report
+// tell a single time: how fast the media clock runs, only the arrivals tell, which a busy machine delays.
 func checkSource(t *testing.T, file, method, source string, captured map[uint32]time.Time) {
 	t.Helper()
 	table := filepath.Join(t.TempDir(), "frames.csv")
@@ -70,7 +70,10 @@ func checkSource(t *testing.T, file, method, source string, captured map[uint32]
 		t.Fatalf("%s: exit code %d: %s", file, code, stderr)
 	}
 	rows := readCSV(t, table)
-	others := 0
+	others, limit := 0, time.Millisecond
+	if source == "play" || source == "sr" {
+		limit = 10 * time.Millisecond
+	}
 	for _, row := range rows {
 		if row["source"] != source && method == "live" && others < len(rows)/2 {
 			others++
@@ -78,7 +81,7 @@ func checkSource(t *testing.T, file, method, source string, captured map[uint32]
 		}
 		at, bound := time.Unix(0, number(t, row["unix_ns"])), time.Duration(number(t, row["error_ns"]))
 		off := at.Sub(captured[uint32(number(t, row["rtp"]))]).Abs()
-		if row["source"] != source || off > 1500*time.Microsecond || off > bound {
+		if row["source"] != source || off > limit || off > bound {
 			t.Errorf("%s, %s: frame %s is off by %v with an error of %v, by %s", file, method, row["frame"], off, bound, row["source"])
 			return
 		}
