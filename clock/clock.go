@@ -6,7 +6,7 @@
 //
 //	step           Fit                                                     Tracker
 //	observations   fit.go, recording.go                                    tracker.go, trackerhost.go, trackerreports.go
-//	segments       segment.go, rate.go, jumps.go, pace.go                  trackermedia.go, trackerstamps.go, trackerpace.go
+//	segments       segment.go, rate.go, jumps.go, pace.go, detour.go       trackermedia.go, trackerstamps.go, trackerpace.go
 //	cadence        cadence.go
 //	envelope       envelope.go; without arrivals: unheard.go               trackerfloor.go, trackerexcess.go
 //	class          class.go, evidence.go, grid.go; grain: grain.go         trackerverdict.go

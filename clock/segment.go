@@ -34,7 +34,7 @@ func (r *recording) findSegments() []segment {
 	var all []segment
 	for s, t := range r.stretches {
 		host, media := r.host[t.from:t.to], r.media[t.from:t.to]
-		cuts := r.cuts(host, media)
+		cuts := r.withoutDetours(host, media, r.cuts(host, media))
 		for i, c := range cuts {
 			to := len(host)
 			if i+1 < len(cuts) {
