@@ -31,7 +31,7 @@ func (r *recording) withoutDetours(host, media []float64, cuts []cut) []cut {
 
 // returns returns the last frame for longestDetour from leave on that came as early as those between begin and leave, by their
 // rate. It must lie so far behind leave that no pace which differs by leastPace is as near the line, and none before it may be
-// ahead of the line.
+// ahead of the line, or later than a queue of that length can be.
 func returns(host, media []float64, rate float64, begin, leave int) (back int, ok bool) {
 	late := func(k int) float64 { return host[k] - rate*media[k] }
 	line := math.Inf(1)
@@ -39,8 +39,12 @@ func returns(host, media []float64, rate float64, begin, leave int) (back int, o
 		line = min(line, late(k))
 	}
 	back = leave
-	for k := leave; k < len(host) && host[k] <= host[leave]+longestDetour && late(k) > line-leastJump; k++ {
-		if late(k) < line+leastJump {
+	for k := leave; k < len(host) && host[k] <= host[leave]+longestDetour; k++ {
+		behind := late(k) - line
+		if behind < -leastJump || behind > longestDetour {
+			break
+		}
+		if behind < leastJump {
 			back = k
 		}
 	}
